@@ -1,0 +1,268 @@
+"""Step 2: locators, which point into an article's text without repeating it.
+
+A locator names a line of the text (from 1), a half-open range of its characters (Unicode code
+points, from 0) and the first eight hexadecimal digits of the SHA-256 of those characters in
+UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from mmru.document import Document, Path_
+from mmru.problem import Problem, Refused
+from mmru.schema import missing
+
+_LOCATOR = re.compile(r"L([1-9][0-9]*)(?:\.([0-9]+)-([0-9]+))?(?:~([0-9a-f]{8}))?")
+
+
+@dataclass(frozen=True)
+class Locator:
+    """A place in a text; `start` and `end` are None for a whole line, `digest` is None in a draft."""
+
+    line: int
+    start: int | None
+    end: int | None
+    digest: str | None
+
+    def __str__(self) -> str:
+        span = "" if self.start is None else f".{self.start}-{self.end}"
+        return f"L{self.line}{span}" + (f"~{self.digest}" if self.digest else "")
+
+    def cut(self, line: str) -> str:
+        """The characters of its line that it names."""
+        return line if self.start is None else line[self.start : self.end]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A non-empty line of an article: its length in code points and the hash of its UTF-8 bytes."""
+
+    line: int
+    chars: int
+    sha256: str
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text in UTF-8, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+def parse(text: str) -> Locator:
+    """A locator from its text, draft forms without a hash included. Raises ValueError."""
+    match = _LOCATOR.fullmatch(text)
+    if not match:
+        raise ValueError(f"'{text}' is not a locator")
+    line, start, end, hashed = match.groups()
+    return Locator(int(line), int(start) if start else None, int(end) if end else None, hashed)
+
+
+def passages(text: str) -> list[Passage]:
+    """The non-empty lines of a text; lines end with LF, and empty ones are counted."""
+    lines = enumerate(text.split("\n"), 1)
+    return [Passage(n, len(line), digest(line)) for n, line in lines if line.strip()]
+
+
+def misplaced(locator: Locator, known: Mapping[int, Passage]) -> str:
+    """What is wrong with a locator as far as it shows without the text, or an empty string."""
+    passage = known.get(locator.line)
+    if passage is None:
+        return f"{locator} names line {locator.line}, which is empty or beyond the end of the text"
+    if locator.start is None or locator.end is None:
+        if locator.digest and not passage.sha256.startswith(locator.digest):
+            return f"{locator} does not match its line, whose hash begins with {passage.sha256[:8]}"
+        return ""
+    if locator.start >= locator.end:
+        return f"{locator} names no character: its range ends before it begins"
+    if locator.end > passage.chars:
+        return f"{locator} leaves its line, which has {passage.chars} characters"
+    return ""
+
+
+def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
+    """The locator of words quoted from a text, on one line of it if asked.
+
+    Raises ValueError where they do not stand in the text or stand in it more than once.
+    """
+    numbered = (
+        enumerate(lines, 1) if line is None else [(line, lines[line - 1])] if line <= len(lines) else []
+    )
+    found = [
+        (number, match.start())
+        for number, content in numbered
+        for match in re.finditer(f"(?={re.escape(words)})", content)
+    ]
+    if not found:
+        raise ValueError("these words do not stand " + (f"on line {line}" if line else "in the text"))
+    if len(found) > 1:
+        where = ", ".join(f"L{number}.{start}" for number, start in found[:4])
+        raise ValueError(f"these words stand {len(found)} times: {where}")
+    number, start = found[0]
+    return Locator(number, start, start + len(words), digest(words)[:8])
+
+
+def mismatch(locator: Locator, lines: list[str]) -> str:
+    """What is wrong with a locator against the text itself, or an empty string."""
+    if locator.line > len(lines):
+        return f"{locator} names a line beyond the end of the text"
+    line = lines[locator.line - 1]
+    if locator.end is not None and locator.end > len(line):
+        return f"{locator} leaves its line, which has {len(line)} characters"
+    actual = digest(locator.cut(line))[:8]
+    if locator.digest and actual != locator.digest:
+        return f"{locator} does not match the text, whose characters there hash to {actual}"
+    return ""
+
+
+def texts(folder: Path) -> dict[str, Path]:
+    """The texts in a folder, by the SHA-256 of their bytes."""
+    return {sha256(p.read_bytes()).hexdigest(): p for p in sorted(folder.glob("*.txt"))}
+
+
+def anchor(document: Document, text: str, problems: list[Problem]) -> str:
+    """The extraction's own text with every quote and draft locator turned into a locator.
+
+    Everything else, comments included, stays as it is. Quotes that are not found and locators
+    that do not match `text` are noted, and left as they are.
+    """
+    lines = text.split("\n")
+    edits: list[tuple[int, int, str]] = []
+    for path, group in groups(document.data):
+        try:
+            edits.extend(_edits(document, path, group, lines))
+        except ValueError as error:
+            place = (*path, "quote") if "quote" in group else (*path, "at")
+            remedy = "check the words and the line against the text; at: L12 beside quote: names the line"
+            problems.append(document.problem(place, "A05", str(error), remedy))
+    anchored = document.text
+    for start, end, replacement in sorted(edits, reverse=True):
+        anchored = anchored[:start] + replacement + anchored[end:]
+    return anchored
+
+
+def groups(data: Any) -> Iterator[tuple[Path_, dict[str, Any]]]:
+    """Each part of an extraction that has a place in the text: identities and groups of claims."""
+    for r, record in _mappings(data.get("records") if isinstance(data, dict) else None):
+        if isinstance(record.get("identity"), dict):
+            yield ("records", r, "identity"), record["identity"]
+        for g, group in _mappings(record.get("claims")):
+            yield ("records", r, "claims", g), group
+
+
+def _mappings(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    items = items if isinstance(items, list) else []
+    return ((n, item) for n, item in enumerate(items) if isinstance(item, dict))
+
+
+def _edits(
+    document: Document, path: Path_, group: dict[str, Any], lines: list[str]
+) -> Iterator[tuple[int, int, str]]:
+    at = parse(str(group["at"])) if "at" in group else None
+    if "quote" in group:
+        made = str(locate(str(group["quote"]), lines, at.line if at else None))
+        start, end = document.span((*path, "quote"))
+        if at is None:
+            key = document.text.rindex("quote", 0, start)
+            yield key, end, f"at: {made}"
+            return
+        yield (*document.span((*path, "at")), made)
+        yield _whole_entry(document.text, start, end)
+    elif at is not None:
+        wrong = mismatch(at, lines)
+        if wrong:
+            raise ValueError(wrong)
+        if at.digest is None:
+            whole = Locator(at.line, at.start, at.end, digest(at.cut(lines[at.line - 1]))[:8])
+            yield (*document.span((*path, "at")), str(whole))
+
+
+def _whole_entry(text: str, start: int, end: int) -> tuple[int, int, str]:
+    """The edit that takes out a `quote: ...` entry, with its line or its comma."""
+    key = text.rindex("quote", 0, start)
+    line_start = text.rfind("\n", 0, key) + 1
+    if not text[line_start:key].strip():
+        after = text.find("\n", end)
+        return line_start, len(text) if after < 0 else after + 1, ""
+    before = re.compile(r",\s*$").search(text, 0, key)
+    if before:
+        return before.start(), end, ""
+    behind = re.compile(r"\s*,\s*").match(text, end)
+    return key, behind.end() if behind else end, ""
+
+
+def departures(document: Document, text: str, raw_sha256: str) -> Iterator[Problem]:
+    """Where what an extraction records of its text (hash, length, lines) is not what the text is."""
+    source, listed = document.data["source"], document.data.get("lines")
+    rows = [(n, row) for n, row in _mappings(listed) if {"line", "chars", "sha256"} <= set(row)]
+    recorded = {"text_sha256": raw_sha256, "text_characters": len(text)}
+    for key, actual in recorded.items():
+        if source.get(key) != actual:
+            said = f"the text's {key} is {actual}"
+            yield document.problem(("source", key), "A06", said, "write that, or find the right text")
+    known = {p.line: p for p in passages(text)}
+    for number, row in rows:
+        actual_line = known.pop(row["line"], None)
+        if actual_line is None:
+            said = f"line {row['line']} of the text is empty or not there"
+            yield document.problem(("lines", number), "A06", said, "remove it")
+        elif (row["chars"], row["sha256"]) != (actual_line.chars, actual_line.sha256):
+            said = f"line {row['line']} has {actual_line.chars} characters and hash {actual_line.sha256}"
+            yield document.problem(("lines", number), "A06", said, "write that")
+    for line in known:
+        yield document.problem(("lines",), "A06", f"line {line} of the text is not listed", "add it")
+
+
+def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) -> list[str]:
+    """Anchor the extractions at `paths` (all of them, if none is given) with the texts in `folder`.
+
+    Gives a line of report for each. With `verify` nothing is written, and a quote is a problem
+    too. Raises Refused with everything that is wrong; files without a problem are still anchored.
+    """
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        raise Refused([missing(str(folder), "name the texts' folder with --articles or MMRU_ARTICLES")])
+    known = texts(folder)
+    listed = paths or [
+        f"seeds/articles/{p.name}" for p in sorted((root / "seeds" / "articles").glob("*.yaml"))
+    ]
+    documents = [d for path in listed if (d := Document.read(root, path, problems))]
+    report = [_anchor_one(root, document, known, verify, problems) for document in documents]
+    if problems:
+        raise Refused(problems)
+    return report
+
+
+def _anchor_one(
+    root: Path, document: Document, known: Mapping[str, Path], verify: bool, problems: list[Problem]
+) -> str:
+    source = document.data.get("source") if isinstance(document.data, dict) else None
+    hashed = str(source.get("text_sha256", "")) if isinstance(source, dict) else ""
+    if hashed not in known:
+        said = f"no text with the hash '{hashed}' is at hand"
+        remedy = "put the text into the folder named by --articles, or mend text_sha256"
+        problems.append(document.problem(("source", "text_sha256"), "A09", said, remedy))
+        return ""
+    text = known[hashed].read_bytes().decode("utf-8")
+    own: list[Problem] = []
+    anchored = anchor(document, text, own)
+    own.extend(departures(document, text, hashed))
+    places = sum(1 for _ in groups(document.data))
+    if anchored != document.text and verify:
+        own.append(document.problem((), "A01", "holds quotes or locators without a hash", "run mmru anchor"))
+    problems.extend(own)
+    if anchored != document.text and not own:
+        replace_file(root / document.path, anchored.encode())
+        return f"{document.path}: {places} places anchored"
+    return f"{document.path}: {places} places hold"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put content in the place of a file at once, so that it is never seen half written."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)

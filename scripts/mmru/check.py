@@ -1,0 +1,152 @@
+"""Step 6: check the tables: types, constraints and keys from the schemas, then the named rules.
+
+All of it runs through pandera, one schema for each table. What fails is reported at the place in
+the seeds from which the row comes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+from pandera.errors import SchemaErrors
+
+from mmru.arrow import TYPES
+from mmru.claim import Place
+from mmru.problem import Problem
+from mmru.rules import RULES, Frames
+from mmru.schema import Column, Schemas, Table
+
+CONSTRAINT = "T01"
+
+
+def check(
+    tables: Mapping[str, pa.Table], places: Mapping[str, list[Place]], schemas: Schemas
+) -> Iterator[Problem]:
+    """Everything wrong with the tables. `places` gives for each row of each table its origin."""
+    frames = to_pandas(tables)
+    for name, table in schemas.tables.items():
+        try:
+            pandera_schema(table, schemas, frames).validate(frames[name], lazy=True)
+        except SchemaErrors as errors:
+            yield from _failures(table, errors.failure_cases, frames[name], places[name])
+
+
+def to_pandas(tables: Mapping[str, pa.Table]) -> Frames:
+    """The tables as pandas frames of Arrow types, so that nothing changes its type or its nulls."""
+    return {name: table.to_pandas(types_mapper=pd.ArrowDtype) for name, table in tables.items()}
+
+
+def pandera_schema(table: Table, schemas: Schemas, frames: Frames) -> pandera.DataFrameSchema:
+    """The pandera schema of a table: its columns, its keys and its rules, named for the reports.
+
+    `frames` holds the other tables, which foreign keys and rules look into.
+    """
+    checks = [_foreign_key(column, frames[other][target]) for column, other, target in table.foreign_keys]
+    checks += [rule.check(frames, schemas) for rule in RULES if rule.table == table.name]
+    return pandera.DataFrameSchema(
+        {c.name: _column(c, schemas) for c in table.columns},
+        checks=checks,
+        unique=list(table.primary_key),
+        strict=True,
+        ordered=True,
+        name=table.name,
+    )
+
+
+def _column(column: Column, schemas: Schemas) -> pandera.Column:
+    return pandera.Column(
+        pd.ArrowDtype(TYPES[column.type]),
+        list(_constraints(column, schemas)),
+        nullable=not column.required,
+        unique=bool(column.constraints.get("unique")),
+        title=column.title,
+        description=column.description,
+    )
+
+
+def _constraints(column: Column, schemas: Schemas) -> Iterator[pandera.Check]:
+    """The constraints of Table Schema as pandera checks; a pattern must match the whole text."""
+    limits = column.constraints
+    if "minimum" in limits:
+        yield pandera.Check.ge(limits["minimum"], name=f"{column.name}: at least {limits['minimum']}")
+    if "maximum" in limits:
+        yield pandera.Check.le(limits["maximum"], name=f"{column.name}: at most {limits['maximum']}")
+    if "minLength" in limits:
+        low = limits["minLength"]
+        yield _each(f"{column.name}: at least {low} characters long", lambda text: len(text) >= low)
+    if "pattern" in limits:
+        pattern = limits["pattern"]
+        yield pandera.Check(
+            lambda texts: texts.str.fullmatch(pattern), name=f"{column.name}: of the form {pattern}"
+        )
+    codes = limits.get("enum") or list(schemas.codes(column))
+    if codes:
+        allowed = {str(code) for code in codes}
+        said = f"{column.name}: a code of {column.vocabulary or 'its enum'}"
+        yield _each(said, lambda v: all(i in allowed for i in v) if column.many else str(v) in allowed)
+    if column.many:
+        yield _each(f"{column.name}: members that are not empty and hold no ';'", _sound_members)
+
+
+def _each(name: str, holds: Any) -> pandera.Check:
+    return pandera.Check(lambda values: values.map(holds).astype(bool), name=name)
+
+
+def _sound_members(members: Iterable[str]) -> bool:
+    listed = list(members)
+    return len(set(listed)) == len(listed) and all(m and ";" not in m for m in listed)
+
+
+def _foreign_key(column: str, known: pd.Series) -> pandera.Check:
+    return pandera.Check(
+        lambda frame: frame[column].isna() | frame[column].isin(known.dropna()),
+        name=f"{column}: an id of {known.name}",
+    )
+
+
+def _failures(
+    table: Table, failed: pd.DataFrame, frame: pd.DataFrame, places: list[Place]
+) -> Iterator[Problem]:
+    """One problem for each row and check that failed."""
+    rules = {rule.name: rule for rule in RULES}
+    seen = set()
+    for case in failed.to_dict("records"):
+        number = case["index"]
+        if (case["check"], number) in seen:
+            continue
+        seen.add((case["check"], number))
+        row = frame.iloc[int(number)] if pd.notna(number) else None
+        if row is None and case["check"] in rules:
+            raise RuntimeError(f"the rule {case['check']} cannot be run: {case['failure_case']}")
+        key = "" if row is None else " ".join(str(row[k]) for k in table.primary_key)
+        rule = rules.get(case["check"])
+        said = rule.message if rule else _constraint_message(case, row)
+        where = f"{table.name} {key}".strip()
+        place = places[int(number)] if row is not None else None
+        code = rule.code if rule else CONSTRAINT
+        remedy = rule.remedy if rule else ""
+        if place is None:
+            yield Problem(f"schemas/{table.name}.json", 1, 1, code, f"{where}: {said}", remedy)
+        else:
+            yield place.problem(code, f"{where}: {said}", remedy)
+
+
+def _constraint_message(case: Mapping[str, Any], row: pd.Series | None) -> str:
+    check, column = str(case["check"]), case["column"]
+    if check == "not_nullable":
+        return f"{column} is empty"
+    if check.startswith("multiple_fields_uniqueness"):
+        return "its key stands twice"
+    if check == "field_uniqueness":
+        return f"{column} '{case['failure_case']}' stands twice"
+    name, _, wanted = check.partition(": ")
+    if wanted and row is not None and name in row.index:
+        value = row[name]
+        shown = json.dumps(list(value), ensure_ascii=False) if hasattr(value, "tolist") else f"'{value}'"
+        return f"{name} {shown} is not {wanted}"
+    return f"{check} ({case['failure_case']})"

@@ -1,0 +1,301 @@
+"""Step 3: claims, the atoms of the dataset: one value that one source gives for one field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from mmru import dates
+from mmru.anchor import Locator, Passage, groups, misplaced, parse
+from mmru.document import Document, Path_
+from mmru.problem import Problem
+from mmru.schema import IDENTITY, Field, Schemas
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a file of the seeds, from which line and column can be had."""
+
+    document: Document
+    path: Path_
+
+    def problem(self, code: str, message: str, remedy: str = "") -> Problem:
+        return self.document.problem(self.path, code, message, remedy)
+
+    def __str__(self) -> str:
+        line, column = self.document.locate(self.path)
+        return f"{self.document.path}:{line}:{column}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One value for one field of one record, said by one source at one place of its text."""
+
+    claim_id: str
+    record_table: str
+    record_id: str
+    field: str
+    value: str
+    original: str | None
+    source_id: str
+    line: int | None
+    char_start: int | None
+    char_end: int | None
+    span_sha256: str | None
+    language: str
+    attributed_to_actor_id: str | None
+    basis: str
+    reason: str | None
+    credibility: int
+    origin: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Line:
+    """A non-empty line of an article held: a passage, its language, and why it is set aside, if so."""
+
+    passage: Passage
+    language: str
+    use: str | None
+    translation_of_line: int | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What one article says: its bibliographic row, its lines, and its claims in reading order."""
+
+    source: dict[str, Any]
+    lines: Mapping[int, Line]
+    claims: list[Claim]
+    place: Place
+
+
+def extract(document: Document, schemas: Schemas, problems: list[Problem]) -> Extraction | None:
+    """The claims of one article. Whatever is wrong is noted, and left out; None if nothing is left."""
+    if document.is_faulty(()) or not isinstance(document.data.get("source"), dict):
+        return None
+    lines = _lines(document, problems)
+    claims = list(_Reader(document, lines, schemas, problems).claims())
+    problems.extend(_unaccounted(document, lines))
+    problems.extend(_repeated(claims))
+    return Extraction(document.data["source"], lines, claims, Place(document, ("source",)))
+
+
+def text_of(value: Any) -> str:
+    """A value as the text that stands in a claim: whole numbers without a point, truth in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _lines(document: Document, problems: list[Problem]) -> dict[int, Line]:
+    found: dict[int, Line] = {}
+    language = document.data["source"].get("language", "und")
+    rows = document.data.get("lines")
+    for number, row in enumerate(rows if isinstance(rows, list) else []):
+        path = ("lines", number)
+        if document.is_faulty(path) or not isinstance(row, dict):
+            continue
+        if row["line"] in found:
+            said = f"line {row['line']} is listed twice"
+            problems.append(document.problem((*path, "line"), "C02", said, "keep one"))
+            continue
+        found[row["line"]] = Line(
+            Passage(row["line"], row["chars"], row["sha256"]),
+            row.get("language", language),
+            row.get("use"),
+            row.get("translation_of_line"),
+            Place(document, path),
+        )
+    for line in found.values():
+        problems.extend(_translation_problems(line, found))
+    return found
+
+
+def _translation_problems(line: Line, lines: Mapping[int, Line]) -> Iterator[Problem]:
+    of = line.translation_of_line
+    if of is not None and (of not in lines or of == line.passage.line):
+        yield line.place.problem(
+            "A07", f"line {of}, which it translates, is not listed", "name the line in the original"
+        )
+    if (line.use == "translation") != (of is not None):
+        said = "use: translation and translation_of_line go together"
+        yield line.place.problem("A07", said, "give both or neither")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Claims on one record that rest on one place in the text: what is written, and where."""
+
+    table: str
+    record_id: str
+    written: dict[str, Any]
+    path: Path_
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the claims of one extraction, and notes what is wrong with them."""
+
+    document: Document
+    lines: Mapping[int, Line]
+    schemas: Schemas
+    problems: list[Problem]
+
+    def claims(self) -> Iterator[Claim]:
+        """All sound claims, in the order in which they are written."""
+        records = self.document.data.get("records")
+        for number, record in enumerate(records if isinstance(records, list) else []):
+            path = ("records", number)
+            if isinstance(record, dict) and not self.document.is_faulty(path):
+                yield from self._record(record, path)
+
+    def _record(self, record: dict[str, Any], path: Path_) -> Iterator[Claim]:
+        named = [word for word in self.schemas.records if word in record]
+        if len(named) != 1:
+            said = "names no record" if not named else f"names {len(named)} records"
+            self._note(path, "C03", said, "give exactly one of " + ", ".join(self.schemas.records))
+            return
+        if self.document.is_faulty((*path, named[0])):
+            return
+        table, record_id = self.schemas.records[named[0]].name, record[named[0]]
+        identity, groups = record.get(IDENTITY), record.get("claims")
+        if isinstance(identity, dict) and not self.document.is_faulty((*path, IDENTITY)):
+            group = _Group(table, record_id, identity, (*path, IDENTITY))
+            yield from self._claim(group, IDENTITY, {"value": record_id, **identity}, group.path)
+        for number, written in enumerate(groups if isinstance(groups, list) else []):
+            at = (*path, "claims", number)
+            if isinstance(written, dict) and not self.document.is_faulty(at):
+                yield from self._group(_Group(table, record_id, written, at))
+
+    def _group(self, group: _Group) -> Iterator[Claim]:
+        says = group.written.get("says")
+        for name, given in says.items() if isinstance(says, dict) else ():
+            field = self.schemas.field(group.table, name)
+            at = (*group.path, "says", name)
+            if field is None or self.document.is_faulty(at):
+                continue
+            members = list(enumerate(given)) if isinstance(given, list) else [(None, given)]
+            for number, member in members:
+                place = at if number is None else (*at, number)
+                grounds = member if isinstance(member, dict) else {"value": member}
+                if any(self.document.is_faulty((*place, key)) for key in grounds):
+                    continue
+                self._check_date(field, text_of(grounds["value"]), place)
+                yield from self._claim(group, name, grounds, place)
+
+    def _claim(self, group: _Group, field: str, grounds: dict[str, Any], place: Path_) -> Iterator[Claim]:
+        """The claim, if its place and its grounds are sound."""
+        written, source = group.written, self.document.data["source"]
+        basis = grounds.get("basis", written.get("basis", "stated"))
+        reason = grounds.get("reason", written.get("reason"))
+        if basis != "stated" and not reason and not self.document.is_faulty((*group.path, "reason")):
+            outside = ", naming the outside source" if basis == "inferred" else ""
+            said = f"{field} is {basis} without a reason"
+            self._note(place, "C05", said, f"add reason: what it follows from{outside}")
+        locator = self._locator(group)
+        if any(self.document.is_faulty((*group.path, key)) for key in written if key != "says"):
+            return
+        value, by, source_id = text_of(grounds["value"]), written.get("by"), source.get("source_id", "")
+        parts = (source_id, group.table, group.record_id, field, value, str(locator or ""))
+        line = self.lines.get(locator.line) if locator else None
+        start, end = _range(locator, line)
+        yield Claim(
+            claim_id="c-" + sha256("\n".join(parts).encode()).hexdigest()[:16],
+            record_table=group.table,
+            record_id=group.record_id,
+            field=field,
+            value=value,
+            original=grounds.get("original"),
+            source_id=source_id,
+            line=locator.line if locator else None,
+            char_start=start,
+            char_end=end,
+            span_sha256=locator.digest if locator else None,
+            language=line.language if line else source.get("language", "und"),
+            attributed_to_actor_id=by,
+            basis=basis,
+            reason=reason,
+            credibility=written["credibility"],
+            origin=by or source.get("origin", ""),
+            place=Place(self.document, place),
+        )
+
+    def _check_date(self, field: Field, value: str, place: Path_) -> None:
+        try:
+            if field.column.format == "edtf":
+                dates.parse(value)
+        except ValueError as error:
+            self._once(place, place, "C04", str(error), "write it in EDTF")
+
+    def _locator(self, group: _Group) -> Locator | None:
+        """Where the group stands; noted once if that is missing or cannot be."""
+        at = (*group.path, "at")
+        if "quote" in group.written:
+            self._once(group.path, at, "A01", "is still a quote", "run mmru anchor")
+            return None
+        if "at" not in group.written:
+            if self.document.data["source"].get("text_sha256"):
+                self._once(
+                    group.path, at, "A02", "has no place in the text", "add quote: and run mmru anchor"
+                )
+            return None
+        if self.document.is_faulty(at):
+            return None
+        locator = parse(group.written["at"])
+        line = self.lines.get(locator.line)
+        wrong = misplaced(locator, {line.passage.line: line.passage} if line else {})
+        if wrong:
+            self._once(at, at, "A03", wrong, "let mmru anchor make it anew from a quote")
+        elif line and line.use:
+            said = f"{locator} cites line {locator.line}, which is set aside as {line.use}"
+            self._once(at, at, "A04", said, "drop the line's use, or cite another line")
+        return locator
+
+    def _note(self, path: Path_, code: str, said: str, remedy: str) -> None:
+        self.problems.append(self.document.problem(path, code, said, remedy))
+
+    def _once(self, path: Path_, mark: Path_, code: str, said: str, remedy: str) -> None:
+        """Note a problem, and leave out from now on what is marked."""
+        if mark not in self.document.faulty:
+            self.document.faulty.add(mark)
+            self._note(path, code, said, remedy)
+
+
+def _range(locator: Locator | None, line: Line | None) -> tuple[int | None, int | None]:
+    """First character and end of a locator in its line; a whole line is all of its characters."""
+    if locator is None or locator.start is not None:
+        return (locator.start, locator.end) if locator else (None, None)
+    return 0, line.passage.chars if line else None
+
+
+def _unaccounted(document: Document, lines: Mapping[int, Line]) -> Iterator[Problem]:
+    """Lines that no claim cites and that are not set aside."""
+    cited = set()
+    for _, group in groups(document.data):
+        text = str(group.get("at", ""))
+        try:
+            cited.add(parse(text).line)
+        except ValueError:
+            # a malformed locator has been noted; its line is not blamed a second time
+            digits = text.removeprefix("L").partition(".")[0].partition("~")[0]
+            cited.add(int(digits) if digits.isdecimal() else 0)
+    for number, line in lines.items():
+        if number not in cited and line.use is None and not document.is_faulty((*line.place.path, "use")):
+            said = f"line {number} is neither cited by a claim nor set aside"
+            yield line.place.problem("A08", said, "cite it, or give its use: headline, repetition, …")
+
+
+def _repeated(claims: list[Claim]) -> Iterator[Problem]:
+    seen: dict[str, Claim] = {}
+    for claim in claims:
+        first = seen.setdefault(claim.claim_id, claim)
+        if first is not claim:
+            said = f"{claim.field} is claimed twice from the same words, first at {first.place}"
+            yield claim.place.problem("C06", said, "keep one")

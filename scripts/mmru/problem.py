@@ -1,0 +1,42 @@
+"""What is wrong, where, and what to do about it: one line for each problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong at one place.
+
+    `line` and `column` count from 1, in lines of the file and code points of the line.
+    `code` is stable, so that people and programs can look it up.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
+        return f"{text}; {self.remedy}" if self.remedy else text
+
+
+class Refused(Exception):
+    """The input cannot be used; `problems` says why, all of it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def did_you_mean(word: object, options: Iterable[object]) -> str:
+    """`did you mean 'visit'?` for the nearest option, or an empty string where none is near."""
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(str(word), [str(o) for o in options], scorer=fuzz.ratio)
+    return f"did you mean '{best[0]}'?" if best and best[1] >= 60 else ""

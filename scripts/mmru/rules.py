@@ -1,0 +1,282 @@
+"""The named rules that hold across columns and across tables, each a pandera check.
+
+A rule takes the frame of its table, all frames and the schemas, and gives for each row whether
+the row keeps it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pandera
+
+from mmru import dates
+from mmru.schema import Schemas, Table
+
+Frames = Mapping[str, pd.DataFrame]
+Keeps = Callable[[pd.DataFrame, Frames, Schemas], pd.Series]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule on the rows of one table; `message` says of a row that breaks it what is wrong."""
+
+    name: str
+    table: str
+    code: str
+    message: str
+    remedy: str
+    keeps: Keeps
+
+    def check(self, frames: Frames, schemas: Schemas) -> pandera.Check:
+        """The rule as a pandera check on its table's frame."""
+        return pandera.Check(lambda frame: self.keeps(frame, frames, schemas).astype(bool), name=self.name)
+
+
+RULES: list[Rule] = []
+
+
+def rule(code: str, tables: str, message: str, remedy: str) -> Callable[[Keeps], Keeps]:
+    """Register a rule for each of the tables named; its name is the function's and the table's."""
+
+    def register(keeps: Keeps) -> Keeps:
+        for table in tables.split():
+            name = f"{keeps.__name__.replace('_', '-')} {table}"
+            RULES.append(Rule(name, table, code, message, remedy, keeps))
+        return keeps
+
+    return register
+
+
+def rows(frame: pd.DataFrame, keeps: Callable[[Mapping[str, Any]], bool]) -> pd.Series:
+    """Apply a test to each row, with None for every empty cell."""
+    kept = [keeps({k: plain(v) for k, v in row.items()}) for row in frame.to_dict("records")]
+    return pd.Series(kept, index=frame.index, dtype=bool)
+
+
+def plain(value: Any) -> Any:
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return list(value) if hasattr(value, "tolist") else value
+
+
+def span(text: str | None) -> dates.Span | None:
+    try:
+        return dates.parse(text) if text else None
+    except ValueError:
+        return None
+
+
+@rule(
+    "T10",
+    "sources actor_roles events agreements agreement_milestones reactions",
+    "a date is not EDTF",
+    "write it in EDTF",
+)
+def edtf_dates(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    columns = [c.name for c in table_of(frame, schemas).columns if c.format == "edtf"]
+    return rows(frame, lambda row: all(row[c] is None or span(row[c]) is not None for c in columns))
+
+
+@rule(
+    "T11",
+    "sources events agreements agreement_milestones reactions",
+    "the bounds of a date are not those of its EDTF text",
+    "rebuild: bounds are computed",
+)
+def bounds_match(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    name = next(c for c in ("published", "signed", "date") if c in frame)
+
+    def keeps(row: Mapping[str, Any]) -> bool:
+        meant = span(row[name])
+        bounds = (row[f"{name}_earliest"], row[f"{name}_latest"])
+        return bounds == ((meant.earliest, meant.latest) if meant else (None, None))
+
+    return rows(frame, keeps)
+
+
+@rule("T12", "agreements actor_roles", "it ends before it begins", "put valid_from and valid_until in order")
+def validity_in_order(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    def keeps(row: Mapping[str, Any]) -> bool:
+        start, end = span(row["valid_from"]), span(row["valid_until"])
+        return not (start and end and start.earliest and end.latest and start.earliest > end.latest)
+
+    return rows(frame, keeps)
+
+
+@rule("T13", "agreement_milestones", "it is dated before an earlier stage", "put the steps in order")
+def milestones_in_order(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    stages = schemas.vocabularies["milestone"]
+    steps = [
+        (row["agreement_id"], stages[row["milestone"]].score, row["date_earliest"])
+        for row in frame.to_dict("records")
+        if row["milestone"] in stages
+    ]
+
+    def keeps(row: Mapping[str, Any]) -> bool:
+        stage = stages[row["milestone"]].score if row["milestone"] in stages else None
+        latest = row["date_latest"]
+        return (
+            stage is None
+            or latest is None
+            or not any(
+                agreement == row["agreement_id"]
+                and other is not None
+                and other < stage
+                and pd.notna(earliest)
+                and earliest > latest
+                for agreement, other, earliest in steps
+            )
+        )
+
+    return rows(frame, keeps)
+
+
+@rule("T14", "events reactions", "date_precision does not fit the date", "rebuild: it is computed")
+def precision_matches(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    def keeps(row: Mapping[str, Any]) -> bool:
+        meant = span(row["date"])
+        return bool(row["date_precision"] == (meant.precision if meant else None))
+
+    return rows(frame, keeps)
+
+
+def table_of(frame: pd.DataFrame, schemas: Schemas) -> Table:
+    return next(t for t in schemas.tables.values() if t.names == list(frame.columns))
+
+
+@rule(
+    "T17",
+    "agreements",
+    "its status has no milestone of its own, or a milestone goes beyond it",
+    "code milestones.<stage>, or mend the status",
+)
+def status_and_milestones(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    stages = {code: meaning.score for code, meaning in schemas.vocabularies["milestone"].items()}
+    reached: dict[str, set[str]] = {}
+    for agreement, milestone in frames["agreement_milestones"][["agreement_id", "milestone"]].itertuples(
+        index=False
+    ):
+        reached.setdefault(agreement, set()).add(milestone)
+    order = {code: meaning.score for code, meaning in schemas.vocabularies["agreement_status"].items()}
+
+    def keeps(row: Mapping[str, Any]) -> bool:
+        steps = reached.get(row["agreement_id"], set())
+        stage = order.get(row["status"])
+        if stage is None:
+            return True
+        return row["status"] in steps and all((stages.get(s) or 0) <= stage for s in steps)
+
+    return rows(frame, keeps)
+
+
+@rule(
+    "T18",
+    "agreements",
+    "it is signed, but names no event at which it was signed",
+    "code milestones.signed.event_id with an event of type signing",
+)
+def signed_at_an_event(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    signings = set(frames["events"].loc[frames["events"]["event_type"] == "signing", "event_id"])
+    milestones = frames["agreement_milestones"]
+    signed = milestones[milestones["milestone"] == "signed"]
+    at_event = set(signed.loc[signed["event_id"].isin(signings), "agreement_id"])
+    return rows(
+        frame,
+        lambda row: row["agreement_id"] not in set(signed["agreement_id"]) or row["agreement_id"] in at_event,
+    )
+
+
+@rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
+def plover_mode_fits(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    modes = schemas.vocabularies["plover_mode"]
+
+    def keeps(row: Mapping[str, Any]) -> bool:
+        mode = row["plover_mode"]
+        return mode is None or (mode in modes and f"plover:{row['plover_type']}" in modes[mode].mapping)
+
+    return rows(frame, keeps)
+
+
+@rule("T26", "events reactions", "a score is not that of its code", "rebuild: scores are looked up")
+def scores_match(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    name, score, vocabulary = (
+        ("cameo_code", "goldstein", "cameo") if "goldstein" in frame else ("stance", "stance_score", "stance")
+    )
+    codes = schemas.vocabularies[vocabulary]
+
+    def keeps(row: Mapping[str, Any]) -> bool:
+        code = codes.get(row[name]) if row[name] else None
+        return bool(row[score] == (code.score if code else None))
+
+    return rows(frame, keeps)
+
+
+@rule("T27", "events places actors", "it is a part of itself", "mend part_of")
+def parts_end(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    table = table_of(frame, schemas)
+    key = table.primary_key[0]
+    whole = {r[key]: plain(r[f"part_of_{key}"]) for r in frame.to_dict("records")}
+
+    def keeps(row: Mapping[str, Any]) -> bool:
+        seen, at = set(), row[key]
+        while at and at not in seen:
+            seen.add(at)
+            at = whole.get(at)
+        return at is None
+
+    return rows(frame, keeps)
+
+
+@rule(
+    "T28", "agreements", "it names a place that is not defined", "register it in seeds/registry/places.yaml"
+)
+def listed_ids_defined(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    known = set(frames["places"]["place_id"])
+    return rows(frame, lambda row: set(row["place_ids"] or ()) <= known)
+
+
+@rule("T29", "actors places", "its country is not in ISO 3166-1", "use the alpha-3 code")
+def countries_exist(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    import pycountry
+
+    known = {country.alpha_3 for country in pycountry.countries}
+    columns = [c for c in ("country", "iso3") if c in frame]
+    return rows(frame, lambda row: all(row[c] is None or row[c] in known for c in columns))
+
+
+@rule("T30", "actors", "only states have codes of states", "remove iso3, gw_code and cow_code")
+def codes_of_states(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    names = ("iso3", "gw_code", "cow_code")
+    return rows(frame, lambda row: row["kind"] == "state" or all(row[n] is None for n in names))
+
+
+@rule(
+    "T31", "redirects", "the old id is still in use, or the new one is not", "redirect to an id that stands"
+)
+def redirects_lead_on(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    def keeps(row: Mapping[str, Any]) -> bool:
+        table = schemas.tables[row["record_table"]]
+        known = set(frames[table.name][table.primary_key[0]])
+        return row["old_id"] not in known and (row["new_id"] is None or row["new_id"] in known)
+
+    return rows(frame, keeps)
+
+
+@rule("T32", "events", "the dates of a part lie outside the whole", "mend one of the dates")
+def parts_within_wholes(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
+    spans = {
+        r["event_id"]: (plain(r["date_earliest"]), plain(r["date_latest"])) for r in frame.to_dict("records")
+    }
+
+    def keeps(row: Mapping[str, Any]) -> bool:
+        start, end = spans.get(row["part_of_event_id"], (None, None))
+        late = end and row["date_earliest"] and row["date_earliest"] > end
+        early = start and row["date_latest"] and row["date_latest"] < start
+        return not late and not early
+
+    return rows(frame, keeps)

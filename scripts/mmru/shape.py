@@ -1,0 +1,260 @@
+"""Step 5: shape fused values, registered records and passages into the tables of the dataset."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mmru import dates
+from mmru.claim import Claim, Extraction, Place
+from mmru.merge import Fused, Value
+from mmru.problem import Problem
+from mmru.read import REGISTRY, Seeds
+from mmru.schema import Column, Schemas, Table
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """Rows sorted by key, and for each row the place in the seeds from which it comes."""
+
+    rows: list[Row]
+    places: list[Place]
+
+
+def shape(
+    seeds: Seeds, extractions: list[Extraction], fused: Fused, schemas: Schemas, problems: list[Problem]
+) -> dict[str, Shaped]:
+    """Every table of the dataset. Registered records of which no source speaks are noted."""
+    made: dict[str, list[tuple[Row, Place]]] = {name: [] for name in schemas.tables}
+    by_record = _by_record(fused)
+    counts = _counts(fused)
+    for name in REGISTRY:
+        document = seeds.registry[name]
+        for number, registered in enumerate(document.data):
+            place = Place(document, (number,))
+            made[name].append((dict(registered), place))
+    for table in schemas.records.values():
+        _fill_records(table, made, by_record, counts, schemas, problems)
+    for extraction in extractions:
+        made["sources"].append((_source(extraction, fused), extraction.place))
+        made["passages"].extend(_passages(extraction))
+    made["claims"] = [(_claim(c, fused), c.place) for c in fused.claims]
+    for name in ("rulings", "redirects"):
+        document = getattr(seeds, name)
+        made[name] = [(dict(row), Place(document, (n,))) for n, row in enumerate(document.data)]
+    made["vocabularies"] = [(row, Place(seeds.dataset, ())) for row in _vocabularies(schemas)]
+    return {name: _sorted(schemas.tables[name], rows) for name, rows in made.items()}
+
+
+Records = Mapping[tuple[str, str], Mapping[str, list[Value]]]
+Counts = Mapping[tuple[str, str], tuple[int, int, int]]
+
+
+def _by_record(fused: Fused) -> Records:
+    found: dict[tuple[str, str], dict[str, list[Value]]] = defaultdict(dict)
+    for (table, record, field), values in fused.values.items():
+        found[table, record][field] = values
+    return found
+
+
+def _counts(fused: Fused) -> Counts:
+    """Sources, origins and claims of each record."""
+    groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for claim in fused.claims:
+        groups[claim.record_table, claim.record_id].append(claim)
+    return {
+        key: (len({c.source_id for c in group}), len({c.origin for c in group}), len(group))
+        for key, group in groups.items()
+    }
+
+
+def _fill_records(
+    table: Table,
+    made: dict[str, list[tuple[Row, Place]]],
+    by_record: Records,
+    counts: Counts,
+    schemas: Schemas,
+    problems: list[Problem],
+) -> None:
+    """Add to a record table its claimed and derived columns, and make the rows of its helpers."""
+    key = table.primary_key[0]
+    for row, place in made[table.name]:
+        values = by_record.get((table.name, row[key]), {})
+        if not values and table.name != "actors":
+            said = f"no source speaks of '{row[key]}'"
+            problems.append(place.problem("M04", said, "code what an article says of it, or remove it"))
+        for path, found in values.items():
+            field = schemas.field(table.name, path)
+            if field and field.table is table:
+                row[path] = [v.text for v in found] if field.many else _typed(field.column, found[0].text)
+        for helper in schemas.helpers(table.name):
+            made[helper.name].extend(_helper_rows(helper, key, row[key], values, schemas))
+        _derive(table, row, values, counts.get((table.name, row[key])), schemas)
+    if table.name == "agreements":
+        _sign(made[table.name], made["agreement_milestones"])
+
+
+def _derive(
+    table: Table,
+    row: Row,
+    values: Mapping[str, list[Value]],
+    counts: tuple[int, int, int] | None,
+    schemas: Schemas,
+) -> None:
+    if "date" in table.names:
+        _bound(row, "date")
+        if row.get("date"):
+            row["date_precision"] = dates.parse(row["date"]).precision
+            row["date_basis"] = values["date"][0].basis
+    if counts and "claim_count" in table.names:
+        row["source_count"], row["origin_count"], row["claim_count"] = counts
+    if row.get("cameo_code"):
+        row["goldstein"] = schemas.vocabularies["cameo"][row["cameo_code"]].score
+    if row.get("stance"):
+        score = schemas.vocabularies["stance"][row["stance"]].score
+        row["stance_score"] = int(score) if score is not None else None
+
+
+def _bound(row: Row, name: str) -> None:
+    if row.get(name):
+        span = dates.parse(row[name])
+        row[f"{name}_earliest"], row[f"{name}_latest"] = span.earliest, span.latest
+
+
+def _sign(agreements: list[tuple[Row, Place]], milestones: list[tuple[Row, Place]]) -> None:
+    """An agreement's `signed` is the date of its first signing."""
+    signings = {
+        row["agreement_id"]: row
+        for row, _ in milestones
+        if row["milestone"] == "signed" and row["sequence"] == 1 and row.get("date")
+    }
+    for row, _ in agreements:
+        signing = signings.get(row["agreement_id"])
+        if signing:
+            row["signed"], row["date_basis"] = signing["date"], signing["date_basis"]
+            _bound(row, "signed")
+
+
+def _helper_rows(
+    table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
+) -> Iterator[tuple[Row, Place]]:
+    assert table.helper
+    mine = {p: v for p, v in values.items() if p.partition(".")[0] == table.helper.prefix}
+    if table.helper.style == "member":
+        yield from _members(table, owner, record, mine, schemas)
+    elif table.helper.style == "measure":
+        yield from _measures(table, owner, record, mine, schemas)
+    else:
+        yield from _attributed(table, owner, record, mine)
+
+
+def _members(
+    table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
+) -> Iterator[tuple[Row, Place]]:
+    assert table.helper
+    for path, members in values.items():
+        code = path.partition(".")[2]
+        side = schemas.codes(table[table.helper.key])[code].side
+        for member in members:
+            row = {owner: record, table.helper.key: code, table.helper.value: member.text}
+            yield (row | ({"side": side} if "side" in table.names else {})), member.first.place
+
+
+def _measures(
+    table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
+) -> Iterator[tuple[Row, Place]]:
+    assert table.helper
+    for path, members in values.items():
+        code = path.partition(".")[2]
+        unit = schemas.codes(table[table.helper.key])[code].unit
+        ordered = sorted(members, key=lambda m: (float(m.text) if unit else 0.0, m.text))
+        for number, member in enumerate(ordered, 1):
+            row: Row = {owner: record, table.helper.key: code, "sequence": number, "unit": unit}
+            row["value" if unit else "text"] = float(member.text) if unit else member.text
+            yield row, member.first.place
+
+
+def _attributed(
+    table: Table, owner: str, record: str, values: Mapping[str, list[Value]]
+) -> Iterator[tuple[Row, Place]]:
+    """Rows whose columns are fields of their own: steps of an agreement, roles of an actor."""
+    assert table.helper
+    rows: dict[tuple[str, int], tuple[Row, Place]] = {}
+    for path, found in values.items():
+        _, *steps = path.split(".")
+        column = steps.pop() if steps else ""
+        names = [steps[0]] if steps else [v.text for v in found]
+        sequence = int(steps[1]) if len(steps) > 1 else 1
+        for name, value in zip(names, found):
+            row, _ = rows.setdefault((name, sequence), ({owner: record}, value.first.place))
+            if table.helper.style == "step":
+                row |= {table.helper.key: name, "sequence": sequence}
+            else:
+                row[table.helper.key] = f"{record}.{name}"
+            if column:
+                row[column] = _typed(table[column], value.text)
+                if column == "date":
+                    row["date_basis"] = value.basis
+                    _bound(row, "date")
+    yield from rows.values()
+
+
+def _source(extraction: Extraction, fused: Fused) -> Row:
+    row = dict(extraction.source)
+    if row.get("published"):
+        row["published"] = str(row["published"])
+    _bound(row, "published")
+    row["line_count"] = len(extraction.lines) if row.get("text_sha256") else None
+    row["claim_count"] = len(extraction.claims)
+    return row
+
+
+def _passages(extraction: Extraction) -> Iterator[tuple[Row, Place]]:
+    cited: dict[int, set[int]] = defaultdict(set)
+    claims: dict[int, int] = defaultdict(int)
+    for claim in extraction.claims:
+        if claim.line and claim.char_start is not None and claim.char_end is not None:
+            cited[claim.line].update(range(claim.char_start, claim.char_end))
+            claims[claim.line] += 1
+    for number, line in extraction.lines.items():
+        yield (
+            {
+                "source_id": extraction.source["source_id"],
+                "line": number,
+                "char_count": line.passage.chars,
+                "text_sha256": line.passage.sha256,
+                "language": line.language,
+                "use": line.use or "coded",
+                "translation_of_line": line.translation_of_line,
+                "share_cited": round(len(cited[number]) / line.passage.chars, 4),
+                "claim_count": claims[number],
+            },
+            line.place,
+        )
+
+
+def _claim(claim: Claim, fused: Fused) -> Row:
+    row = {name: value for name, value in vars(claim).items() if name not in ("origin", "place")}
+    return row | {"agrees": fused.agrees[claim.claim_id]}
+
+
+def _vocabularies(schemas: Schemas) -> Iterator[Row]:
+    for name, codes in schemas.vocabularies.items():
+        for code in codes.values():
+            row = {k: v for k, v in vars(code).items() if v not in (None, ())}
+            yield {"vocabulary": name, **row, **({"mapping": list(code.mapping)} if code.mapping else {})}
+
+
+def _typed(column: Column, text: str) -> Any:
+    if column.type == "number":
+        return float(text)
+    return int(text) if column.type == "integer" else text
+
+
+def _sorted(table: Table, rows: Iterable[tuple[Row, Place]]) -> Shaped:
+    ordered = sorted(rows, key=lambda made: tuple(made[0][k] for k in table.primary_key))
+    return Shaped([row for row, _ in ordered], [place for _, place in ordered])

@@ -1,0 +1,222 @@
+"""Step 7: write data/ and datapackage.json, to the byte the same for the same tables, all or nothing."""
+
+from __future__ import annotations
+
+import csv
+import ctypes
+import fcntl
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mmru import __version__
+from mmru.build import Dataset
+from mmru.read import forms
+from mmru.schema import Column, Schemas, Table
+
+PACKAGE = "datapackage.json"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+STAGING = ".mmru-staging-"
+OLD = "old"
+
+
+def files(dataset: Dataset) -> dict[str, bytes]:
+    """Every generated file of the dataset, by its path from the top folder."""
+    made: dict[str, bytes] = {}
+    for name, table in dataset.tables.items():
+        made[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], table)
+        made[f"data/{name}.parquet"] = to_parquet(table)
+    made[PACKAGE] = datapackage(made, dataset.tables, dataset.seeds.dataset.data, dataset.schemas)
+    for name, form in forms(dataset.seeds, dataset.schemas).items():
+        made[f"schemas/editor/{name}.json"] = _json(form)
+    return made
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def to_csv(table: Table, rows: pa.Table) -> bytes:
+    """RFC 4180 with LF, UTF-8; quotes only where needed, lists joined with `;`, nothing for null."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.names)
+    columns = [[_text(c, v) for v in rows.column(c.name).to_pylist()] for c in table.columns]
+    writer.writerows(zip(*columns))
+    return out.getvalue().encode()
+
+
+def _text(column: Column, value: Any) -> str:
+    if value is None:
+        return ""
+    if column.many:
+        return ";".join(value)
+    if column.type == "boolean":
+        return str(value).lower()
+    if column.type == "number" and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+def to_parquet(rows: pa.Table) -> bytes:
+    """Parquet with zstd; titles and descriptions of table and columns are in its schema's metadata."""
+    out = pa.BufferOutputStream()
+    pq.write_table(rows, out, compression="zstd", version="2.6", store_schema=True)
+    return bytes(out.getvalue())
+
+
+def datapackage(
+    made: Mapping[str, bytes], tables: Mapping[str, pa.Table], about: Mapping[str, Any], schemas: Schemas
+) -> bytes:
+    """The Data Package (v2) descriptor.
+
+    CSV files are tables with schema and row count. Parquet files are described as plain files,
+    with `type: file`: without it frictionless takes them for tables, of which it checks neither
+    size nor hash, and fails on their lists.
+    """
+    resources = []
+    for name, table in schemas.tables.items():
+        resources.append(_csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows, schemas))
+        resources.append(_parquet_resource(table, made[f"data/{name}.parquet"]))
+    head = {"$schema": PROFILE, "version": __version__}
+    return _json({**head, **about, "resources": resources})
+
+
+def _csv_resource(table: Table, content: bytes, rows: int, schemas: Schemas) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "type": "table",
+        "path": f"data/{table.name}.csv",
+        "title": table.title,
+        "description": table.description,
+        "scheme": "file",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {
+            "delimiter": ",",
+            "lineTerminator": "\n",
+            "quoteChar": '"',
+            "doubleQuote": True,
+            "header": True,
+        },
+        **_proof(content),
+        "rows": rows,
+        "schema": table.descriptor,
+    }
+
+
+def _parquet_resource(table: Table, content: bytes) -> dict[str, Any]:
+    return {
+        "name": f"{table.name}_parquet",
+        "type": "file",
+        "path": f"data/{table.name}.parquet",
+        "title": f"{table.title} (Parquet)",
+        "description": f"The same rows as data/{table.name}.csv, with true types.",
+        "scheme": "file",
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        **_proof(content),
+    }
+
+
+def _proof(content: bytes) -> dict[str, Any]:
+    return {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
+
+
+def drift(root: Path, made: Mapping[str, bytes]) -> list[str]:
+    """The files under `root` that are not what was made, by path; those that nothing made included."""
+    folders = {path.rpartition("/")[0] for path in made} - {""}
+    present = {f"{folder}/{p.name}" for folder in folders for p in (root / folder).glob("*")}
+    changed = {path for path, content in made.items() if _content(root / path) != content}
+    return sorted(changed | (present - set(made)))
+
+
+def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
+    """Put the files in place of the old ones; the paths that changed.
+
+    Everything is first written beside them. Then the folder data/ is exchanged as a whole and the
+    other files are replaced one by one, so that no file is ever seen half written. Builds that
+    run at once wait for each other.
+    """
+    with _alone(root):
+        _recover(root)
+        changed = drift(root, made)
+        if not changed:
+            return []
+        staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=root))
+        try:
+            for path, content in made.items():
+                _write_durably(staging / path, content)
+            _exchange(staging / "data", root / "data", staging / OLD)
+            for path in made:
+                if not path.startswith("data/"):
+                    (root / path).parent.mkdir(exist_ok=True)
+                    (staging / path).replace(root / path)
+            for path in set(changed) - set(made):
+                (root / path).unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return changed
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Hold the dataset's folder, so that no other build writes into it."""
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _recover(root: Path) -> None:
+    """Undo what a build that was killed has left behind."""
+    for leftover in root.glob(f"{STAGING}*"):
+        if (leftover / OLD).exists() and not (root / "data").exists():
+            (leftover / OLD).rename(root / "data")
+        shutil.rmtree(leftover)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o755)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o644)
+
+
+def _exchange(new: Path, current: Path, aside: Path) -> None:
+    """Put a folder in the place of another: in one step where the system can, else in two."""
+    if current.exists() and _swap(new, current):
+        return
+    if current.exists():
+        current.rename(aside)
+    new.rename(current)
+
+
+def _swap(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step (Linux); False where that cannot be done."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    here, exchange = -100, 2
+    return bool(renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
