@@ -1,0 +1,49 @@
+# make         make the environment, build the dataset and check it
+# make test    run the tests
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: all build check test lint rebuild validate bench lock clean
+
+all: build check
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "make: Python 3.11 or newer is needed; name one with PYTHON=python3.11")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+build: $(READY)
+	$(BIN)/mmru build
+
+check: $(READY)
+	$(BIN)/mmru check
+
+test: $(READY)
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# what is committed is what the seeds give, to the byte
+rebuild: build
+	git diff --exit-code --stat -- data datapackage.json schemas/editor
+	@test -z "$$(git ls-files --others --exclude-standard -- data schemas/editor)" || { echo "files in data/ or schemas/editor/ are not committed"; exit 1; }
+
+validate: $(READY)
+	$(BIN)/frictionless validate datapackage.json
+
+bench: $(READY)
+	$(BIN)/python benchmarks/startup.py
+
+# needs uv; run it after a change of the dependencies in pyproject.toml
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --upgrade pyproject.toml --extra curate --group dev --output-file requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
