@@ -15,13 +15,15 @@ import pandera.pandas as pandera
 import pyarrow as pa
 from pandera.errors import SchemaErrors
 
+from mmru import evidence, rules
 from mmru.arrow import TYPES
 from mmru.claim import Place
 from mmru.problem import Problem
-from mmru.rules import RULES, Frames
+from mmru.rule import Frames
 from mmru.schema import Column, Schemas, Table
 
 CONSTRAINT = "T01"
+RULES = (*rules.RULES, *evidence.RULES)
 
 
 def check(
@@ -73,9 +75,11 @@ def _constraints(column: Column, schemas: Schemas) -> Iterator[pandera.Check]:
     """The constraints of Table Schema as pandera checks; a pattern must match the whole text."""
     limits = column.constraints
     if "minimum" in limits:
-        yield pandera.Check.ge(limits["minimum"], name=f"{column.name}: at least {limits['minimum']}")
+        least = limits["minimum"]
+        yield pandera.Check(lambda values: values >= least, name=f"{column.name}: at least {least}")
     if "maximum" in limits:
-        yield pandera.Check.le(limits["maximum"], name=f"{column.name}: at most {limits['maximum']}")
+        most = limits["maximum"]
+        yield pandera.Check(lambda values: values <= most, name=f"{column.name}: at most {most}")
     if "minLength" in limits:
         low = limits["minLength"]
         yield _each(f"{column.name}: at least {low} characters long", lambda text: len(text) >= low)
@@ -113,7 +117,7 @@ def _failures(
     table: Table, failed: pd.DataFrame, frame: pd.DataFrame, places: list[Place]
 ) -> Iterator[Problem]:
     """One problem for each row and check that failed."""
-    rules = {rule.name: rule for rule in RULES}
+    named = {rule.name: rule for rule in RULES}
     seen = set()
     for case in failed.to_dict("records"):
         number = case["index"]
@@ -121,10 +125,10 @@ def _failures(
             continue
         seen.add((case["check"], number))
         row = frame.iloc[int(number)] if pd.notna(number) else None
-        if row is None and case["check"] in rules:
+        if row is None and case["check"] in named:
             raise RuntimeError(f"the rule {case['check']} cannot be run: {case['failure_case']}")
         key = "" if row is None else " ".join(str(row[k]) for k in table.primary_key)
-        rule = rules.get(case["check"])
+        rule = named.get(case["check"])
         said = rule.message if rule else _constraint_message(case, row)
         where = f"{table.name} {key}".strip()
         place = places[int(number)] if row is not None else None
@@ -147,6 +151,7 @@ def _constraint_message(case: Mapping[str, Any], row: pd.Series | None) -> str:
     name, _, wanted = check.partition(": ")
     if wanted and row is not None and name in row.index:
         value = row[name]
-        shown = json.dumps(list(value), ensure_ascii=False) if hasattr(value, "tolist") else f"'{value}'"
+        listed = isinstance(value, list) or hasattr(value, "tolist")
+        shown = json.dumps(list(value), ensure_ascii=False) if listed else f"'{value}'"
         return f"{name} {shown} is not {wanted}"
     return f"{check} ({case['failure_case']})"

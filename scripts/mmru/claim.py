@@ -187,8 +187,8 @@ class _Reader:
                 grounds = member if isinstance(member, dict) else {"value": member}
                 if any(self.document.is_faulty((*place, key)) for key in grounds):
                     continue
-                self._check_date(field, text_of(grounds["value"]), place)
-                yield from self._claim(group, name, grounds, place)
+                if self._is_sound(field, text_of(grounds["value"]), place):
+                    yield from self._claim(group, name, grounds, place)
 
     def _claim(self, group: _Group, field: str, grounds: dict[str, Any], place: Path_) -> Iterator[Claim]:
         """The claim, if its place and its grounds are sound."""
@@ -227,12 +227,15 @@ class _Reader:
             place=Place(self.document, place),
         )
 
-    def _check_date(self, field: Field, value: str, place: Path_) -> None:
+    def _is_sound(self, field: Field, value: str, place: Path_) -> bool:
+        """Whether a value that should be a date is one."""
         try:
             if field.column.format == "edtf":
                 dates.parse(value)
         except ValueError as error:
-            self._once(place, place, "C04", str(error), "write it in EDTF")
+            self._note(place, "C04", str(error), "write it in EDTF")
+            return False
+        return True
 
     def _locator(self, group: _Group) -> Locator | None:
         """Where the group stands; noted once if that is missing or cannot be."""

@@ -89,13 +89,13 @@ class Document:
 
     def conform(self, validator: Any, form: Any, problems: list[Problem]) -> None:
         """Hold the data against a JSON Schema and note every departure from it."""
-        try:
-            departures = list(validator.iter_errors(self.data))
-        except ValueError as error:
+        stray = next(_keys_that_are_no_text(self.data, ()), None)
+        if stray is not None:
             self.faulty.add(())
-            problems.append(self.problem((), "R07", str(error), "write keys as text"))
+            said = f"the key {stray[-1]} is not text"
+            problems.append(self.problem(stray, "R07", said, "write it in quotes", key=True))
             return
-        for departure in departures:
+        for departure in validator.iter_errors(self.data):
             problems.extend(self._departure(departure, form))
 
     @property
@@ -180,12 +180,23 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
     children = getattr(node, "value", None)
     if not isinstance(children, list):
         return None
-    if isinstance(step, int):
+    if isinstance(step, int) and not (children and isinstance(children[0], tuple)):
         return (None, children[step]) if step < len(children) else None
     for pair in children:
-        if isinstance(pair, tuple) and pair[0].value == step:
+        if isinstance(pair, tuple) and pair[0].value == str(step):
             return pair
     return None
+
+
+def _keys_that_are_no_text(data: Any, path: Path_) -> Iterator[Path_]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if not isinstance(key, str):
+                yield (*path, key)
+            yield from _keys_that_are_no_text(value, (*path, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from _keys_that_are_no_text(value, (*path, number))
 
 
 def _duplicates(node: Any) -> Iterator[tuple[int, int, str]]:

@@ -7,8 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from mmru.rules import Frames, rows, rule, table_of
+from mmru.rule import Frames, Rule, registrar, rows, table_of
 from mmru.schema import IDENTITY, Column, Schemas, Table
+
+RULES: list[Rule] = []
+rule = registrar(RULES)
 
 
 @rule(

@@ -1,74 +1,17 @@
-"""The named rules that hold across columns and across tables, each a pandera check.
-
-A rule takes the frame of its table, all frames and the schemas, and gives for each row whether
-the row keeps it.
-"""
+"""The named rules that hold across the columns of a table and across tables."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pandera
 
-from mmru import dates
-from mmru.schema import Schemas, Table
-
-Frames = Mapping[str, pd.DataFrame]
-Keeps = Callable[[pd.DataFrame, Frames, Schemas], pd.Series]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule on the rows of one table; `message` says of a row that breaks it what is wrong."""
-
-    name: str
-    table: str
-    code: str
-    message: str
-    remedy: str
-    keeps: Keeps
-
-    def check(self, frames: Frames, schemas: Schemas) -> pandera.Check:
-        """The rule as a pandera check on its table's frame."""
-        return pandera.Check(lambda frame: self.keeps(frame, frames, schemas).astype(bool), name=self.name)
-
+from mmru.rule import Frames, Rule, plain, registrar, rows, span, table_of
+from mmru.schema import Schemas
 
 RULES: list[Rule] = []
-
-
-def rule(code: str, tables: str, message: str, remedy: str) -> Callable[[Keeps], Keeps]:
-    """Register a rule for each of the tables named; its name is the function's and the table's."""
-
-    def register(keeps: Keeps) -> Keeps:
-        for table in tables.split():
-            name = f"{keeps.__name__.replace('_', '-')} {table}"
-            RULES.append(Rule(name, table, code, message, remedy, keeps))
-        return keeps
-
-    return register
-
-
-def rows(frame: pd.DataFrame, keeps: Callable[[Mapping[str, Any]], bool]) -> pd.Series:
-    """Apply a test to each row, with None for every empty cell."""
-    kept = [keeps({k: plain(v) for k, v in row.items()}) for row in frame.to_dict("records")]
-    return pd.Series(kept, index=frame.index, dtype=bool)
-
-
-def plain(value: Any) -> Any:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return list(value) if hasattr(value, "tolist") else value
-
-
-def span(text: str | None) -> dates.Span | None:
-    try:
-        return dates.parse(text) if text else None
-    except ValueError:
-        return None
+rule = registrar(RULES)
 
 
 @rule(
@@ -143,10 +86,6 @@ def precision_matches(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> 
         return bool(row["date_precision"] == (meant.precision if meant else None))
 
     return rows(frame, keeps)
-
-
-def table_of(frame: pd.DataFrame, schemas: Schemas) -> Table:
-    return next(t for t in schemas.tables.values() if t.names == list(frame.columns))
 
 
 @rule(
