@@ -1,0 +1,116 @@
+"""Dates: the calendar days that an EDTF text can mean."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mmru.dates import Span, parse, qualifiers
+
+
+@pytest.mark.parametrize(
+    ("text", "earliest", "latest", "precision"),
+    [
+        ("2025-03-04", "2025-03-04", "2025-03-04", "day"),
+        ("2025-03", "2025-03-01", "2025-03-31", "month"),
+        ("2024-02", "2024-02-01", "2024-02-29", "month"),
+        ("2025", "2025-01-01", "2025-12-31", "year"),
+        ("2025-03~", "2025-03-01", "2025-03-31", "month"),
+        ("2025?", "2025-01-01", "2025-12-31", "year"),
+        ("2025-03-04%", "2025-03-04", "2025-03-04", "day"),
+        ("202X", "2020-01-01", "2029-12-31", "unspecified-digits"),
+        ("20XX", "2000-01-01", "2099-12-31", "unspecified-digits"),
+        ("2025-XX", "2025-01-01", "2025-12-31", "year"),
+        ("2025-03-XX", "2025-03-01", "2025-03-31", "month"),
+        ("2025-XX-XX", "2025-01-01", "2025-12-31", "year"),
+        ("2025-03-0X", "2025-03-01", "2025-03-09", "unspecified-digits"),
+        ("2025-04-3X", "2025-04-30", "2025-04-30", "unspecified-digits"),
+        ("2025-1X", "2025-10-01", "2025-12-31", "unspecified-digits"),
+        ("2025-03-01/2025-03-10", "2025-03-01", "2025-03-10", "interval"),
+        ("2025-03/2025-04", "2025-03-01", "2025-04-30", "interval"),
+        ("2021/..", "2021-01-01", None, "open-interval"),
+        ("2000~/..", "2000-01-01", None, "open-interval"),
+        ("../2023-09-14", None, "2023-09-14", "open-interval"),
+        ("/2023-09-14", None, "2023-09-14", "open-interval"),
+        ("2023/", "2023-01-01", None, "open-interval"),
+        ("[2025..2026]", "2025-01-01", "2026-12-31", "one-of"),
+        ("[2022-07-11..2022-07-17]", "2022-07-11", "2022-07-17", "one-of"),
+        ("[2025-01-02,2025-03]", "2025-01-02", "2025-03-31", "one-of"),
+        ("[..2025]", None, "2025-12-31", "one-of"),
+        ("[2025-01,2026..]", "2025-01-01", None, "one-of"),
+    ],
+)
+def test_bounds_and_precision(text: str, earliest: str | None, latest: str | None, precision: str) -> None:
+    first, last = (date.fromisoformat(day) if day else None for day in (earliest, latest))
+    assert parse(text) == Span(first, last, precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("March 2025", "'March 2025' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)"),
+        ("2025-3-4", "'2025-3-4' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)"),
+        ("25", "'25' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)"),
+        ("2025-02-30", "'2025-02-30' is not a day of the calendar"),
+        ("2025-13", "'2025-13' is not a day of the calendar"),
+        ("2025-00", "'2025-00' is not a day of the calendar"),
+        ("0000", "'0000' is not a day of the calendar"),
+        ("2025-02-3X", "'2025-02-3X' is not a day of the calendar"),
+        ("20X5", "'20X5' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)"),
+        ("2025-XX-04", "'2025-XX-04' has a digit behind an X"),
+        ("XXXX", "'XXXX' says nothing: leave the date empty"),
+        ("../..", "'../..' is open on both sides and says nothing"),
+        ("2025-03-10/2025-03-01", "'2025-03-10/2025-03-01' ends before it begins"),
+        ("2025/2026/2027", "'2025/2026/2027' has more than one '/'"),
+        ("[2026..2025]", "'[2026..2025]' ends before it begins"),
+        ("[2025,]", "'[2025,]' has an empty member"),
+        ("", "'' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)"),
+        (
+            "2025-03-04T10:00",
+            "'2025-03-04T10:00' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)",
+        ),
+    ],
+)
+def test_what_is_no_date_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        parse(text)
+    assert str(refused.value) == message
+
+
+DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
+
+
+@given(DAYS, st.sampled_from(["", "?", "~", "%"]))
+def test_a_day_lies_in_its_month_and_its_month_in_its_year(day: date, mark: str) -> None:
+    texts = [day.isoformat() + mark, day.isoformat()[:7] + mark, day.isoformat()[:4] + mark]
+    spans = [parse(t) for t in texts]
+    assert spans[0] == Span(day, day, "day")
+    assert spans[1].contains(spans[0])
+    assert not spans[0].contains(spans[1])
+    assert spans[2].contains(spans[1])
+    assert [qualifiers(t) for t in texts] == [len(mark)] * 3
+
+
+@given(DAYS, st.integers(0, 4000))
+def test_intervals_and_sets_span_from_first_to_last(start: date, days: int) -> None:
+    end = min(start + timedelta(days), date(2100, 12, 31))
+    interval, one_of = parse(f"{start}/{end}"), parse(f"[{start}..{end}]")
+    assert (interval.earliest, interval.latest) == (start, end)
+    assert (one_of.earliest, one_of.latest) == (start, end)
+    assert parse(f"{start}/..").contains(interval)
+    assert parse(f"../{end}").contains(interval)
+    assert not interval.contains(parse(f"{start}/.."))
+
+
+@given(st.text(alphabet="0123456789X-/.[],?~%", max_size=24))
+def test_any_text_gives_a_span_in_order_or_a_message(text: str) -> None:
+    try:
+        span = parse(text)
+    except ValueError as refused:
+        assert str(refused).startswith("'")  # noqa: PT017
+        return
+    assert span.earliest or span.latest
+    if span.earliest and span.latest:
+        assert span.earliest <= span.latest

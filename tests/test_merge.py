@@ -1,0 +1,294 @@
+"""Merging: corroborate, refine, or stop on a conflict; and what a ruling does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from mmru import dates
+from mmru.merge import narrowest
+
+Mmru = Callable[..., Result]
+Spoil = Callable[[str, str, str], None]
+Row = dict[str, Any]
+
+ALPHA = "seeds/articles/src-alpha.yaml"
+BETA = "seeds/articles/src-beta.yaml"
+VISIT = "ev-visit-quill-lindos"
+
+
+def table(root: Path, name: str, **wanted: object) -> list[Row]:
+    rows = pq.read_table(root / f"data/{name}.parquet").to_pylist()
+    return [row for row in rows if all(row[k] == v for k, v in wanted.items())]
+
+
+def said(root: Path, field: str, record: str = VISIT) -> dict[str, Row]:
+    """The claims on a field, by source."""
+    return {row["source_id"]: row for row in table(root, "claims", record_id=record, field=field)}
+
+
+def test_equal_values_corroborate(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(
+        BETA,
+        "      basis: inferred\n      reason: The article names neither minister nor year; src-alpha reports one such visit.\n",
+        "",
+    )
+    assert mmru("build").exit_code == 0
+    [visit] = table(small, "events", event_id=VISIT)
+    assert visit["event_type"] == "visit"
+    assert (visit["source_count"], visit["origin_count"]) == (2, 2)
+    claims = said(small, "event_type")
+    assert {c["agrees"] for c in claims.values()} == {True}
+    assert {c["credibility"] for c in claims.values()} == {1}
+
+
+def test_an_inferred_identity_confirms_nothing(mmru: Mmru, small: Path) -> None:
+    assert mmru("build").exit_code == 0
+    assert said(small, "identity")["src-beta"]["basis"] == "inferred"
+    assert {c["credibility"] for c in said(small, "event_type").values()} == {3}
+
+
+def test_sources_of_one_origin_do_not_confirm_each_other(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(
+        BETA,
+        "      basis: inferred\n      reason: The article names neither minister nor year; src-alpha reports one such visit.\n",
+        "",
+    )
+    spoil(BETA, "  origin: the-beta", "  origin: the-alpha")
+    assert mmru("build").exit_code == 0
+    assert {c["credibility"] for c in said(small, "event_type").values()} == {3}
+    [visit] = table(small, "events", event_id=VISIT)
+    assert (visit["source_count"], visit["origin_count"]) == (2, 1)
+
+
+def test_a_more_precise_date_and_place_stand_and_the_vaguer_agree(mmru: Mmru, small: Path) -> None:
+    assert mmru("build").exit_code == 0
+    [visit] = table(small, "events", event_id=VISIT)
+    assert visit["date"] == "2031-05-02"
+    assert (visit["date_earliest"], visit["date_latest"]) == (date(2031, 5, 2), date(2031, 5, 2))
+    assert (visit["date_precision"], visit["date_basis"]) == ("day", "implied")
+    assert said(small, "date")["src-beta"]["value"] == "2031-05-01/2031-05-10"
+    assert said(small, "date")["src-beta"]["agrees"] is True
+    assert visit["place_id"] == "pl-port-lindos"
+    assert said(small, "place_id")["src-beta"]["value"] == "pl-lindos"
+    assert said(small, "place_id")["src-beta"]["agrees"] is True
+
+
+def test_a_status_is_the_furthest_stage(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(BETA, "          status: occurred", "          status: planned")
+    assert mmru("build").exit_code == 0
+    [visit] = table(small, "events", event_id=VISIT)
+    assert visit["status"] == "occurred"
+    assert said(small, "status")["src-beta"]["agrees"] is True
+
+
+def test_an_inferred_value_is_published_as_such(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(
+        ALPHA,
+        "            basis: implied\n            reason: The article is",
+        "            basis: inferred\n            reason: The article is",
+    )
+    assert mmru("build").exit_code == 0
+    [visit] = table(small, "events", event_id=VISIT)
+    assert visit["date_basis"] == "inferred"
+    assert said(small, "date")["src-alpha"]["original"] == "on Friday"
+
+
+CONFLICTS = {
+    "date": ('value: "2031-05-01/2031-05-10"', 'value: "2031-06"', "2031-06", "2031-05-02", 33, 54),
+    "event_type": ("event_type: visit", "event_type: meeting", "meeting", "visit", 29, 49),
+    "status": ("status: occurred", "status: denied", "denied", "occurred", 30, 50),
+}
+
+
+@pytest.mark.parametrize("field", CONFLICTS)
+def test_a_conflict_stops_the_build_and_names_both_places(
+    mmru: Mmru, spoil: Spoil, small: Path, field: str
+) -> None:
+    old, new, beta, alpha, here, there = CONFLICTS[field]
+    assert mmru("build").exit_code == 0
+    before = (small / "data/events.csv").read_bytes()
+    spoil(BETA, old, new)
+    refused = mmru("build")
+    assert refused.exit_code == 1
+    place = refused.stderr.splitlines()[0]
+    assert place.startswith(f"{BETA}:{here}:")
+    assert (
+        f"M01 events {VISIT}: {field} is '{beta}' here (src-beta), but '{alpha}' at {ALPHA}:{there}:" in place
+    )
+    assert place.endswith("(src-alpha); mend one of them, or decide in seeds/rulings.yaml")
+    assert (small / "data/events.csv").read_bytes() == before
+
+
+def ruling(chosen: str, rejected: str, field: str = "event_type", record: str = VISIT) -> str:
+    return (
+        f"- {{record_table: events, record_id: {record}, field: {field}, chosen_value: {chosen}, "
+        f"rejected_values: [{rejected}], reason: The first source was there., decided: '2031-06-01'}}\n"
+    )
+
+
+@pytest.mark.parametrize(("chosen", "rejected"), [("visit", "meeting"), ("meeting", "visit")])
+def test_a_ruling_lets_either_value_stand_and_is_published(
+    mmru: Mmru, spoil: Spoil, small: Path, chosen: str, rejected: str
+) -> None:
+    spoil(BETA, "event_type: visit", "event_type: meeting")
+    (small / "seeds/rulings.yaml").write_text(ruling(chosen, rejected))
+    assert mmru("build").exit_code == 0
+    [visit] = table(small, "events", event_id=VISIT)
+    assert visit["event_type"] == chosen
+    claims = said(small, "event_type")
+    assert {c["value"]: c["agrees"] for c in claims.values()} == {chosen: True, rejected: False}
+    [published] = table(small, "rulings")
+    assert published["chosen_value"] == chosen
+    assert published["rejected_values"] == [rejected]
+    assert published["decided"] == date(2031, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "written", "message"),
+    [
+        (
+            False,
+            ruling("visit", "meeting"),
+            f"1:3: M02 rules on events {VISIT} event_type, on which the sources do not conflict; remove the ruling",
+        ),
+        (
+            True,
+            ruling("visit", "talks"),
+            "1:3: M03 speaks of 'visit', 'talks', but the sources say 'meeting', 'visit'; name all the values, each once",
+        ),
+        (
+            True,
+            ruling("visit", "meeting", field="event_typ"),
+            f"1:3: M02 rules on events {VISIT} event_typ, of which no source speaks; did you mean 'event_type'?",
+        ),
+    ],
+)
+def test_a_ruling_that_does_not_fit_is_refused(
+    mmru: Mmru, spoil: Spoil, small: Path, conflict: bool, written: str, message: str
+) -> None:
+    if conflict:
+        spoil(BETA, "event_type: visit", "event_type: meeting")
+    (small / "seeds/rulings.yaml").write_text(written)
+    refused = mmru("build")
+    assert refused.exit_code == 1
+    assert f"seeds/rulings.yaml:{message}" in refused.stderr.splitlines()
+
+
+def test_an_article_removed_takes_its_claims_with_it_and_others_stand(mmru: Mmru, small: Path) -> None:
+    assert mmru("build").exit_code == 0
+    kept = table(small, "claims", source_id="src-alpha")
+    (small / BETA).unlink()
+    assert mmru("build").exit_code == 0
+    assert table(small, "claims") == kept
+    [visit] = table(small, "events", event_id=VISIT)
+    assert (visit["date"], visit["source_count"]) == ("2031-05-02", 1)
+    assert table(small, "event_details") == []
+    assert [s["source_id"] for s in table(small, "sources")] == ["src-alpha"]
+
+
+def test_sets_and_helper_rows_are_united(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(
+        BETA,
+        "          status: occurred",
+        "          status: occurred\n          sectors: [tourism, energy]\n          actors.host: bo-ren",
+    )
+    spoil(
+        ALPHA,
+        "          actors.visitor: ada-quill",
+        "          sectors: trade\n          actors.visitor: ada-quill\n          details.how-manieth: 4",
+    )
+    assert mmru("build").exit_code == 0
+    [visit] = table(small, "events", event_id=VISIT)
+    assert visit["sectors"] == ["energy", "tourism", "trade"]
+    details = table(small, "event_details", event_id=VISIT)
+    assert [(d["sequence"], d["value"], d["unit"]) for d in details] == [
+        (1, 3.0, "ordinal number"),
+        (2, 4.0, "ordinal number"),
+    ]
+    actors = table(small, "event_actors", event_id=VISIT)
+    assert [(a["actor_id"], a["role"], a["side"]) for a in actors] == [
+        ("ada-quill", "visitor", "source"),
+        ("bo-ren", "host", "target"),
+    ]
+
+
+def test_steps_are_numbered_and_need_neither_date_nor_event(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(
+        ALPHA,
+        "          milestones.signed.event_id: ev-signing-ferry",
+        "          milestones.signed.event_id: ev-signing-ferry\n          milestones: [announced]\n"
+        "          milestones.discussed.date: 2029\n          milestones.discussed.2.date: 2030",
+    )
+    built = mmru("build")
+    assert built.exit_code == 0, built.output
+    steps = table(small, "agreement_milestones", agreement_id="ag-ferry")
+    assert [(s["milestone"], s["sequence"], s["date"]) for s in steps] == [
+        ("announced", 1, None),
+        ("discussed", 1, "2029"),
+        ("discussed", 2, "2030"),
+        ("signed", 1, None),
+    ]
+
+
+# The five articles hold real cases.
+
+
+def test_an_undated_article_on_a_visit_that_another_dates() -> None:
+    visit = "ev-visit-min-aung-hlaing-russia-2025-03"
+    identities = said(ROOT, "identity", visit)
+    assert identities["src-cooperation-talks-2025"]["basis"] == "inferred"
+    assert identities["src-strategic-talks-2025"]["basis"] == "stated"
+    assert set(said(ROOT, "date", visit)) == {"src-strategic-talks-2025"}
+    [row] = table(ROOT, "events", event_id=visit)
+    assert (row["date_earliest"], row["date_latest"]) == (date(2025, 3, 1), date(2025, 3, 10))
+
+
+def test_a_visit_counted_as_the_fourth_and_one_said_to_be_unofficial() -> None:
+    fourth = table(
+        ROOT, "event_details", event_id="ev-visit-min-aung-hlaing-russia-2025-03", detail="how-manieth"
+    )
+    assert [d["value"] for d in fourth] == [4.0]
+    rank = said(ROOT, "details.rank", "ev-visit-min-aung-hlaing-russia-2022-07")
+    assert rank["src-observers-on-visit-2022"]["attributed_to_actor_id"] == "russian-ministry-of-defence"
+    assert rank["src-observers-on-visit-2022"]["value"] == "unofficial visit"
+
+
+def test_a_memorandum_that_an_analyst_calls_an_agreement_is_ruled_on() -> None:
+    claims = table(ROOT, "claims", record_id="ag-nuclear-training-2022", field="agreement_type")
+    assert {(c["value"], c["attributed_to_actor_id"], c["agrees"]) for c in claims} == {
+        ("memorandum", None, True),
+        ("agreement", "sam-baron", False),
+    }
+    assert table(ROOT, "rulings", record_id="ag-nuclear-training-2022")
+
+
+DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@given(DAYS, st.permutations(["day", "month", "year", "interval", "uncertain"]))
+def test_the_narrowest_date_stands_whatever_the_order(day: date, order: list[str]) -> None:
+    text = {
+        "day": day.isoformat(),
+        "month": day.isoformat()[:7],
+        "year": day.isoformat()[:4],
+        "interval": f"{day}/..",
+        "uncertain": f"{day}~",
+    }
+    covers = lambda a, b: dates.parse(a).contains(dates.parse(b))  # noqa: E731
+    assert narrowest([text[name] for name in order], covers) == text["day"]
+
+
+@given(st.lists(DAYS, min_size=1, max_size=4))
+def test_days_that_differ_conflict_and_a_day_does_not_conflict_with_itself(days: list[date]) -> None:
+    covers = lambda a, b: dates.parse(a).contains(dates.parse(b))  # noqa: E731
+    stands = narrowest(sorted({d.isoformat() for d in days}), covers)
+    assert stands == (days[0].isoformat() if len(set(days)) == 1 else None)

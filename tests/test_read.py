@@ -1,0 +1,358 @@
+"""Bad input: each is reported at its place with a remedy, all of it in one run, and data/ stays."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Mmru = Callable[..., Result]
+Spoil = Callable[[str, str, str], None]
+
+ALPHA = "seeds/articles/src-alpha.yaml"
+BETA = "seeds/articles/src-beta.yaml"
+ACTORS = "seeds/registry/actors.yaml"
+
+# what is spoiled: file, old text, new text, and the one line that must be printed
+SPOILED = {
+    "unknown key": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  publsher: The Alpha",
+        f"{ALPHA}:11:3: R05 unknown key 'publsher'; did you mean 'publisher'?",
+    ),
+    "unknown key far from any": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  zzz: The Alpha",
+        f"{ALPHA}:11:3: R05 unknown key 'zzz'; remove it",
+    ),
+    "unknown field of a record": (
+        BETA,
+        "          event_type: visit",
+        "          evnt_type: visit",
+        f"{BETA}:29:11: R05 unknown key 'evnt_type'; did you mean 'event_type'?",
+    ),
+    "field of another kind of record": (
+        BETA,
+        "          event_type: visit",
+        "          event_type: visit\n          stance: welcomes",
+        f"{BETA}:30:11: R05 unknown key 'stance'; remove it",
+    ),
+    "missing key": (
+        ALPHA,
+        "  origin: the-alpha ",
+        "  # origin: the-alpha ",
+        f"{ALPHA}:9:3: R06 the key 'origin' is missing; add it",
+    ),
+    "wrong type": (
+        BETA,
+        "          event_type: visit",
+        "          event_type: [visit]",
+        f"{BETA}:29:23: R08 '['visit']' is not among the codes of event_type; did you mean 'visit'?",
+    ),
+    "text where a number is wanted": (
+        BETA,
+        "{value: 3, original: 第三次}",
+        "{value: third, original: 第三次}",
+        f"{BETA}:45:40: R07 'third' stands where a number is wanted",
+    ),
+    "unknown code": (
+        BETA,
+        "          event_type: visit",
+        "          event_type: vist",
+        f"{BETA}:29:23: R08 'vist' is not among the codes of event_type; did you mean 'visit'?",
+    ),
+    "unknown vocabulary value in a list": (
+        ALPHA,
+        "sectors: [tourism, ",
+        "sectors: [turism, ",
+        f"{ALPHA}:75:21: R08 'turism' is not among the codes of sector; did you mean 'tourism'?",
+    ),
+    "value of the wrong form": (
+        ALPHA,
+        "  source_id: src-alpha ",
+        "  source_id: SRC_alpha ",
+        f"{ALPHA}:9:14: R09 'SRC_alpha' does not have the form asked for; "
+        "it must match src-[a-z0-9]+(-[a-z0-9]+)*",
+    ),
+    "credibility that the merge alone gives": (
+        ALPHA,
+        "credibility: 2}\n    claims:\n      - at: L5.65",
+        "credibility: 1}\n    claims:\n      - at: L5.65",
+        f"{ALPHA}:104:53: R08 '1' is not among the codes of credibility; one of: 2, 3, 4, 5, 6",
+    ),
+    "unknown id": (
+        BETA,
+        "            value: ada-quill",
+        "            value: ada-quil",
+        f"{BETA}:38:20: C01 there is no 'ada-quil' among the actors; "
+        "did you mean 'ada-quill'?; else add it under seeds/registry/actors.yaml",
+    ),
+    "unknown record": (
+        BETA,
+        "  - event: ev-visit-quill-lindos",
+        "  - event: ev-vist-quill-lindos",
+        f"{BETA}:19:12: C01 there is no 'ev-vist-quill-lindos' among the events; "
+        "did you mean 'ev-visit-quill-lindos'?; else add it under seeds/registry/events.yaml",
+    ),
+    "id registered twice": (
+        ACTORS,
+        "- actor_id: arden",
+        "- actor_id: ada-quill",
+        f"{ACTORS}:5:13: C02 'ada-quill' is registered twice, first on line 1; keep one, or choose another id",
+    ),
+    "line listed twice": (
+        ALPHA,
+        "  - {line: 2, chars: 11, sha256:",
+        "  - {line: 1, chars: 11, sha256:",
+        f"{ALPHA}:28:12: C02 line 1 is listed twice; keep one",
+    ),
+    "no record named": (
+        BETA,
+        "  - event: ev-visit-quill-lindos\n    identity:",
+        "  - identity:",
+        f"{BETA}:19:5: C03 names no record; give exactly one of actor, event, agreement, reaction",
+    ),
+    "two records named": (
+        BETA,
+        "  - event: ev-visit-quill-lindos",
+        "  - event: ev-visit-quill-lindos\n    actor: ada-quill",
+        f"{BETA}:19:5: C03 names 2 records; give exactly one of actor, event, agreement, reaction",
+    ),
+    "malformed date": (
+        BETA,
+        'value: "2031-05-01/2031-05-10"',
+        'value: "2031-05-10/2031-05-01"',
+        f"{BETA}:33:13: C04 '2031-05-10/2031-05-01' ends before it begins; write it in EDTF",
+    ),
+    "malformed date of publication": (
+        ALPHA,
+        '  published: "2031-05-03"',
+        '  published: "3 May 2031"',
+        f"{ALPHA}:13:14: C04 '3 May 2031' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~); "
+        "write a day as 2025-03-04",
+    ),
+    "inferred without a reason": (
+        BETA,
+        "            basis: inferred\n            reason: The year is that of src-alpha.",
+        "            basis: inferred",
+        f"{BETA}:33:13: C05 date is inferred without a reason; "
+        "add reason: what it follows from, naming the outside source",
+    ),
+    "said twice": (
+        ALPHA,
+        "sectors: [tourism, ",
+        "sectors: [tourism, tourism, ",
+        f"{ALPHA}:75:30: C06 sectors is claimed twice from the same words, first at {ALPHA}:75:21; keep one",
+    ),
+    "file not named after its source": (
+        BETA,
+        "  source_id: src-beta",
+        "  source_id: src-gamma",
+        f"{BETA}:2:14: C07 the file is not named after its source_id 'src-gamma'; "
+        "rename it to seeds/articles/src-gamma.yaml",
+    ),
+    "two extractions of one article": (
+        BETA,
+        "  source_id: src-beta",
+        "  source_id: src-alpha",
+        f"{BETA}:2:14: C02 the id src-alpha is that of {ALPHA} too; keep one extraction of it",
+    ),
+    "still a quote": (
+        BETA,
+        "      - at: L1.13-30~05322f08",
+        "      - quote: 这是她",
+        f"{BETA}:42:9: A01 is still a quote; run mmru anchor",
+    ),
+    "no place in the text": (
+        BETA,
+        "      - at: L1.13-30~05322f08\n        credibility",
+        "      - credibility",
+        f"{BETA}:42:9: A02 has no place in the text; add quote: and run mmru anchor",
+    ),
+    "locator that leaves its line": (
+        BETA,
+        "      - at: L1.13-30~05322f08",
+        "      - at: L1.13-99~05322f08",
+        f"{BETA}:42:13: A03 L1.13-99~05322f08 leaves its line, which has 31 characters; "
+        "let mmru anchor make it anew from a quote",
+    ),
+    "whole line with a wrong hash": (
+        BETA,
+        "      - at: L1.13-30~05322f08",
+        "      - at: L1~05322f08",
+        f"{BETA}:42:13: A03 L1~05322f08 does not match its line, whose hash begins with 99f493f0; "
+        "let mmru anchor make it anew from a quote",
+    ),
+    "malformed locator": (
+        BETA,
+        "      - at: L1.13-30~05322f08",
+        "      - at: L1.13~05322f08",
+        f"{BETA}:42:13: R09 'L1.13~05322f08' does not have the form asked for; "
+        "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+    ),
+    "a line that is set aside is cited": (
+        ALPHA,
+        "      - at: L5.26-63~db90ec1d",
+        "      - at: L6.0-9~db90ec1d",
+        f"{ALPHA}:71:13: A04 L6.0-9~db90ec1d cites line 6, which is set aside as boilerplate; "
+        "drop the line's use, or cite another line",
+    ),
+    "line unaccounted for": (
+        ALPHA,
+        ", use: boilerplate}",
+        "}",
+        f"{ALPHA}:31:5: A08 line 6 is neither cited by a claim nor set aside; "
+        "cite it, or give its use: headline, repetition, …",
+    ),
+    "translation of no line": (
+        BETA,
+        "translation_of_line: 1}",
+        "translation_of_line: 7}",
+        f"{BETA}:16:5: A07 line 7, which it translates, is not listed; name the line in the original",
+    ),
+    "translation without its line": (
+        BETA,
+        ", use: translation, translation_of_line: 1}",
+        ", use: translation}",
+        f"{BETA}:16:5: A07 use: translation and translation_of_line go together; give both or neither",
+    ),
+    "duplicate key": (
+        BETA,
+        "  publisher: The Beta",
+        "  publisher: The Beta\n  publisher: The Beta",
+        f"{BETA}:4:3: R04 the key 'publisher' stands twice here; keep one of the two",
+    ),
+    "broken YAML": (
+        BETA,
+        "  publisher: The Beta",
+        "  publisher: [The Beta",
+        f"{BETA}:4:17: R03 is not YAML: illegal placement of ':' indicator",
+    ),
+    "key that is no text": (
+        ACTORS,
+        "- actor_id: arden\n  name: Arden",
+        "- actor_id: arden\n  7: Arden",
+        f"{ACTORS}:6:3: R07 the key 7 is not text; write it in quotes",
+    ),
+    "ruling on a day that there is not": (
+        "seeds/rulings.yaml",
+        "[]",
+        "- {record_table: events, record_id: ev-x, field: date, chosen_value: a, rejected_values: [b],"
+        ' reason: because it is so, decided: "2031-02-30"}',
+        "seeds/rulings.yaml:1:130: C04 day is out of range for month; write a day as 2025-03-04",
+    ),
+    "vocabulary without a definition": (
+        "schemas/vocabularies/side.yaml",
+        '    definition: "Acts, in a directed pair."\n',
+        "",
+        "schemas/vocabularies/side.yaml:3:5: R06 the key 'definition' is missing; add it",
+    ),
+    "code without a definition": (
+        "schemas/vocabularies/side.yaml",
+        '  - code: "both"',
+        '  - code: "all"',
+        "schemas/event_actors.json:1:1: S04 side: 'both' has no definition; "
+        "add it to schemas/vocabularies/side.yaml",
+    ),
+    "code defined twice": (
+        "schemas/vocabularies/side.yaml",
+        '  - code: "both"',
+        '  - code: "target"',
+        "schemas/vocabularies/side.yaml:9:11: C02 the code 'target' is defined twice; keep one",
+    ),
+    "schema that is no JSON": (
+        "schemas/events.json",
+        '  "name": "events",',
+        '  "name": "events"',
+        "schemas/events.json:4:3: S01 is not JSON: Expecting ',' delimiter",
+    ),
+    "registered, and no source speaks of it": (
+        "seeds/registry/reactions.yaml",
+        "- reaction_id: re-ren-welcomes",
+        "- reaction_id: re-ren-welcomes\n- reaction_id: re-silence",
+        "seeds/registry/reactions.yaml:2:3: M04 no source speaks of 're-silence'; "
+        "code what an article says of it, or remove it",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_bad_input_is_reported_in_one_line_at_its_place(
+    mmru: Mmru, spoil: Spoil, small: Path, case: str
+) -> None:
+    path, old, new, message = SPOILED[case]
+    assert mmru("build").exit_code == 0
+    before = contents(small / "data")
+    spoil(path, old, new)
+    for command in ("check", "build"):
+        refused = mmru(command)
+        assert refused.exit_code == 1
+        assert message in refused.stderr.splitlines()
+        assert "Traceback" not in refused.output
+    assert contents(small / "data") == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def test_the_small_dataset_is_sound_before_it_is_spoiled(mmru: Mmru) -> None:
+    built = mmru("build")
+    assert built.exit_code == 0, built.output
+    assert mmru("check").exit_code == 0
+
+
+def test_everything_wrong_is_reported_in_one_run_sorted_by_place(mmru: Mmru, spoil: Spoil) -> None:
+    cases = [
+        "unknown key",
+        "malformed date",
+        "unknown id",
+        "line unaccounted for",
+        "locator that leaves its line",
+    ]
+    cases += ["id registered twice", "ruling on a day that there is not"]
+    for case in cases:
+        spoil(*SPOILED[case][:3])
+    lines = mmru("check").stderr.splitlines()
+    assert {SPOILED[case][3] for case in cases} <= set(lines)
+    assert lines[-1] == f"{len(lines) - 1} problems; nothing was written"
+    assert lines[:-1] == sorted(lines[:-1], key=lambda line: (line.split(":")[0], int(line.split(":")[1])))
+
+
+def test_a_file_that_is_not_utf8(mmru: Mmru, small: Path) -> None:
+    (small / BETA).write_bytes("source:\n  title: 仰光 cafe".encode() + b"\xe9\n")
+    message = f"{BETA}:2:17: R02 byte 0xe9 is not UTF-8; save the file as UTF-8"
+    assert message in mmru("check").stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("seeds/articles", "seeds/articles:1:1: R01 is missing; it holds one extraction for each article"),
+        (
+            "seeds/registry/places.yaml",
+            "seeds/registry/places.yaml:1:1: R01 is missing; restore or create it",
+        ),
+        ("seeds/dataset.yaml", "seeds/dataset.yaml:1:1: R01 is missing; restore or create it"),
+        ("schemas/claims.json", "schemas/claims.json:1:1: R01 is missing; restore it: git checkout schemas"),
+        ("schemas", "schemas:1:1: R01 is missing; run the command in the dataset's top folder"),
+    ],
+)
+def test_a_missing_file_or_folder(mmru: Mmru, small: Path, missing: str, message: str) -> None:
+    path = small / missing
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    refused = mmru("build")
+    assert refused.exit_code == 1
+    assert message in refused.stderr.splitlines()
+    assert not (small / "data").exists()
+
+
+def test_an_empty_file_is_no_extraction(mmru: Mmru, small: Path) -> None:
+    (small / BETA).write_text("")
+    message = f"{BETA}:1:1: R07 nothing stands where a mapping is wanted"
+    assert message in mmru("check").stderr.splitlines()
