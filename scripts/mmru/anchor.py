@@ -221,7 +221,7 @@ def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) ->
     """Anchor the extractions at `paths` (all of them, if none is given) with the texts in `folder`.
 
     Gives a line of report for each. With `verify` nothing is written, and a quote is a problem
-    too. Raises Refused with everything that is wrong; files without a problem are still anchored.
+    too. Raises Refused with everything that is wrong; then nothing is written either.
     """
     problems: list[Problem] = []
     if not folder.is_dir():
@@ -231,34 +231,34 @@ def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) ->
         f"seeds/articles/{p.name}" for p in sorted((root / "seeds" / "articles").glob("*.yaml"))
     ]
     documents = [d for path in listed if (d := Document.read(root, path, problems))]
-    report = [_anchor_one(root, document, known, verify, problems) for document in documents]
+    anchored = {d: _anchored(d, known, problems) for d in documents}
+    if verify:
+        drafts = (d for d, made in anchored.items() if made != d.text)
+        said = "holds quotes or locators without a hash"
+        problems.extend(d.problem((), "A01", said, "run mmru anchor") for d in drafts)
     if problems:
         raise Refused(problems)
-    return report
+    for document, made in anchored.items():
+        if made != document.text:
+            replace_file(root / document.path, made.encode())
+    return [
+        f"{d.path}: {sum(1 for _ in groups(d.data))} places {'hold' if made == d.text else 'anchored'}"
+        for d, made in anchored.items()
+    ]
 
 
-def _anchor_one(
-    root: Path, document: Document, known: Mapping[str, Path], verify: bool, problems: list[Problem]
-) -> str:
+def _anchored(document: Document, known: Mapping[str, Path], problems: list[Problem]) -> str:
+    """The extraction anchored with its text, which is found by its hash."""
     source = document.data.get("source") if isinstance(document.data, dict) else None
     hashed = str(source.get("text_sha256", "")) if isinstance(source, dict) else ""
     if hashed not in known:
         said = f"no text with the hash '{hashed}' is at hand"
         remedy = "put the text into the folder named by --articles, or mend text_sha256"
         problems.append(document.problem(("source", "text_sha256"), "A09", said, remedy))
-        return ""
+        return document.text
     text = known[hashed].read_bytes().decode("utf-8")
-    own: list[Problem] = []
-    anchored = anchor(document, text, own)
-    own.extend(departures(document, text, hashed))
-    places = sum(1 for _ in groups(document.data))
-    if anchored != document.text and verify:
-        own.append(document.problem((), "A01", "holds quotes or locators without a hash", "run mmru anchor"))
-    problems.extend(own)
-    if anchored != document.text and not own:
-        replace_file(root / document.path, anchored.encode())
-        return f"{document.path}: {places} places anchored"
-    return f"{document.path}: {places} places hold"
+    problems.extend(departures(document, text, hashed))
+    return anchor(document, text, problems)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from mmru import __version__
 
 if TYPE_CHECKING:
-    from mmru.problem import Problem, Refused
+    from mmru.problem import Refused
 
+UNWRITTEN = "; nothing was written"
 ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
@@ -59,7 +60,7 @@ def build() -> None:
     try:
         dataset = build_dataset(root, _say)
     except Refused as refused:
-        _refuse(refused)
+        _refuse(refused, UNWRITTEN)
     changed = write(root, files(dataset))
     rows = sum(t.num_rows for t in dataset.tables.values())
     click.echo(f"data/: {len(dataset.tables)} tables, {rows} rows; {len(changed)} files changed")
@@ -113,7 +114,7 @@ def anchor(files: tuple[Path, ...], articles: Path, verify: bool) -> None:
     try:
         report = anchor_files(root, [os.path.relpath(f, root) for f in files], articles, verify=verify)
     except Refused as refused:
-        _refuse(refused)
+        _refuse(refused, UNWRITTEN)
     for line in report:
         click.echo(line)
 
@@ -138,7 +139,7 @@ def new(text: Path, source_id: str) -> None:
     try:
         path = scaffold(root, text, source_id)
     except Refused as refused:
-        _refuse(refused)
+        _refuse(refused, UNWRITTEN)
     click.echo(f"{path}: now give what it says of its source, code its lines, and run mmru anchor")
 
 
@@ -168,11 +169,10 @@ def _say(step: str) -> None:
         click.echo(click.style(f"… {step}", dim=True), err=True)
 
 
-def _refuse(refused: Refused) -> None:
+def _refuse(refused: Refused, outcome: str = "") -> NoReturn:
     """Print what is wrong and stop with exit code 1."""
-    problems: list[Problem] = refused.problems
-    for problem in problems:
+    for problem in refused.problems:
         click.echo(str(problem), err=True)
-    count = len(problems)
-    click.echo(f"{count} problem{'s' if count > 1 else ''}; nothing was written", err=True)
+    count = len(refused.problems)
+    click.echo(f"{count} problem{'s' if count > 1 else ''}{outcome}", err=True)
     raise SystemExit(1)

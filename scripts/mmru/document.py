@@ -25,7 +25,7 @@ _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
 
 
-@dataclass
+@dataclass(eq=False)
 class Document:
     """A YAML file of the dataset.
 

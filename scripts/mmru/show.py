@@ -28,6 +28,7 @@ def show_record(root: Path, record: str, articles: Path) -> Iterator[str]:
         claims = _read(root, "claims", "source_id", record)
     names = {r["actor_id"]: r["name"] for r in pq.read_table(root / "data/actors.parquet").to_pylist()}
     words = _Words(root, articles)
+    rulings = {r["field"]: r["reason"] for r in _read(root, "rulings", "record_id", record)}
     yield f"{record}  ({table.name})" + note
     claimed = {c["field"] for c in claims if c["record_table"] == table.name}
     for column in table.columns:
@@ -43,16 +44,17 @@ def show_record(root: Path, record: str, articles: Path) -> Iterator[str]:
         yield f"  {field}{published}"
         for claim in claims:
             if claim["field"] == field:
-                yield from _claim_lines(claim, field, published, names, words)
+                yield from _claim_lines(claim, published, names, words)
+        if field in rulings:
+            yield f"    ruled: {rulings[field]}"
     if words.missing:
         yield f"(the text of {', '.join(sorted(words.missing))} is not in {articles}; only places are shown)"
 
 
-def _claim_lines(
-    claim: Row, field: str, published: str, names: Mapping[str, str], words: _Words
-) -> Iterator[str]:
+def _claim_lines(claim: Row, published: str, names: Mapping[str, str], words: _Words) -> Iterator[str]:
     mark = "=" if claim["agrees"] else "≠"
-    said = f"{claim['value']}, " if field != IDENTITY and f": {claim['value']}" != published else ""
+    same = claim["field"] == IDENTITY or f": {claim['value']}" == published
+    said = "" if same else f"{claim['value']}, "
     by = claim["attributed_to_actor_id"]
     voice = f", according to {names.get(by, by)}" if by else ""
     grade = f"{claim['basis']}, credibility {claim['credibility']}"

@@ -1,0 +1,219 @@
+"""The command: help, progress, exit codes; beginning an extraction; showing a record."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from conftest import ROOT
+from mmru import __version__
+from mmru.cli import main
+
+Mmru = Callable[..., Result]
+Spoil = Callable[[str, str, str], None]
+COMMAND = Path(sys.executable).parent / "mmru"
+
+
+@pytest.mark.parametrize("arguments", [[], *([name] for name in main.commands)])
+def test_help_has_an_example_on_every_command(mmru: Mmru, arguments: list[str]) -> None:
+    shown = mmru(*arguments, "--help")
+    assert shown.exit_code == 0
+    assert "Example:\n" in shown.output
+    example = shown.output.partition("Example:\n")[2].splitlines()[0].split()
+    assert example[0] == "mmru"
+    assert example[1] in (arguments or main.commands)
+    assert mmru(*arguments, "-h").output == shown.output
+
+
+def test_version() -> None:
+    shown = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True)
+    assert shown.stdout == f"mmru, version {__version__}\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete(shell: str) -> None:
+    script = subprocess.run(
+        [COMMAND],
+        env=dict(os.environ, _MMRU_COMPLETE=f"{shell}_source"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if shell == "bash" and "Bash version" in script.stderr:
+        pytest.skip("this bash is too old for completion")
+    assert "_MMRU_COMPLETE" in script.stdout
+    words = dict(os.environ, _MMRU_COMPLETE="zsh_complete", COMP_WORDS="mmru b", COMP_CWORD="1")
+    assert "build" in subprocess.run([COMMAND], env=words, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    "heavy", ["pandas", "pyarrow", "pandera", "frictionless", "yaml_rs", "jsonschema_rs"]
+)
+def test_help_imports_nothing_heavy(heavy: str) -> None:
+    code = f"import sys; from mmru.cli import main; main(['--help'], standalone_mode=False); assert {heavy!r} not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["build", "--nonsense"], ["show"], ["new", "no-such.txt", "src-x"]]
+)
+def test_wrong_use_is_exit_code_2(mmru: Mmru, arguments: list[str]) -> None:
+    assert mmru(*arguments).exit_code == 2
+
+
+def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(small: Path) -> None:
+    quiet = subprocess.run([COMMAND, "build"], cwd=small, capture_output=True, text=True, check=True)
+    assert quiet.stderr == ""
+    assert quiet.stdout == "data/: 17 tables, 458 rows; 44 files changed\n" or quiet.stdout.startswith(
+        "data/: 17 tables, "
+    )
+    ours, theirs = pty.openpty()
+    subprocess.run([COMMAND, "build"], cwd=small, stderr=theirs, check=True, stdout=subprocess.DEVNULL)
+    os.close(theirs)
+    told = os.read(ours, 4096).decode()
+    assert "read 2 articles" in told
+    assert "checked all tables" in told
+
+
+def test_a_new_extraction_lists_lines_and_sentences_and_copies_no_words(mmru: Mmru, small: Path) -> None:
+    path = small / "seeds/articles/src-gamma.yaml"
+    made = mmru("new", "texts/alpha.txt", "src-gamma")
+    assert made.exit_code == 0
+    assert made.stdout.startswith("seeds/articles/src-gamma.yaml: ")
+    draft = path.read_text("utf-8")
+    text = (small / "texts/alpha.txt").read_text("utf-8")
+    words = [w for w in text.replace("\n", " ").split() if len(w) > 5]
+    assert not [w for w in words if w in draft.partition("lines:\n")[2]]
+    for entry in ("line: 4, chars: 146", "L4.0-85~", "L4.86-146~", "line: 6, chars: 27"):
+        assert entry in draft
+    assert "line: 3" not in draft
+    assert "R06" in mmru("check").stderr or "R07" in mmru("check").stderr
+
+
+def test_a_filled_in_extraction_is_sound(mmru: Mmru, small: Path) -> None:
+    (small / "seeds/articles/src-alpha.yaml").unlink()
+    assert mmru("new", "texts/alpha.txt", "src-alpha").exit_code == 0
+    path = small / "seeds/articles/src-alpha.yaml"
+    draft = path.read_text("utf-8")
+    template = (ROOT / "docs/template.yaml").read_text("utf-8")
+    records = "records:" + template.partition("\nrecords:")[2]
+    draft = draft.replace("records: []\n", records)
+    draft = draft.replace("publisher_actor_id: #", "publisher_actor_id: the-alpha #").replace(
+        "reliability: #", "reliability: C #"
+    )
+    draft = draft.replace("reliability_reason: #", "reliability_reason: It names its speakers. #").replace(
+        "rights: #", "rights: Made up for the tests. #"
+    )
+    for line, use in ((1, "headline"), (2, "metadata"), (6, "boilerplate")):
+        old = next(row for row in draft.splitlines() if f"{{line: {line}," in row)
+        draft = draft.replace(old, old.replace("}", f", use: {use}}}", 1))
+    path.write_text(draft, "utf-8")
+    assert mmru("anchor").exit_code == 0
+    built = mmru("build")
+    # only what the template says of the article's date and publisher is missing now
+    assert built.exit_code == 0, built.output
+
+
+@pytest.mark.parametrize(
+    ("source_id", "message"),
+    [
+        (
+            "gamma",
+            "gamma:1:1: R09 is not the id of a source; write src- and then small letters, digits and single hyphens",
+        ),
+        (
+            "src-../../x",
+            "src-../../x:1:1: R09 is not the id of a source; write src- and then small letters, digits and single hyphens",
+        ),
+        (
+            "src-alpha",
+            "seeds/articles/src-alpha.yaml:1:1: R10 is there already; choose another id, or remove it",
+        ),
+    ],
+)
+def test_a_new_extraction_needs_a_new_id(mmru: Mmru, small: Path, source_id: str, message: str) -> None:
+    refused = mmru("new", "texts/alpha.txt", source_id)
+    assert refused.exit_code == 1
+    assert message in refused.stderr.splitlines()
+
+
+def test_a_text_that_is_not_utf8_is_refused(mmru: Mmru, small: Path) -> None:
+    (small / "texts/bad.txt").write_bytes(b"caf\xe9")
+    assert (
+        "bad.txt:1:4: R02 byte 0xe9 is not UTF-8; save the file as UTF-8"
+        in mmru("new", "texts/bad.txt", "src-bad").stderr
+    )
+
+
+@pytest.mark.usefixtures("small")
+def test_show_gives_values_claims_speakers_and_words(mmru: Mmru) -> None:
+    mmru("build")
+    shown = mmru("show", "ev-visit-quill-lindos").output
+    assert shown.startswith("ev-visit-quill-lindos  (events)\n  title: Visit of Ada Quill to Lindos\n")
+    assert "  date: 2031-05-02\n" in shown
+    assert "    = src-alpha L4.0-60~ff80d7a8; implied, credibility 3\n" in shown
+    assert "        because: The article is dated Saturday 3 May 2031" in shown
+    assert "    = 2031-05-01/2031-05-10, src-beta L1.0-12~5cdb02a1; inferred, credibility 3\n" in shown
+    assert "        “阿登部长五月初访问林多斯”\n" in shown
+    meeting = mmru("show", "ev-meeting-quill-ren").output
+    assert (
+        "tourism, src-alpha L5.26-63~db90ec1d, according to State radio of Lindos; stated, credibility 3"
+        in meeting
+    )
+
+
+@pytest.mark.usefixtures("small")
+def test_show_marks_a_claim_that_was_ruled_out(mmru: Mmru, spoil: Spoil) -> None:
+    spoil("seeds/articles/src-beta.yaml", "event_type: visit", "event_type: meeting")
+    ruling = (
+        "- {record_table: events, record_id: ev-visit-quill-lindos, field: event_type, chosen_value: visit,"
+        " rejected_values: [meeting], reason: The first source was there., decided: '2031-06-01'}"
+    )
+    spoil("seeds/rulings.yaml", "[]", ruling)
+    mmru("build")
+    shown = mmru("show", "ev-visit-quill-lindos").output
+    assert "    ≠ meeting, src-beta L1.0-12~5cdb02a1; stated, credibility 3\n" in shown
+    assert "    ruled: The first source was there.\n" in shown
+
+
+@pytest.mark.usefixtures("small")
+def test_show_without_the_texts_says_so(mmru: Mmru, monkeypatch: pytest.MonkeyPatch) -> None:
+    mmru("build")
+    monkeypatch.setenv("MMRU_ARTICLES", "elsewhere")
+    shown = mmru("show", "ev-visit-quill-lindos")
+    assert shown.exit_code == 0
+    assert "“" not in shown.output
+    assert shown.output.endswith(
+        "(the text of src-alpha, src-beta is not in elsewhere; only places are shown)\n"
+    )
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "record", ["src-beta", "pl-port-lindos", "ada-quill", "re-ren-welcomes", "ag-ferry", "ada-quill.minister"]
+)
+def test_show_knows_every_kind_of_record(mmru: Mmru, record: str) -> None:
+    mmru("build")
+    shown = mmru("show", record)
+    assert shown.exit_code == 0
+    assert shown.output.startswith(f"{record}  (")
+
+
+def test_show_names_the_nearest_record_and_follows_redirects(mmru: Mmru, small: Path) -> None:
+    assert "data/claims.parquet:1:1: R01 is missing; run mmru build" in mmru("show", "ag-ferry").stderr
+    (small / "seeds/redirects.yaml").write_text(
+        "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
+    )
+    mmru("build")
+    refused = mmru("show", "ag-fery")
+    assert refused.exit_code == 1
+    assert "data:1:1: C01 there is no record 'ag-fery'; did you mean 'ag-ferry'?" in refused.stderr
+    assert mmru("show", "ag-boat").output.startswith(
+        "ag-ferry  (agreements), to which ag-boat was redirected: It was the same.\n"
+    )

@@ -1,0 +1,223 @@
+"""Writing: the same bytes wherever it is built, CSV equal to Parquet, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+from conftest import ROOT
+from frictionless import Package
+from mmru.read import read_schemas
+from mmru.write import OLD, STAGING, write
+
+Mmru = Callable[..., Result]
+COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
+
+
+def generated(root: Path) -> dict[str, bytes]:
+    paths = [*(root / "data").iterdir(), *(root / "schemas/editor").iterdir(), root / "datapackage.json"]
+    return {str(p.relative_to(root)): p.read_bytes() for p in paths}
+
+
+def test_other_folder_time_zone_locale_hash_seed_and_umask_give_the_same_bytes(
+    small: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "a folder with blanks" / "x"
+    shutil.copytree(small, other)
+    for path in sorted((other / "seeds/articles").iterdir(), reverse=True):
+        path.rename(path.with_suffix(".moved"))
+    for path in sorted((other / "seeds/articles").iterdir()):
+        path.rename(path.with_suffix(".yaml"))
+    plain = dict(os.environ, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C")
+    odd = dict(os.environ, PYTHONHASHSEED="77", TZ="Asia/Yangon", LC_ALL="C.UTF-8", LANG="ru_RU.UTF-8")
+    subprocess.run([*COMMAND, "build"], cwd=small, env=plain, check=True, umask=0o022)
+    subprocess.run([*COMMAND, "build"], cwd=other, env=odd, check=True, umask=0o077)
+    assert generated(small) == generated(other)
+    assert {p.stat().st_mode & 0o777 for p in (other / "data").iterdir()} == {0o644}
+
+
+def test_a_second_build_changes_nothing(mmru: Mmru, small: Path) -> None:
+    assert mmru("build").stdout.endswith("44 files changed\n")
+    stamps = {p: p.stat().st_mtime_ns for p in (small / "data").iterdir()}
+    assert mmru("build").stdout.endswith("0 files changed\n")
+    assert {p: p.stat().st_mtime_ns for p in (small / "data").iterdir()} == stamps
+
+
+def test_what_is_committed_is_what_the_seeds_give(mmru: Mmru, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    checked = mmru("check")
+    assert checked.exit_code == 0, checked.output
+
+
+def test_an_edited_or_stray_file_is_named(mmru: Mmru, small: Path) -> None:
+    mmru("build")
+    with (small / "data/events.csv").open("a") as file:
+        file.write("\n")
+    (small / "data/notes.txt").write_text("x")
+    (small / "data/claims.parquet").unlink()
+    refused = mmru("check")
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[:-1] == [
+        f"data/{name}:1:1: W01 is not what seeds/ and schemas/ give; run mmru build"
+        for name in ("claims.parquet", "events.csv", "notes.txt")
+    ]
+    assert mmru("build").exit_code == 0
+    assert not (small / "data/notes.txt").exists()
+
+
+def test_csv_is_utf8_with_lf_sorted_by_key_and_quoted_only_where_needed() -> None:
+    for name, table in read_schemas(ROOT).tables.items():
+        raw = (ROOT / f"data/{name}.csv").read_bytes()
+        assert b"\r" not in raw
+        assert raw.endswith(b"\n")
+        assert raw.decode("utf-8").splitlines()[0] == ",".join(table.names)
+        rows = pq.read_table(ROOT / f"data/{name}.parquet").to_pylist()
+        keys = [tuple(row[k] for k in table.primary_key) for row in rows]
+        assert keys == sorted(keys)
+
+
+def test_duckdb_reads_the_same_cells_from_csv_and_parquet() -> None:
+    for name, table in read_schemas(ROOT).tables.items():
+        columns = []
+        for column in table.columns:
+            from_csv = f"nullif(\"{column.name}\", '')"
+            if column.many:
+                from_csv = f"string_split({from_csv}, ';')"
+            kind = {
+                "integer": "BIGINT",
+                "number": "DOUBLE",
+                "boolean": "BOOLEAN",
+                "date": "DATE",
+                "list": "VARCHAR[]",
+            }
+            columns.append(f'CAST({from_csv} AS {kind.get(column.type, "VARCHAR")}) AS "{column.name}"')
+        csv = f"SELECT {', '.join(columns)} FROM read_csv('{ROOT}/data/{name}.csv', all_varchar=true, header=true, nullstr='')"
+        parquet = f"SELECT * FROM '{ROOT}/data/{name}.parquet'"
+        assert (
+            duckdb.sql(f"({csv} EXCEPT ALL {parquet}) UNION ALL ({parquet} EXCEPT ALL {csv})").fetchall()
+            == []
+        )
+
+
+def test_parquet_has_true_types_zstd_and_descriptions() -> None:
+    file = pq.ParquetFile(ROOT / "data/events.parquet")
+    schema = file.schema_arrow
+    types = {name: str(schema.field(name).type) for name in schema.names}
+    assert types["date_earliest"] == "date32[day]"
+    assert types["sectors"] in ("list<element: string>", "list<item: string>")
+    assert types["claim_count"] == "int64"
+    assert types["goldstein"] == "double"
+    assert str(pq.read_schema(ROOT / "data/claims.parquet").field("agrees").type) == "bool"
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+    assert schema.metadata[b"title"] == b"Events"
+    assert schema.field("date").metadata[b"description"].endswith(b"EDTF (ISO 8601-2).")
+    assert schema.field("date").nullable
+    assert not schema.field("event_id").nullable
+
+
+def test_the_package_names_every_file_with_size_and_hash() -> None:
+    package = json.loads((ROOT / "datapackage.json").read_text("utf-8"))
+    resources = {r["path"]: r for r in package["resources"]}
+    assert set(resources) == {f"data/{p.name}" for p in (ROOT / "data").iterdir()}
+    for path, resource in resources.items():
+        raw = (ROOT / path).read_bytes()
+        assert resource["bytes"] == len(raw)
+        assert resource["hash"] == f"sha256:{sha256(raw).hexdigest()}"
+        if resource["format"] == "csv":
+            assert resource["type"] == "table"
+            assert resource["rows"] == len(pq.read_table(ROOT / path.replace(".csv", ".parquet")))
+            assert resource["schema"] == json.loads(
+                (ROOT / f"schemas/{resource['name']}.json").read_text("utf-8")
+            )
+        else:
+            assert resource["format"] == "parquet"
+            assert "schema" not in resource
+
+
+def test_frictionless_finds_the_package_valid() -> None:
+    validated = subprocess.run(
+        [Path(sys.executable).parent / "frictionless", "validate", "datapackage.json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert validated.returncode == 0, validated.stdout
+    assert "INVALID" not in validated.stdout
+
+
+@pytest.mark.parametrize("name", ["events.csv", "events.parquet"])
+def test_frictionless_sees_a_flipped_byte_in_either_format(mmru: Mmru, small: Path, name: str) -> None:
+    mmru("build")
+    path = small / "data" / name
+    raw = bytearray(path.read_bytes())
+    raw[-20] ^= 1
+    path.write_bytes(bytes(raw))
+    report = Package(str(small / "datapackage.json")).validate()
+    assert not report.valid
+    assert "hash-count" in {error.type for task in report.tasks for error in task.errors}
+
+
+def test_a_failure_while_writing_leaves_the_old_data_whole(
+    mmru: Mmru, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mmru("build")
+    before = generated(small)
+    written = []
+
+    def full(path: Path, content: bytes) -> None:
+        written.append(path)
+        if len(written) > 5:
+            raise OSError("No space left on device")
+
+    monkeypatch.setattr("mmru.write._write_durably", full)
+    with pytest.raises(OSError, match="No space"):
+        write(small, {path: content + b"x" for path, content in before.items()})
+    assert generated(small) == before
+    assert not list(small.glob(f"{STAGING}*"))
+
+
+@pytest.mark.parametrize("delay", [0.2, 0.6, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0])
+def test_a_killed_build_leaves_the_old_or_the_new_data_whole(mmru: Mmru, small: Path, delay: float) -> None:
+    mmru("build")
+    old = generated(small)
+    title = small / "seeds/registry/events.yaml"
+    title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
+    process = subprocess.Popen([*COMMAND, "build"], cwd=small, stdout=subprocess.DEVNULL)
+    time.sleep(delay)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    left = {name: raw for name, raw in generated(small).items() if name.startswith("data/")}
+    assert mmru("build").exit_code == 0
+    new = generated(small)
+    assert left in ({n: r for n, r in old.items() if n in left}, {n: r for n, r in new.items() if n in left})
+    assert new["data/events.csv"] != old["data/events.csv"]
+    assert not list(small.glob(f"{STAGING}*"))
+
+
+def test_what_a_build_killed_between_two_renames_left_is_put_back(mmru: Mmru, small: Path) -> None:
+    mmru("build")
+    before = generated(small)
+    (small / f"{STAGING}dead").mkdir()
+    (small / "data").rename(small / f"{STAGING}dead" / OLD)
+    assert mmru("build").stdout.endswith("0 files changed\n")
+    assert generated(small) == before
+
+
+def test_builds_at_once_wait_for_each_other(small: Path) -> None:
+    builds = [subprocess.Popen([*COMMAND, "build"], cwd=small, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [build.wait() for build in builds] == [0, 0, 0]
+    assert len(list((small / "data").iterdir())) == 34
+    assert not list(small.glob(f"{STAGING}*"))
