@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -217,3 +219,15 @@ def test_show_names_the_nearest_record_and_follows_redirects(mmru: Mmru, small: 
     assert mmru("show", "ag-boat").output.startswith(
         "ag-ferry  (agreements), to which ag-boat was redirected: It was the same.\n"
     )
+
+
+def test_without_the_curating_dependencies_the_command_says_what_to_install() -> None:
+    code = "import sys; sys.modules['click'] = None; from mmru.__main__ import start; start()"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr == "mmru: click is not installed; the commands need: pip install 'mmru[curate]'\n"
+
+
+def test_the_data_can_be_read_in_an_environment_that_has_only_pandas_and_pyarrow() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert sorted(re.split(r"[<>=]", name)[0] for name in declared) == ["pandas", "pyarrow"]

@@ -1,0 +1,18 @@
+"""Start the command, or say what it lacks where only what reading the data needs is installed."""
+
+from __future__ import annotations
+
+import sys
+
+
+def start() -> None:
+    """Run the command mmru."""
+    try:
+        from mmru.cli import main
+    except ModuleNotFoundError as absent:
+        sys.exit(f"mmru: {absent.name} is not installed; the commands need: pip install 'mmru[curate]'")
+    main(prog_name="mmru")
+
+
+if __name__ == "__main__":
+    start()
