@@ -85,6 +85,7 @@ def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(small: Pat
 
 def test_a_new_extraction_lists_lines_and_sentences_and_copies_no_words(mmru: Mmru, small: Path) -> None:
     path = small / "seeds/articles/src-gamma.yaml"
+    (small / "seeds/articles/src-alpha.yaml").unlink()
     made = mmru("new", "texts/alpha.txt", "src-gamma")
     assert made.exit_code == 0
     assert made.stdout.startswith("seeds/articles/src-gamma.yaml: ")
@@ -148,8 +149,16 @@ def test_a_new_extraction_needs_a_new_id(mmru: Mmru, small: Path, source_id: str
 def test_a_text_that_is_not_utf8_is_refused(mmru: Mmru, small: Path) -> None:
     (small / "texts/bad.txt").write_bytes(b"caf\xe9")
     assert (
-        "bad.txt:1:4: R02 byte 0xe9 is not UTF-8; save the file as UTF-8"
+        "texts/bad.txt:1:4: R02 byte 0xe9 is not UTF-8; save the file as UTF-8"
         in mmru("new", "texts/bad.txt", "src-bad").stderr
+    )
+
+
+def test_an_empty_text_is_refused(mmru: Mmru, small: Path) -> None:
+    (small / "texts/empty.txt").write_text(" \n")
+    assert (
+        "texts/empty.txt:1:1: R10 holds no text; give the article's text"
+        in mmru("new", "texts/empty.txt", "src-empty").stderr
     )
 
 

@@ -163,7 +163,7 @@ def test_a_ruling_lets_either_value_stand_and_is_published(
         (
             True,
             ruling("visit", "talks"),
-            "1:3: M03 speaks of 'visit', 'talks', but the sources say 'meeting', 'visit'; name all the values, each once",
+            "1:3: M03 speaks of 'visit', 'talks', but the sources say 'meeting', 'visit'; choose one of these and reject each that excludes it",
         ),
         (
             True,
@@ -181,6 +181,68 @@ def test_a_ruling_that_does_not_fit_is_refused(
     refused = mmru("build")
     assert refused.exit_code == 1
     assert f"seeds/rulings.yaml:{message}" in refused.stderr.splitlines()
+
+
+def test_a_vaguer_value_is_not_rejected_with_the_others(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(BETA, 'value: "2031-05-01/2031-05-10"', 'value: "2031-06-02"')
+    (small / "seeds/rulings.yaml").write_text(ruling("2031-05-02", "2031-06-02", field="date"))
+    assert mmru("build").exit_code == 0
+    spoil(
+        ALPHA,
+        "          actors.visitor: ada-quill",
+        "          actors.visitor: ada-quill\n      - at: L4.86-118~b7e2f6e6\n        credibility: 3\n"
+        '        says: {date: "2031-05"}',
+    )
+    assert mmru("build").exit_code == 0
+    claims = table(small, "claims", record_id=VISIT, field="date")
+    assert {c["value"]: c["agrees"] for c in claims} == {
+        "2031-05-02": True,
+        "2031-05": True,
+        "2031-06-02": False,
+    }
+
+
+def test_values_that_are_united_are_not_ruled_on(mmru: Mmru, small: Path) -> None:
+    (small / "seeds/rulings.yaml").write_text(ruling("ada-quill", "bo-ren", field="actors.visitor"))
+    message = f"seeds/rulings.yaml:1:3: M02 rules on events {VISIT} actors.visitor, whose values are united; remove the ruling"
+    assert message in mmru("build").stderr.splitlines()
+
+
+def test_a_publisher_s_words_are_not_confirmed_by_its_own_article(
+    mmru: Mmru, spoil: Spoil, small: Path
+) -> None:
+    spoil(
+        BETA,
+        "      basis: inferred\n      reason: The article names neither minister nor year; src-alpha reports one such visit.\n",
+        "",
+    )
+    spoil(ALPHA, "  origin: the-alpha ", "  origin: src-alpha ")
+    spoil(
+        BETA,
+        "      - at: L1.0-12~5cdb02a1\n        credibility",
+        "      - at: L1.0-12~5cdb02a1\n        by: the-alpha\n        credibility",
+    )
+    assert mmru("build").exit_code == 0
+    assert {c["credibility"] for c in said(small, "event_type").values()} == {3}
+
+
+def test_of_several_dates_only_those_of_a_set_are_meant() -> None:
+    days = dates.parse("[2031-05-01,2031-05-10]")
+    assert days.contains(dates.parse("2031-05-10"))
+    assert not days.contains(dates.parse("2031-05-02"))
+    assert dates.parse("2031-05").contains(days)
+
+
+def test_an_agreement_is_signed_when_it_is_first_signed(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(
+        ALPHA,
+        "          milestones.signed.event_id: ev-signing-ferry",
+        "          milestones.signed.event_id: ev-signing-ferry\n          milestones.signed.date: 2031-06\n"
+        "          milestones.signed.2.date: 2031-05-02",
+    )
+    assert mmru("build").exit_code == 0
+    [agreement] = table(small, "agreements")
+    assert (agreement["signed"], agreement["signed_latest"]) == ("2031-05-02", date(2031, 5, 2))
 
 
 def test_an_article_removed_takes_its_claims_with_it_and_others_stand(mmru: Mmru, small: Path) -> None:

@@ -6,8 +6,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from click.testing import Result
+from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mmru.document import Document
+from mmru.problem import Problem
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
@@ -52,13 +58,13 @@ SPOILED = {
         BETA,
         "          event_type: visit",
         "          event_type: [visit]",
-        f"{BETA}:29:23: R08 '['visit']' is not among the codes of event_type; did you mean 'visit'?",
+        f"{BETA}:29:23: R07 a list stands where one code or id is wanted; write it as text",
     ),
     "text where a number is wanted": (
         BETA,
         "{value: 3, original: 第三次}",
         "{value: third, original: 第三次}",
-        f"{BETA}:45:40: R07 'third' stands where a number is wanted",
+        f"{BETA}:45:40: R07 'third' stands where a number is wanted; write a number",
     ),
     "unknown code": (
         BETA,
@@ -231,13 +237,106 @@ SPOILED = {
         BETA,
         "  publisher: The Beta",
         "  publisher: [The Beta",
-        f"{BETA}:4:17: R03 is not YAML: illegal placement of ':' indicator",
+        f"{BETA}:4:17: R03 is not YAML: illegal placement of ':' indicator; mend what stands there",
     ),
     "key that is no text": (
         ACTORS,
         "- actor_id: arden\n  name: Arden",
         "- actor_id: arden\n  7: Arden",
         f"{ACTORS}:6:3: R07 the key 7 is not text; write it in quotes",
+    ),
+    "key of another type in the rulings": (
+        "seeds/rulings.yaml",
+        "[]",
+        "- {1: x}",
+        "seeds/rulings.yaml:1:4: R07 the key 1 is not text; write it in quotes",
+    ),
+    "list where an id is wanted": (
+        ALPHA,
+        "  source_id: src-alpha ",
+        "  source_id: [src-alpha] ",
+        f"{ALPHA}:9:14: R07 a list stands where text is wanted; write text",
+    ),
+    "mapping without a value": (
+        ALPHA,
+        "actors.participant: [ada-quill, bo-ren]",
+        "actors.participant: [ada-quill, {}]",
+        f"{ALPHA}:70:43: R06 the key 'value' is missing; add it",
+    ),
+    "number too large": (
+        ALPHA,
+        "  - {line: 2, chars: 11,",
+        "  - {line: 99999999999999999999, chars: 11,",
+        f"{ALPHA}:28:12: R09 99999999999999999999 does not have the form asked for; "
+        "99999999999999999999 is greater than the maximum of 9007199254740991",
+    ),
+    "line separator that is not one in YAML": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  publisher: The\u2028Alpha\n  publsher: x",
+        f"{ALPHA}:12:3: R05 unknown key 'publsher'; did you mean 'publisher'?",
+    ),
+    "control character": (
+        ALPHA,
+        "  publisher: The Alpha",
+        '  publisher: "The \\u0007Alpha"',
+        f"{ALPHA}:11:14: R11 the invisible character U+0007 stands in this text; write it in plain text",
+    ),
+    "bidirectional control": (
+        ALPHA,
+        "  publisher: The Alpha",
+        '  publisher: "The \\u202eAlpha"',
+        f"{ALPHA}:11:14: R11 the invisible character U+202E stands in this text; write it in plain text",
+    ),
+    "formula": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  publisher: =1+1",
+        f"{ALPHA}:11:14: R11 a text that begins with '=' would be run as a formula by spreadsheets; "
+        "write it in plain text",
+    ),
+    "blank text": (
+        ALPHA,
+        "  publisher: The Alpha",
+        '  publisher: "  "',
+        f"{ALPHA}:11:14: R11 a text without a visible character stands here; write it in plain text",
+    ),
+    "type that YAML has and the seeds have not": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  publisher: !!set {a, b}",
+        f"{ALPHA}:11:14: R07 set is no type of the seeds; write text, numbers or lists",
+    ),
+    "vocabulary not named after its file": (
+        "schemas/vocabularies/side.yaml",
+        "vocabulary: side",
+        "vocabulary: sides",
+        "schemas/vocabularies/side.yaml:1:13: C07 the file is not named after its vocabulary 'sides'; rename one of them",
+    ),
+    "constraint that is not checked": (
+        "schemas/places.json",
+        '"minLength": 2',
+        '"maxLength": 2',
+        "schemas/places.json:1:1: S05 name: the constraint maxLength is not checked; "
+        "use one of enum, maximum, minLength, minimum, pattern, required, unique",
+    ),
+    "number in quotes": (
+        BETA,
+        "    identity:\n      at: L1.0-12~5cdb02a1\n      credibility: 3",
+        '    identity:\n      at: L1.0-12~5cdb02a1\n      credibility: "3"',
+        f"{BETA}:22:20: R07 '3' is of the wrong type; write it without quotes",
+    ),
+    "byte order mark": (
+        ALPHA,
+        "# yaml-language-server",
+        "\ufeff# yaml-language-server",
+        f"{ALPHA}:1:1: R02 begins with a byte order mark; save the file as UTF-8 without one",
+    ),
+    "schema that is no table": (
+        "schemas/redirects.json",
+        (ROOT / "schemas/redirects.json").read_text("utf-8"),
+        "[]",
+        "schemas/redirects.json:1:1: S02 is not a Table Schema; restore it: git checkout schemas",
     ),
     "ruling on a day that there is not": (
         "seeds/rulings.yaml",
@@ -269,7 +368,7 @@ SPOILED = {
         "schemas/events.json",
         '  "name": "events",',
         '  "name": "events"',
-        "schemas/events.json:4:3: S01 is not JSON: Expecting ',' delimiter",
+        "schemas/events.json:4:3: S01 is not JSON: Expecting ',' delimiter; mend it",
     ),
     "registered, and no source speaks of it": (
         "seeds/registry/reactions.yaml",
@@ -352,7 +451,44 @@ def test_a_missing_file_or_folder(mmru: Mmru, small: Path, missing: str, message
     assert not (small / "data").exists()
 
 
+def test_a_folder_where_a_file_should_be(mmru: Mmru, small: Path) -> None:
+    (small / BETA).unlink()
+    (small / BETA).mkdir()
+    message = f"{BETA}:1:1: R01 cannot be read: Is a directory; it must be a file that you may read"
+    assert message in mmru("check").stderr.splitlines()
+
+
+def test_a_file_that_nothing_reads(mmru: Mmru, small: Path) -> None:
+    (small / "seeds/articles/src-gamma.yml").write_text("{}")
+    (small / "seeds/articles/.#src-beta.yaml").symlink_to("nowhere")
+    remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"
+    assert mmru("check").stderr.splitlines()[:-1] == [
+        f"seeds/articles/src-gamma.yml:1:1: R12 is read by nothing; {remedy}"
+    ]
+
+
+def test_a_schema_of_no_table(mmru: Mmru, small: Path) -> None:
+    (small / "schemas/notes.json").write_text("{}")
+    message = "schemas/notes.json:1:1: S06 is not a table of the dataset; name it in ORDER in scripts/mmru/schema.py, or remove it"
+    assert message in mmru("check").stderr.splitlines()
+
+
+@given(st.text(alphabet="abc:-{}[]\"'|>&*!#%@`,? \n\t\u2028\x7f0.", max_size=60))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_read_or_refused_at_a_place_in_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.yaml").write_text(text, "utf-8")
+    problems: list[Problem] = []
+    document = Document.read(tmp_path, "x.yaml", problems)
+    if document:
+        form = {"type": "object", "additionalProperties": False, "properties": {}}
+        document.conform(jsonschema_rs.validator_for(form), form, problems)
+        assert problems or document.data == {}
+    for problem in problems:
+        assert 1 <= problem.line <= text.count("\n") + 2
+        assert problem.column >= 1
+
+
 def test_an_empty_file_is_no_extraction(mmru: Mmru, small: Path) -> None:
     (small / BETA).write_text("")
-    message = f"{BETA}:1:1: R07 nothing stands where a mapping is wanted"
+    message = f"{BETA}:1:1: R07 nothing stands where a mapping is wanted; write a mapping"
     assert message in mmru("check").stderr.splitlines()

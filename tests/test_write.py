@@ -70,11 +70,16 @@ def test_an_edited_or_stray_file_is_named(mmru: Mmru, small: Path) -> None:
     refused = mmru("check")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[:-1] == [
-        f"data/{name}:1:1: W01 is not what seeds/ and schemas/ give; run mmru build"
-        for name in ("claims.parquet", "events.csv", "notes.txt")
+        "data/claims.parquet:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
+        "data/events.csv:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
+        "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it",
     ]
+    kept = mmru("build")
+    assert kept.exit_code == 1
+    assert "data/notes.txt:1:1: W02 is not a file of the dataset" in kept.stderr
+    assert (small / "data/notes.txt").read_text() == "x"
+    (small / "data/notes.txt").unlink()
     assert mmru("build").exit_code == 0
-    assert not (small / "data/notes.txt").exists()
 
 
 def test_csv_is_utf8_with_lf_sorted_by_key_and_quoted_only_where_needed() -> None:
@@ -183,9 +188,50 @@ def test_a_failure_while_writing_leaves_the_old_data_whole(
             raise OSError("No space left on device")
 
     monkeypatch.setattr("mmru.write._write_durably", full)
+    failed = mmru("build")
+    assert failed.stdout.endswith("0 files changed\n")
+    title = small / "seeds/registry/events.yaml"
+    title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
+    failed = mmru("build")
+    assert failed.exit_code == 1
+    assert failed.stderr == "Error: cannot write here: No space left on device; data/ is as it was\n"
+    assert generated(small) == before
+    assert not list(small.glob(f"{STAGING}*"))
+
+
+@pytest.mark.parametrize("swap", [True, False])
+def test_a_failure_after_the_exchange_puts_the_old_data_back(
+    mmru: Mmru, small: Path, monkeypatch: pytest.MonkeyPatch, swap: bool
+) -> None:
+    mmru("build")
+    before = generated(small)
+
+    def full(staging: Path, root: Path) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("mmru.write._replace_others", full)
+    if not swap:
+        monkeypatch.setattr("mmru.write._swap", lambda one, other: False)
     with pytest.raises(OSError, match="No space"):
         write(small, {path: content + b"x" for path, content in before.items()})
     assert generated(small) == before
+    assert not list(small.glob(f"{STAGING}*"))
+
+
+def test_a_build_killed_between_data_and_descriptor_is_brought_to_its_end(
+    mmru: Mmru, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mmru("build")
+    old = (small / "datapackage.json").read_bytes()
+    title = small / "seeds/registry/events.yaml"
+    title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
+    mmru("build")
+    new = (small / "datapackage.json").read_bytes()
+    (small / f"{STAGING}dead").mkdir()
+    (small / "datapackage.json").rename(small / f"{STAGING}dead" / "datapackage.json")
+    (small / "datapackage.json").write_bytes(old)
+    assert mmru("build").stdout.endswith("0 files changed\n")
+    assert (small / "datapackage.json").read_bytes() == new
     assert not list(small.glob(f"{STAGING}*"))
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from mmru.document import Document, Path_
 from mmru.problem import Problem, Refused
 from mmru.schema import missing
 
-_LOCATOR = re.compile(r"L([1-9][0-9]*)(?:\.([0-9]+)-([0-9]+))?(?:~([0-9a-f]{8}))?")
+_LOCATOR = re.compile(r"L([1-9][0-9]{0,8})(?:\.([0-9]{1,9})-([0-9]{1,9}))?(?:~([0-9a-f]{8}))?")
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,11 @@ def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
 
 def mismatch(locator: Locator, lines: list[str]) -> str:
     """What is wrong with a locator against the text itself, or an empty string."""
-    if locator.line > len(lines):
-        return f"{locator} names a line beyond the end of the text"
-    line = lines[locator.line - 1]
-    if locator.end is not None and locator.end > len(line):
-        return f"{locator} leaves its line, which has {len(line)} characters"
+    line = lines[locator.line - 1] if locator.line <= len(lines) else ""
+    known = {locator.line: Passage(locator.line, len(line), digest(line))} if line.strip() else {}
+    wrong = misplaced(replace(locator, digest=None), known)
+    if wrong:
+        return wrong
     actual = digest(locator.cut(line))[:8]
     if locator.digest and actual != locator.digest:
         return f"{locator} does not match the text, whose characters there hash to {actual}"
@@ -131,13 +132,14 @@ def anchor(document: Document, text: str, problems: list[Problem]) -> str:
     that do not match `text` are noted, and left as they are.
     """
     lines = text.split("\n")
-    edits: list[tuple[int, int, str]] = []
+    # a part that YAML aliases repeat is edited once
+    edits: set[tuple[int, int, str]] = set()
     for path, group in groups(document.data):
         try:
-            edits.extend(_edits(document, path, group, lines))
+            edits.update(_edits(document, path, group, lines))
         except ValueError as error:
             place = (*path, "quote") if "quote" in group else (*path, "at")
-            remedy = "check the words and the line against the text; at: L12 beside quote: names the line"
+            remedy = "quote words that stand there once; at: L12 beside quote: names their line"
             problems.append(document.problem(place, "A05", str(error), remedy))
     anchored = document.text
     for start, end, replacement in sorted(edits, reverse=True):
@@ -164,30 +166,32 @@ def _edits(
 ) -> Iterator[tuple[int, int, str]]:
     at = parse(str(group["at"])) if "at" in group else None
     if "quote" in group:
+        if at and at.start is not None:
+            raise ValueError("at: beside quote: names a line alone, such as L12")
         made = str(locate(str(group["quote"]), lines, at.line if at else None))
-        start, end = document.span((*path, "quote"))
+        key, _, end = document.span((*path, "quote"))
         if at is None:
-            key = document.text.rindex("quote", 0, start)
             yield key, end, f"at: {made}"
             return
-        yield (*document.span((*path, "at")), made)
-        yield _whole_entry(document.text, start, end)
+        _, at_start, at_end = document.span((*path, "at"))
+        yield at_start, at_end, made
+        yield _whole_entry(document.text, key, end)
     elif at is not None:
         wrong = mismatch(at, lines)
         if wrong:
             raise ValueError(wrong)
         if at.digest is None:
             whole = Locator(at.line, at.start, at.end, digest(at.cut(lines[at.line - 1]))[:8])
-            yield (*document.span((*path, "at")), str(whole))
+            _, start, end = document.span((*path, "at"))
+            yield start, end, str(whole)
 
 
-def _whole_entry(text: str, start: int, end: int) -> tuple[int, int, str]:
-    """The edit that takes out a `quote: ...` entry, with its line or its comma."""
-    key = text.rindex("quote", 0, start)
+def _whole_entry(text: str, key: int, end: int) -> tuple[int, int, str]:
+    """The edit that takes out an entry, with its line or its comma."""
     line_start = text.rfind("\n", 0, key) + 1
-    if not text[line_start:key].strip():
-        after = text.find("\n", end)
-        return line_start, len(text) if after < 0 else after + 1, ""
+    line_end = text.find("\n", end) + 1 or len(text)
+    if not text[line_start:key].strip() and re.fullmatch(r"\s*(#.*)?\s*", text[end:line_end]):
+        return line_start, line_end, ""
     before = re.compile(r",\s*$").search(text, 0, key)
     if before:
         return before.start(), end, ""
@@ -198,7 +202,7 @@ def _whole_entry(text: str, start: int, end: int) -> tuple[int, int, str]:
 def departures(document: Document, text: str, raw_sha256: str) -> Iterator[Problem]:
     """Where what an extraction records of its text (hash, length, lines) is not what the text is."""
     source, listed = document.data["source"], document.data.get("lines")
-    rows = [(n, row) for n, row in _mappings(listed) if {"line", "chars", "sha256"} <= set(row)]
+    rows = [(n, row) for n, row in _mappings(listed) if isinstance(row.get("line"), int)]
     recorded = {"text_sha256": raw_sha256, "text_characters": len(text)}
     for key, actual in recorded.items():
         if source.get(key) != actual:
@@ -210,7 +214,7 @@ def departures(document: Document, text: str, raw_sha256: str) -> Iterator[Probl
         if actual_line is None:
             said = f"line {row['line']} of the text is empty or not there"
             yield document.problem(("lines", number), "A06", said, "remove it")
-        elif (row["chars"], row["sha256"]) != (actual_line.chars, actual_line.sha256):
+        elif (row.get("chars"), row.get("sha256")) != (actual_line.chars, actual_line.sha256):
             said = f"line {row['line']} has {actual_line.chars} characters and hash {actual_line.sha256}"
             yield document.problem(("lines", number), "A06", said, "write that")
     for line in known:
@@ -231,6 +235,8 @@ def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) ->
         f"seeds/articles/{p.name}" for p in sorted((root / "seeds" / "articles").glob("*.yaml"))
     ]
     documents = [d for path in listed if (d := Document.read(root, path, problems))]
+    if not listed:
+        raise Refused([missing("seeds/articles", "run the command in the dataset's top folder")])
     anchored = {d: _anchored(d, known, problems) for d in documents}
     if verify:
         drafts = (d for d, made in anchored.items() if made != d.text)
@@ -250,7 +256,9 @@ def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) ->
 def _anchored(document: Document, known: Mapping[str, Path], problems: list[Problem]) -> str:
     """The extraction anchored with its text, which is found by its hash."""
     source = document.data.get("source") if isinstance(document.data, dict) else None
-    hashed = str(source.get("text_sha256", "")) if isinstance(source, dict) else ""
+    hashed = str(source.get("text_sha256") or "") if isinstance(source, dict) else ""
+    if isinstance(source, dict) and not hashed:
+        return document.text
     if hashed not in known:
         said = f"no text with the hash '{hashed}' is at hand"
         remedy = "put the text into the folder named by --articles, or mend text_sha256"
@@ -258,7 +266,26 @@ def _anchored(document: Document, known: Mapping[str, Path], problems: list[Prob
         return document.text
     text = known[hashed].read_bytes().decode("utf-8")
     problems.extend(departures(document, text, hashed))
-    return anchor(document, text, problems)
+    if not document.locatable:
+        said = "holds several documents or characters that YAML does not allow"
+        problems.append(document.problem((), "R03", said, "write one document of plain text"))
+        return document.text
+    anchored = anchor(document, text, problems)
+    made = Document.parse(document.path, anchored, [])
+    if made is None or _unanchored(made.data) != _unanchored(document.data):
+        said = "cannot be anchored as it is written"
+        problems.append(document.problem((), "A10", said, "write each quote: on a line of its own"))
+        return document.text
+    return anchored
+
+
+def _unanchored(data: Any) -> Any:
+    """An extraction without its places, to compare what anchoring must not change."""
+    copied = deepcopy(data)
+    for _, group in groups(copied):
+        group.pop("at", None)
+        group.pop("quote", None)
+    return copied
 
 
 def replace_file(path: Path, content: bytes) -> None:

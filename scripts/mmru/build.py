@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmru.claim import Extraction, Place, extract
-from mmru.merge import Fused, Ruling, merge
+from mmru.merge import Fused, Ruling, merge, origins
 from mmru.problem import Problem, Refused
 from mmru.read import Seeds, read_schemas, read_seeds
 from mmru.schema import Schemas
@@ -43,7 +43,8 @@ def build(root: Path, say: Say = lambda step: None) -> Dataset:
     say(f"read {len(seeds.articles)} articles")
     extractions = [e for d in seeds.articles if (e := extract(d, schemas, problems))]
     problems.extend(_same_source(extractions))
-    claims = [c for e in extractions for c in e.claims]
+    publishers = origins((e.source.get("publisher_actor_id"), e.source.get("origin")) for e in extractions)
+    claims = [replace(c, origin=publishers.get(c.origin, c.origin)) for e in extractions for c in e.claims]
     say(f"took {len(claims)} claims")
     fused = merge(claims, _rulings(seeds), schemas, _parts(seeds), problems)
     _stop_if(problems)
@@ -82,16 +83,16 @@ def _rulings(seeds: Seeds) -> list[Ruling]:
             Place(document, (number,)),
         )
         for number, row in enumerate(rows)
-        if not any(path[:1] == (number,) for path in document.faulty)
+        if () not in document.faulty and not any(path[:1] == (number,) for path in document.faulty)
     ]
 
 
 def _parts(seeds: Seeds) -> dict[str, str]:
+    """For each place that lies in another, the other."""
     rows = seeds.registry["places"].data
     rows = rows if isinstance(rows, list) else []
-    return {
-        r["place_id"]: r["part_of_place_id"] for r in rows if isinstance(r, dict) and "part_of_place_id" in r
-    }
+    pairs = ((r.get("place_id"), r.get("part_of_place_id")) for r in rows if isinstance(r, dict))
+    return {part: whole for part, whole in pairs if isinstance(part, str) and isinstance(whole, str)}
 
 
 def _same_source(extractions: list[Extraction]) -> list[Problem]:
@@ -101,7 +102,7 @@ def _same_source(extractions: list[Extraction]) -> list[Problem]:
         seen: dict[str, Extraction] = {}
         for extraction in extractions:
             value = extraction.source.get(key)
-            if value is None:
+            if not isinstance(value, str):
                 continue
             first = seen.setdefault(value, extraction)
             if first is not extraction:

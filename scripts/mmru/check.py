@@ -94,7 +94,7 @@ def _constraints(column: Column, schemas: Schemas) -> Iterator[pandera.Check]:
         said = f"{column.name}: a code of {column.vocabulary or 'its enum'}"
         yield _each(said, lambda v: all(i in allowed for i in v) if column.many else str(v) in allowed)
     if column.many:
-        yield _each(f"{column.name}: members that are not empty and hold no ';'", _sound_members)
+        yield _each(f"{column.name}: distinct members that are not empty and hold no ';'", _sound_members)
 
 
 def _each(name: str, holds: Any) -> pandera.Check:

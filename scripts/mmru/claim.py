@@ -76,13 +76,14 @@ class Extraction:
 
 def extract(document: Document, schemas: Schemas, problems: list[Problem]) -> Extraction | None:
     """The claims of one article. Whatever is wrong is noted, and left out; None if nothing is left."""
-    if document.is_faulty(()) or not isinstance(document.data.get("source"), dict):
+    source = document.data.get("source") if isinstance(document.data, dict) else None
+    if document.is_faulty(()) or not isinstance(source, dict):
         return None
     lines = _lines(document, problems)
     claims = list(_Reader(document, lines, schemas, problems).claims())
     problems.extend(_unaccounted(document, lines))
     problems.extend(_repeated(claims))
-    return Extraction(document.data["source"], lines, claims, Place(document, ("source",)))
+    return Extraction(source, lines, claims, Place(document, ("source",)))
 
 
 def text_of(value: Any) -> str:
@@ -94,13 +95,18 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def _is_sound(document: Document, path: Path_, written: dict[str, Any]) -> bool:
+    """Whether a mapping, and each of its entries, has the form asked for."""
+    return not any(document.is_faulty((*path, key)) for key in written) and not document.is_faulty(path)
+
+
 def _lines(document: Document, problems: list[Problem]) -> dict[int, Line]:
     found: dict[int, Line] = {}
     language = document.data["source"].get("language", "und")
     rows = document.data.get("lines")
     for number, row in enumerate(rows if isinstance(rows, list) else []):
         path = ("lines", number)
-        if document.is_faulty(path) or not isinstance(row, dict):
+        if not isinstance(row, dict) or not _is_sound(document, path, row):
             continue
         if row["line"] in found:
             said = f"line {row['line']} is listed twice"
@@ -185,16 +191,16 @@ class _Reader:
             for number, member in members:
                 place = at if number is None else (*at, number)
                 grounds = member if isinstance(member, dict) else {"value": member}
-                if any(self.document.is_faulty((*place, key)) for key in grounds):
+                if not _is_sound(self.document, place, grounds):
                     continue
-                if self._is_sound(field, text_of(grounds["value"]), place):
+                if self._is_date(field, text_of(grounds["value"]), place):
                     yield from self._claim(group, name, grounds, place)
 
     def _claim(self, group: _Group, field: str, grounds: dict[str, Any], place: Path_) -> Iterator[Claim]:
         """The claim, if its place and its grounds are sound."""
         written, source = group.written, self.document.data["source"]
         basis = grounds.get("basis", written.get("basis", "stated"))
-        reason = grounds.get("reason", written.get("reason"))
+        reason = grounds.get("reason", None if "basis" in grounds else written.get("reason"))
         if basis != "stated" and not reason and not self.document.is_faulty((*group.path, "reason")):
             outside = ", naming the outside source" if basis == "inferred" else ""
             said = f"{field} is {basis} without a reason"
@@ -202,8 +208,8 @@ class _Reader:
         locator = self._locator(group)
         if any(self.document.is_faulty((*group.path, key)) for key in written if key != "says"):
             return
-        value, by, source_id = text_of(grounds["value"]), written.get("by"), source.get("source_id", "")
-        parts = (source_id, group.table, group.record_id, field, value, str(locator or ""))
+        value, by, source_id = text_of(grounds["value"]), written.get("by"), str(source.get("source_id"))
+        parts = (source_id, group.table, group.record_id, field, value, str(locator or ""), by or "")
         line = self.lines.get(locator.line) if locator else None
         start, end = _range(locator, line)
         yield Claim(
@@ -227,7 +233,7 @@ class _Reader:
             place=Place(self.document, place),
         )
 
-    def _is_sound(self, field: Field, value: str, place: Path_) -> bool:
+    def _is_date(self, field: Field, value: str, place: Path_) -> bool:
         """Whether a value that should be a date is one."""
         try:
             if field.column.format == "edtf":

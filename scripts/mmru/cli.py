@@ -25,14 +25,27 @@ ARTICLES = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands of which a failure of the system, such as a full disk, is told in one line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise click.ClickException(f"{error}") from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mmru")
 def main() -> None:
     """Build, check and read the Myanmar–Russia Relations dataset in the current folder.
 
     \b
     Example:
-      mmru build && mmru show ev-visit-min-aung-hlaing-2025-03
+      mmru build && mmru show ev-visit-min-aung-hlaing-russia-2025-03
 
     \b
     Shell completion (bash; zsh and fish likewise):
@@ -61,7 +74,12 @@ def build() -> None:
         dataset = build_dataset(root, _say)
     except Refused as refused:
         _refuse(refused, UNWRITTEN)
-    changed = write(root, files(dataset))
+    try:
+        changed = write(root, files(dataset))
+    except Refused as refused:
+        _refuse(refused, UNWRITTEN)
+    except OSError as error:
+        raise click.ClickException(f"cannot write here: {error}; data/ is as it was") from None
     rows = sum(t.num_rows for t in dataset.tables.values())
     click.echo(f"data/: {len(dataset.tables)} tables, {rows} rows; {len(changed)} files changed")
 
@@ -76,17 +94,16 @@ def check() -> None:
     """
     from mmru.build import build as build_dataset
     from mmru.problem import Problem, Refused
-    from mmru.write import drift, files
+    from mmru.write import drift, files, strays
 
     root = Path.cwd()
     try:
         dataset = build_dataset(root, _say)
-        stale = drift(root, files(dataset))
-        if stale:
-            raise Refused(
-                Problem(path, 1, 1, "W01", "is not what seeds/ and schemas/ give", "run mmru build")
-                for path in stale
-            )
+        made = files(dataset)
+        said = "is not what seeds/ and schemas/ give"
+        stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
+        if stale := stale + strays(root, made):
+            raise Refused(stale)
     except Refused as refused:
         _refuse(refused)
     click.echo(
@@ -172,7 +189,7 @@ def _say(step: str) -> None:
 def _refuse(refused: Refused, outcome: str = "") -> NoReturn:
     """Print what is wrong and stop with exit code 1."""
     for problem in refused.problems:
-        click.echo(str(problem), err=True)
+        click.echo("".join(c if c.isprintable() else "\ufffd" for c in str(problem)), err=True)
     count = len(refused.problems)
     click.echo(f"{count} problem{'s' if count > 1 else ''}{outcome}", err=True)
     raise SystemExit(1)

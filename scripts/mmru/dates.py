@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-_DATE = re.compile(r"(\d{1,4}X{0,3}|X{4})(?:-([\dX]{2})(?:-([\dX]{2}))?)?[?~%]?")
+_DATE = re.compile(r"([0-9]{1,4}X{0,3}|X{4})(?:-([0-9X]{2})(?:-([0-9X]{2}))?)?[?~%]?")
 _MARKS = "?~%"
 
 
@@ -28,12 +28,20 @@ class Span:
     earliest: date | None
     latest: date | None
     precision: str
+    members: tuple[Span, ...] = field(default=(), compare=False)
 
     def contains(self, other: Span) -> bool:
-        """Whether every day that `other` can mean is a day that this can mean."""
-        return (self.earliest or date.min) <= (other.earliest or date.min) and (other.latest or date.max) <= (
-            self.latest or date.max
-        )
+        """Whether every day that `other` can mean is a day that this can mean.
+
+        Of a set, which has `members`, each must lie in one of the other's, or in the other.
+        """
+        ours, theirs = self.members or (self,), other.members or (other,)
+        return all(any(_surrounds(one, their) for one in ours) for their in theirs)
+
+
+def _surrounds(span: Span, other: Span) -> bool:
+    begins = (span.earliest or date.min) <= (other.earliest or date.min)
+    return begins and (other.latest or date.max) <= (span.latest or date.max)
 
 
 @cache
@@ -83,6 +91,7 @@ def _one_of(text: str) -> Span:
         min(starts) if len(starts) == len(spans) else None,
         max(ends) if len(ends) == len(spans) else None,
         "one-of",
+        tuple(spans),
     )
 
 

@@ -7,6 +7,7 @@ needed only once something is wrong, so a second, slower parser finds them only 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ type_names |= {"integer": "a whole number", "boolean": "true or false", "null": 
 Path_ = tuple[str | int, ...]
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
+_ODD = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 @dataclass(eq=False)
@@ -42,8 +44,15 @@ class Document:
     def read(cls, root: Path, path: str, problems: list[Problem]) -> Document | None:
         """The file `root`/`path`; None, with its problems noted, where it cannot be parsed."""
         text = read_text(root, path, problems)
-        if text is None:
+        if text is not None and text.startswith("\ufeff"):
+            said = "begins with a byte order mark"
+            problems.append(Problem(path, 1, 1, "R02", said, "save the file as UTF-8 without one"))
             return None
+        return None if text is None else cls.parse(path, text, problems)
+
+    @classmethod
+    def parse(cls, path: str, text: str, problems: list[Problem]) -> Document | None:
+        """The document that a text holds; None, with its problem noted, where it is not YAML."""
         document = cls(path, text, None)
         try:
             document.data = yaml_rs.loads(text, parse_datetime=False)
@@ -58,24 +67,34 @@ class Document:
         Where the part is not there, the nearest part around it is located.
         """
         node = self._nodes
-        for step in path:
+        for number, step in enumerate(path, 1):
             child = _child(node, step)
             if child is None:
                 break
             key_node, value_node = child
-            node = key_node if key and step is path[-1] and key_node else value_node
-        if node is None:
-            return 1, 1
-        return node.start_mark.line + 1, node.start_mark.column + 1
+            node = key_node if key and number == len(path) and key_node else value_node
+        return self._place(node.start_mark.index) if node is not None else (1, 1)
 
-    def span(self, path: Path_) -> tuple[int, int]:
-        """Offsets in the text at which the value at `path` begins and ends."""
-        node = self._nodes
+    def span(self, path: Path_) -> tuple[int, int, int]:
+        """Offsets in the text at which the key of the entry at `path`, and its value, begin, and its end."""
+        node, key_node = self._nodes, None
         for step in path:
             child = _child(node, step)
             assert child, f"{path} is not in {self.path}"
-            node = child[1]
-        return node.start_mark.index, node.end_mark.index
+            key_node, node = child
+        start, end = node.start_mark.index, node.end_mark.index
+        written = self.text[start:end].rstrip()
+        return (key_node or node).start_mark.index, start, start + len(written)
+
+    def _place(self, index: int) -> tuple[int, int]:
+        """Line and column of an offset; lines end with LF alone."""
+        before = self.text[:index]
+        return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
+
+    @property
+    def locatable(self) -> bool:
+        """Whether parts of the text can be located."""
+        return self._nodes is not None
 
     def problem(
         self, path: Path_, code: str, message: str, remedy: str = "", *, key: bool = False
@@ -89,11 +108,12 @@ class Document:
 
     def conform(self, validator: Any, form: Any, problems: list[Problem]) -> None:
         """Hold the data against a JSON Schema and note every departure from it."""
-        stray = next(_keys_that_are_no_text(self.data, ()), None)
-        if stray is not None:
-            self.faulty.add(())
-            said = f"the key {stray[-1]} is not text"
-            problems.append(self.problem(stray, "R07", said, "write it in quotes", key=True))
+        stray = list(_strays(self.data, ()))
+        for path, code, said, remedy in stray:
+            self.faulty.add(path if code == "R11" else ())
+            key = bool(path) and not isinstance(path[-1], str)
+            problems.append(self.problem(path, code, said, remedy, key=key))
+        if () in self.faulty:
             return
         for departure in validator.iter_errors(self.data):
             problems.extend(self._departure(departure, form))
@@ -104,19 +124,25 @@ class Document:
 
         if not hasattr(self, "_composed"):
             loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-            self._composed = yaml.compose(self.text, Loader=loader)
+            try:
+                # characters that only one of the parsers knows must not move the others
+                self._composed = yaml.compose(_ODD.sub("?", self.text), Loader=loader)
+            except yaml.YAMLError:
+                # what only the other parser accepts is located at the top of the file
+                self._composed = None
         return self._composed
 
     def _syntax_problem(self, message: str) -> Problem:
         found = _POSITION.search(message)
         if found:
-            said = message.strip().rpartition("\n")[2]
-            return Problem(self.path, int(found[1]), int(found[2]), "R03", f"is not YAML: {said}")
+            said = f"is not YAML: {message.strip().rpartition(chr(10))[2]}"
+            return Problem(self.path, int(found[1]), int(found[2]), "R03", said, "mend what stands there")
         if message.startswith(_DUPLICATE):
-            line, column, key = next(_duplicates(self._nodes), (1, 1, message))
+            index, key = next(_duplicates(self._nodes, set()), (0, message))
             remedy = "keep one of the two"
-            return Problem(self.path, line, column, "R04", f"the key '{key}' stands twice here", remedy)
-        return Problem(self.path, 1, 1, "R03", f"is not YAML: {message}")
+            said = f"the key '{key}' stands twice here"
+            return Problem(self.path, *self._place(index), "R04", said, remedy)
+        return Problem(self.path, 1, 1, "R03", f"is not YAML: {message}", "mend the file")
 
     def _departure(self, error: Any, form: Any) -> Iterator[Problem]:
         path: Path_ = tuple(error.instance_path)
@@ -135,7 +161,8 @@ class Document:
             wanted = schema["type"]
             wanted = [wanted] if isinstance(wanted, str) else wanted
             words = " or ".join(type_names[w] for w in wanted)
-            yield self.problem(path, "R07", f"{_show(error.instance)} stands where {words} is wanted")
+            said = f"{_show(error.instance)} stands where {words} is wanted"
+            yield self.problem(path, "R07", said, f"write {words}")
         elif kind == "enum":
             self.faulty.add(path)
             yield self._not_listed(path, error.instance, schema)
@@ -147,6 +174,12 @@ class Document:
             )
 
     def _not_listed(self, path: Path_, value: object, schema: dict[str, Any]) -> Problem:
+        if not isinstance(value, (str, int)) or isinstance(value, bool):
+            said = f"{_show(value)} stands where one code or id is wanted"
+            return self.problem(path, "R07", said, "write it as text")
+        if str(value) in map(str, schema["enum"]):
+            wanted = "without quotes" if isinstance(value, str) else "in quotes"
+            return self.problem(path, "R07", f"{_show(value)} is of the wrong type", f"write it {wanted}")
         near = did_you_mean(value, schema["enum"])
         table = schema.get("x-ids")
         if table:
@@ -161,8 +194,12 @@ def read_text(root: Path, path: str, problems: list[Problem]) -> str | None:
     """The UTF-8 text of a file; None, with the problem noted, where it is missing or not UTF-8."""
     try:
         raw = (root / path).read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
+    except FileNotFoundError:
         problems.append(missing(path, "restore or create it"))
+        return None
+    except OSError as error:
+        said = f"cannot be read: {error.strerror}"
+        problems.append(Problem(path, 1, 1, "R01", said, "it must be a file that you may read"))
         return None
     try:
         return raw.decode("utf-8")
@@ -188,32 +225,53 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
     return None
 
 
-def _keys_that_are_no_text(data: Any, path: Path_) -> Iterator[Path_]:
+_PLAIN = (str, int, float, bool, type(None))
+_FORMULA = ("=", "+", "-", "@")
+_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _strays(data: Any, path: Path_) -> Iterator[tuple[Path_, str, str, str]]:
+    """Parts that no file of the seeds may hold: path, code, what is wrong, remedy."""
     if isinstance(data, dict):
         for key, value in data.items():
             if not isinstance(key, str):
-                yield (*path, key)
-            yield from _keys_that_are_no_text(value, (*path, key))
+                yield (*path, key), "R07", f"the key {key} is not text", "write it in quotes"
+            yield from _strays(value, (*path, key))
     elif isinstance(data, list):
         for number, value in enumerate(data):
-            yield from _keys_that_are_no_text(value, (*path, number))
+            yield from _strays(value, (*path, number))
+    elif not isinstance(data, _PLAIN):
+        yield path, "R07", f"{type(data).__name__} is no type of the seeds", "write text, numbers or lists"
+    elif isinstance(data, str):
+        wrong = _unfit(data)
+        if wrong:
+            yield path, "R11", wrong, "write it in plain text"
 
 
-def _duplicates(node: Any) -> Iterator[tuple[int, int, str]]:
+def _unfit(text: str) -> str:
+    """Why a text cannot stand in a cell, or an empty string."""
+    if not text.strip():
+        return "a text without a visible character stands here"
+    if text.startswith(_FORMULA):
+        return f"a text that begins with '{text[0]}' would be run as a formula by spreadsheets"
+    hidden = next((c for c in text if unicodedata.category(c) in _INVISIBLE), "")
+    return f"the invisible character U+{ord(hidden):04X} stands in this text" if hidden else ""
+
+
+def _duplicates(node: Any, seen: set[int]) -> Iterator[tuple[int, str]]:
+    """Offset and name of each key that its mapping holds already."""
     children = getattr(node, "value", None)
-    if not isinstance(children, list):
+    if not isinstance(children, list) or id(node) in seen:
         return
-    seen = set()
+    seen.add(id(node))
+    keys = set()
     for child in children:
-        if not isinstance(child, tuple):
-            yield from _duplicates(child)
-            continue
-        key, value = child
-        if isinstance(key.value, str):
-            if key.value in seen:
-                yield key.start_mark.line + 1, key.start_mark.column + 1, key.value
-            seen.add(key.value)
-        yield from _duplicates(value)
+        key, value = child if isinstance(child, tuple) else (None, child)
+        if key is not None and isinstance(key.value, str):
+            if key.value in keys:
+                yield key.start_mark.index, key.value
+            keys.add(key.value)
+        yield from _duplicates(value, seen)
 
 
 def _walk(form: Any, path: list[str | int]) -> Any:

@@ -1,97 +1,307 @@
-"""The named rules that tie every cell, count and line to the claims on which they rest."""
+"""The named rules that tie every cell, count and line to the claims on which they rest, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from mmru.rule import Frames, Rule, registrar, rows, table_of
+from mmru.merge import BASES, CONFIRMED, INFERRED, Covers, Voice, confirmed, coverage, origins
+from mmru.rule import Rule, Tables, plain, registrar, rows, span
 from mmru.schema import IDENTITY, Column, Schemas, Table
 
+Address = tuple[str, str, str]
+Row = Mapping[str, Any]
 RULES: list[Rule] = []
 rule = registrar(RULES)
+
+CLAIMED = (
+    "events agreements reactions event_actors event_details agreement_actors agreement_milestones "
+    "agreement_terms actor_roles"
+)
 
 
 @rule(
     "T15",
     "events agreement_milestones reactions",
     "the date is more precise than any claim that gives it",
-    "a date must be one that a source claims",
+    "a date says no more than the claims on it",
 )
-def precision_supported(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    said = _said(frames)
-    table, key, path = _address(frame, schemas)
+def precision_supported(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    said = _said(every)
 
-    def keeps(row: Mapping[str, Any]) -> bool:
-        if row["date"] is None:
-            return True
-        return row["date"] in said.get((table, row[key], path(row, "date")), set())
+    def keeps(row: Row) -> bool:
+        meant = span(row["date"])
+        claims = next(
+            (said.get(a, set()) for a, _ in _cells(every.table, row, every.schemas) if _is_date(a)), set()
+        )
+        return meant is None or any(meant.contains(one) for value in claims if (one := span(value)))
 
     return rows(frame, keeps)
 
 
 @rule(
     "T16",
-    "events agreements reactions event_actors event_details agreement_actors agreement_milestones "
-    "agreement_terms actor_roles",
+    CLAIMED,
     "a cell has no claim that agrees with it",
     "every claimed cell needs a claim; rebuild, or code it in an article",
 )
-def claimed_cells(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    said = _said(frames)
-    name = table_of(frame, schemas)
-    if name.helper is None:
-        key = name.primary_key[0]
-        columns = [c for c in name.columns if c.kind == "claimed"]
+def claimed_cells(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    said = _said(every)
+    return rows(
+        frame, lambda row: all(v in said.get(a, set()) for a, v in _cells(every.table, row, every.schemas))
+    )
 
-        def keeps(row: Mapping[str, Any]) -> bool:
-            return all(
-                value in said.get((name.name, row[key], c.name), set())
-                for c in columns
-                for value in _texts(c, row[c.name])
+
+@rule("T33", "claims", "it agrees with a cell that there is not", "rebuild: every claim leads to a cell")
+def claims_have_cells(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    published = _published(every)
+
+    def keeps(row: Row) -> bool:
+        if row["field"] == IDENTITY or not row["agrees"]:
+            return True
+        cells = published.get((row["record_table"], row["record_id"], row["field"]), set())
+        field = every.schemas.field(row["record_table"], row["field"])
+        return row["value"] in cells if field and field.many else bool(cells)
+
+    return rows(frame, keeps)
+
+
+@rule(
+    "T34",
+    "claims",
+    "whether it agrees with the published value, or what it says of identity, is not right",
+    "rebuild: agreement is computed",
+)
+def agreement_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    published, covers_of = _published(every), _coverages(every)
+
+    def keeps(row: Row) -> bool:
+        address = (row["record_table"], row["record_id"], row["field"])
+        if row["field"] == IDENTITY:
+            return bool(row["agrees"] and row["value"] == row["record_id"])
+        cells = published.get(address, set())
+        field = every.schemas.field(*address[::2])
+        if field is None or field.many or len(cells) != 1:
+            return bool(row["agrees"])
+        cell = next(iter(cells))
+        dated = field.column.format == "edtf" and span(cell) is None
+        return dated or bool(row["agrees"] == covers_of(address)(row["value"], cell))
+
+    return rows(frame, keeps)
+
+
+@rule(
+    "T35",
+    "claims",
+    "it has grade 1 without being confirmed by another source, or lacks it",
+    "rebuild: confirmation is computed",
+)
+def confirmation_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    covers_of, origin_of = _coverages(every), _speakers(every)
+    table = frame.to_dict("records")
+    inferred = {
+        (r["record_table"], r["record_id"], r["source_id"])
+        for r in table
+        if r["field"] == IDENTITY and r["basis"] == INFERRED
+    }
+    groups: dict[Address, list[int]] = defaultdict(list)
+    for number, row in enumerate(table):
+        groups[row["record_table"], row["record_id"], row["field"]].append(number)
+    kept = [True] * len(table)
+    for address, numbers in groups.items():
+        voices = [
+            Voice(
+                table[n]["value"],
+                table[n]["source_id"],
+                origin_of(table[n]),
+                table[n]["basis"] != INFERRED and (*address[:2], table[n]["source_id"]) not in inferred,
             )
-
-        return rows(frame, keeps)
-    return rows(frame, lambda row: all(v in said.get(a, set()) for a, v in _helper_cells(name, row, schemas)))
-
-
-def _helper_cells(
-    table: Table, row: Mapping[str, Any], schemas: Schemas
-) -> Iterator[tuple[tuple[str, str, str], str]]:
-    """The addresses at which a helper row's cells must be claimed, each with its value."""
-    helper = table.helper
-    assert helper
-    owner = schemas.tables[helper.of].primary_key[0]
-    record = (helper.of, row[owner])
-    if helper.style == "member":
-        yield (*record, f"{helper.prefix}.{row[helper.key]}"), row[helper.value]
-    elif helper.style == "measure":
-        given = "value" if row["value"] is not None else "text"
-        for value in _texts(table[given], row[given]):
-            yield (*record, f"{helper.prefix}.{row[helper.key]}"), value
-    else:
-        cells = [
-            (c, value)
-            for c in table.columns
-            if c.kind == "claimed" and c.name != helper.key
-            for value in _texts(c, row[c.name])
+            for n in numbers
         ]
+        for number, sure in zip(numbers, confirmed(voices, covers_of(address))):
+            kept[number] = (table[number]["credibility"] == CONFIRMED) == sure
+    return pd.Series(kept, index=frame.index, dtype=bool)
+
+
+@rule(
+    "T36",
+    "events reactions agreement_milestones",
+    "date_basis is not the firmest basis of the claims that give the date",
+    "rebuild: it is computed",
+)
+def date_basis_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    bases: dict[tuple[Address, str], list[str]] = defaultdict(list)
+    columns = ["record_table", "record_id", "field", "value", "basis"]
+    for *address, value, basis in every.frames["claims"][columns].itertuples(index=False):
+        bases[(address[0], address[1], address[2]), value].append(basis)
+
+    def keeps(row: Row) -> bool:
+        dated = [(a, v) for a, v in _cells(every.table, row, every.schemas) if _is_date(a)]
+        given = [basis for cell in dated for basis in bases.get(cell, [])]
+        return bool(row["date_basis"] == (min(given, key=BASES.index) if given else None))
+
+    return rows(frame, keeps)
+
+
+@rule(
+    "T19",
+    "events agreements reactions",
+    "its counts are not those of its claims",
+    "rebuild: counts are computed",
+)
+def counts_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    origin_of = _speakers(every)
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for claim in every.frames["claims"].to_dict("records"):
+        if claim["record_table"] == every.table.name:
+            found[claim["record_id"]].append((claim["source_id"], origin_of(claim)))
+
+    def keeps(row: Row) -> bool:
+        voices = found[row[every.table.primary_key[0]]]
+        counted = (len({s for s, _ in voices}), len({o for _, o in voices}), len(voices))
+        return (row["source_count"], row["origin_count"], row["claim_count"]) == counted
+
+    return rows(frame, keeps)
+
+
+@rule(
+    "T20",
+    "sources passages",
+    "its counts or shares are not those of its claims and lines",
+    "rebuild: counts are computed",
+)
+def passage_counts_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    cited: dict[tuple[str, int], set[int]] = defaultdict(set)
+    claims: dict[Any, int] = defaultdict(int)
+    columns = ["source_id", "line", "char_start", "char_end"]
+    for source, line, start, end in every.frames["claims"][columns].itertuples(index=False):
+        claims[source] += 1
+        if pd.notna(line):
+            claims[source, line] += 1
+            cited[source, line].update(range(start, end))
+    lines = every.frames["passages"].groupby("source_id").size().to_dict()
+
+    def keeps(row: Row) -> bool:
+        if every.table.name == "passages":
+            at = (row["source_id"], row["line"])
+            share = round(len(cited[at]) / row["char_count"], 4)
+            return (row["claim_count"], row["share_cited"]) == (claims[at], share)
+        counted = lines.get(row["source_id"], 0) if row["text_sha256"] is not None else None
+        return (row["claim_count"], row["line_count"]) == (claims[row["source_id"]], counted)
+
+    return rows(frame, keeps)
+
+
+@rule("T21", "passages", "it is coded without a claim, or set aside with one", "cite it, or set it aside")
+def lines_accounted_for(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    return rows(frame, lambda row: (row["use"] == "coded") == (row["claim_count"] > 0))
+
+
+@rule(
+    "T22",
+    "claims",
+    "it cites characters that its source does not have, or gives them another hash or language",
+    "let mmru anchor make the locator",
+)
+def spans_in_lines(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    columns = ["source_id", "line", "char_count", "text_sha256", "language"]
+    known = {
+        (source, line): (chars, hashed, language)
+        for source, line, chars, hashed, language in every.frames["passages"][columns].itertuples(index=False)
+    }
+    sources = every.frames["sources"]
+    held = set(sources.loc[sources["text_sha256"].notna(), "source_id"])
+
+    def keeps(row: Row) -> bool:
+        if row["source_id"] not in held:
+            return row["line"] is None
+        if (row["source_id"], row["line"]) not in known:
+            return False
+        chars, hashed, language = known[row["source_id"], row["line"]]
+        whole = (row["char_start"], row["char_end"]) == (0, chars)
+        fits = not whole or hashed.startswith(row["span_sha256"])
+        return bool(row["char_start"] < row["char_end"] <= chars and row["language"] == language and fits)
+
+    return rows(frame, keeps)
+
+
+@rule("T23", "claims", "it speaks of a record or a field that is not defined", "register the record")
+def claimed_records_defined(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    known = {t.name: set(every.frames[t.name][t.primary_key[0]]) for t in every.schemas.records.values()}
+
+    def keeps(row: Row) -> bool:
+        field = row["field"] == IDENTITY or every.schemas.field(row["record_table"], row["field"])
+        return bool(field) and row["record_id"] in known.get(row["record_table"], set())
+
+    return rows(frame, keeps)
+
+
+@rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
+def inference_has_a_reason(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    return rows(frame, lambda row: row["basis"] == "stated" or row["reason"] is not None)
+
+
+@rule(
+    "T37",
+    "rulings",
+    "it does not fit the claims: it must choose one of their values and reject each that excludes it",
+    "mend the ruling",
+)
+def rulings_fit(frame: pd.DataFrame, every: Tables) -> pd.Series:
+    values: dict[Address, set[str]] = defaultdict(set)
+    columns = ["record_table", "record_id", "field", "value"]
+    for *address, value in every.frames["claims"][columns].itertuples(index=False):
+        values[address[0], address[1], address[2]].add(value)
+    published, covers_of = _published(every), _coverages(every)
+
+    def keeps(row: Row) -> bool:
+        address = (row["record_table"], row["record_id"], row["field"])
+        covers, chosen = covers_of(address), row["chosen_value"]
+        excluded = {v for v in values[address] if not covers(v, chosen)}
+        stands = published.get(address) == {chosen}
+        return stands and chosen in values[address] and set(row["rejected_values"] or ()) == excluded
+
+    return rows(frame, keeps)
+
+
+def _cells(table: Table, row: Row, schemas: Schemas) -> Iterator[tuple[Address, str]]:
+    """The address at which each claimed cell of a row must be claimed, with the cell's value as text."""
+    helper = table.helper
+    if helper is None:
+        record = (table.name, row[table.primary_key[0]])
+        columns = [(c, c.name) for c in table.columns if c.kind == "claimed"]
+        yield from (((*record, name), v) for c, name in columns for v in _texts(c, row[c.name]))
+        return
+    record = (helper.of, row[schemas.tables[helper.of].primary_key[0]])
+    path = f"{helper.prefix}.{row[helper.key]}"
+    if helper.style == "member":
+        yield (*record, path), row[helper.value]
+    elif helper.style == "measure":
+        given = table["value" if row["value"] is not None else "text"]
+        yield from (((*record, path), v) for v in _texts(given, row[given.name]))
+    else:
         path = _step_path(table, row)
-        for column, value in cells:
-            yield (*record, f"{path}.{column.name}"), value
-        if not cells:
-            yield (*record, helper.prefix), row[helper.key]
+        columns = [
+            (c, f"{path}.{c.name}") for c in table.columns if c.kind == "claimed" and c.name != helper.key
+        ]
+        cells = [((*record, name), v) for c, name in columns for v in _texts(c, row[c.name])]
+        yield from cells or [((*record, helper.prefix), row[helper.key])]
 
 
-def _step_path(table: Table, row: Mapping[str, Any]) -> str:
+def _step_path(table: Table, row: Row) -> str:
     helper = table.helper
     assert helper
     if helper.style == "named":
         return f"{helper.prefix}.{row[helper.key].partition('.')[2]}"
     middle = "" if row["sequence"] == 1 else f".{row['sequence']}"
     return f"{helper.prefix}.{row[helper.key]}{middle}"
+
+
+def _is_date(address: Address) -> bool:
+    return address[2].rpartition(".")[2] == "date"
 
 
 def _texts(column: Column, value: Any) -> list[str]:
@@ -102,108 +312,52 @@ def _texts(column: Column, value: Any) -> list[str]:
     return [str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)]
 
 
-def _address(
-    frame: pd.DataFrame, schemas: Schemas
-) -> tuple[str, str, Callable[[Mapping[str, Any], str], str]]:
-    """Record table, its key, and the path of a column of a row, as claims give them."""
-    table = table_of(frame, schemas)
-    if table.helper is None:
-        return table.name, table.primary_key[0], lambda row, column: column
-    owner = schemas.tables[table.helper.of].primary_key[0]
-    return table.helper.of, owner, lambda row, column: f"{_step_path(table, row)}.{column}"
-
-
-def _said(frames: Frames) -> dict[tuple[str, str, str], set[str]]:
+def _said(every: Tables) -> dict[Address, set[str]]:
     """The values of all claims that agree, by address."""
-    claims = frames["claims"]
-    found: dict[tuple[str, str, str], set[str]] = {}
-    for table, record, field, value in claims.loc[
-        claims["agrees"].fillna(False), ["record_table", "record_id", "field", "value"]
-    ].itertuples(index=False):
-        found.setdefault((table, record, field), set()).add(value)
+    claims = every.frames["claims"]
+    columns = ["record_table", "record_id", "field", "value"]
+    found: dict[Address, set[str]] = defaultdict(set)
+    for table, record, field, value in claims.loc[claims["agrees"].fillna(False), columns].itertuples(
+        index=False
+    ):
+        found[table, record, field].add(value)
     return found
 
 
-@rule(
-    "T19",
-    "events agreements reactions",
-    "its counts are not those of its claims",
-    "rebuild: counts are computed",
-)
-def counts_right(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    table = table_of(frame, schemas)
-    origins = dict(frames["sources"][["source_id", "origin"]].itertuples(index=False))
-    claims = frames["claims"]
-    own = claims[claims["record_table"] == table.name]
-    speaker = own["attributed_to_actor_id"].fillna(own["source_id"].map(origins))
-    own = own.assign(speaker=speaker)
-    counted = {
-        record: (group["source_id"].nunique(), group["speaker"].nunique(), len(group))
-        for record, group in own.groupby("record_id")
-    }
-    names = ("source_count", "origin_count", "claim_count")
-    return rows(frame, lambda row: tuple(row[n] for n in names) == counted.get(row[table.primary_key[0]]))
+def _published(every: Tables) -> dict[Address, set[str]]:
+    """The values of all claimed cells of all tables, by address."""
+    found: dict[Address, set[str]] = defaultdict(set)
+    for name in CLAIMED.split():
+        table = every.schemas.tables[name]
+        for row in every.frames[name].to_dict("records"):
+            for address, value in _cells(table, {k: plain(v) for k, v in row.items()}, every.schemas):
+                found[address].add(value)
+                # a step with a date or an event of its own is one of the record's steps as well
+                if table.helper and table.helper.style == "step":
+                    found[*address[:2], table.helper.prefix].add(row[table.helper.key])
+    return found
 
 
-@rule(
-    "T20",
-    "sources passages",
-    "its counts are not those of its claims and lines",
-    "rebuild: counts are computed",
-)
-def passage_counts_right(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    claims = frames["claims"]
-    if "char_count" in frame:
-        per_line = claims.groupby(["source_id", "line"]).size().to_dict()
-        return rows(frame, lambda row: row["claim_count"] == per_line.get((row["source_id"], row["line"]), 0))
-    per_source = claims.groupby("source_id").size().to_dict()
-    lines = frames["passages"].groupby("source_id").size().to_dict()
+def _coverages(every: Tables) -> Any:
+    """A function that gives for an address how its values contain one another."""
+    places = every.frames["places"][["place_id", "part_of_place_id"]].dropna()
+    parts = dict(places.itertuples(index=False))
 
-    def keeps(row: Mapping[str, Any]) -> bool:
-        held = row["text_sha256"] is not None
-        counted = lines.get(row["source_id"], 0) if held else None
-        return (row["claim_count"], row["line_count"]) == (per_source.get(row["source_id"], 0), counted)
+    def covers_of(address: Address) -> Covers:
+        field = every.schemas.field(address[0], address[2])
+        return coverage(field.column if field else None, every.schemas, parts)
 
-    return rows(frame, keeps)
+    return covers_of
 
 
-@rule("T21", "passages", "it is coded without a claim, or set aside with one", "cite it, or set it aside")
-def lines_accounted_for(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    return rows(frame, lambda row: (row["use"] == "coded") == (row["claim_count"] > 0))
+def _speakers(every: Tables) -> Any:
+    """A function that gives the origin to which a claim counts."""
+    sources = every.frames["sources"]
+    own = dict(sources[["source_id", "origin"]].itertuples(index=False))
+    publishers = origins(sources[["publisher_actor_id", "origin"]].itertuples(index=False))
 
+    def origin_of(claim: Row) -> str:
+        speaker = plain(claim["attributed_to_actor_id"]) or own.get(claim["source_id"], "")
+        return str(publishers.get(speaker, speaker))
 
-@rule(
-    "T22", "claims", "it cites characters that its source does not have", "let mmru anchor make the locator"
-)
-def spans_in_lines(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    lengths = {
-        (source, line): chars
-        for source, line, chars in frames["passages"][["source_id", "line", "char_count"]].itertuples(
-            index=False
-        )
-    }
-    held = set(frames["sources"].loc[frames["sources"]["text_sha256"].notna(), "source_id"])
-
-    def keeps(row: Mapping[str, Any]) -> bool:
-        if row["source_id"] not in held:
-            return row["line"] is None
-        chars = lengths.get((row["source_id"], row["line"]))
-        return chars is not None and row["char_start"] < row["char_end"] <= chars
-
-    return rows(frame, keeps)
-
-
-@rule("T23", "claims", "it speaks of a record or a field that is not defined", "register the record")
-def claimed_records_defined(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    known = {t.name: set(frames[t.name][t.primary_key[0]]) for t in schemas.records.values()}
-
-    def keeps(row: Mapping[str, Any]) -> bool:
-        field = row["field"] == IDENTITY or schemas.field(row["record_table"], row["field"])
-        return bool(field) and row["record_id"] in known.get(row["record_table"], set())
-
-    return rows(frame, keeps)
-
-
-@rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
-def inference_has_a_reason(frame: pd.DataFrame, frames: Frames, schemas: Schemas) -> pd.Series:
-    return rows(frame, lambda row: row["basis"] == "stated" or row["reason"] is not None)
+    return origin_of

@@ -14,6 +14,8 @@ Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCATOR = r"^L[1-9][0-9]*(\.[0-9]+-[0-9]+)?~[0-9a-f]{8}$"
 
+LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps
+
 _AT = {
     "type": "string",
     "pattern": LOCATOR,
@@ -82,11 +84,12 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
     limits = column.constraints
     codes = schemas.codes(column)
     if codes and column.type == "integer":
-        return {"enum": [int(c) for c in codes if int(c) > 1], "x-vocabulary": column.vocabulary}
+        return {"enum": [int(c) for c in codes], "x-vocabulary": column.vocabulary}
     if codes or "enum" in limits:
         return {"enum": list(codes) or limits["enum"], "x-vocabulary": column.vocabulary or column.name}
     if column.type in ("number", "integer"):
-        return {"type": column.type} | {k: limits[k] for k in ("minimum", "maximum") if k in limits}
+        given = {k: limits[k] for k in ("minimum", "maximum") if k in limits}
+        return {"type": column.type, "maximum": LARGEST, **given}
     if column.type == "boolean":
         return {"type": "boolean"}
     if column.type == "date":
@@ -131,6 +134,9 @@ def _record(schemas: Schemas) -> Form:
     """One record that the article speaks of, with its claims; it is named by exactly one key."""
     claims = schemas.tables["claims"]
     by = {"$ref": "#/$defs/id-actors"}
+    credibility = value(claims["credibility"], "", schemas)
+    # the first grade, confirmed by others, is given by the merge alone
+    credibility["enum"] = credibility["enum"][1:]
     grades = {
         "at": _AT,
         "quote": {
@@ -139,7 +145,7 @@ def _record(schemas: Schemas) -> Form:
             "description": "Only while drafting: the words, for mmru anchor.",
         },
         "by": by,
-        "credibility": value(claims["credibility"], "", schemas),
+        "credibility": credibility,
         "basis": value(claims["basis"], "", schemas),
         "reason": _REASON,
     }

@@ -74,7 +74,7 @@ def merge(
     graded: list[Claim] = []
     for address, group in grouped.items():
         field = schemas.field(address[0], address[2])
-        covers = _covers(field.column if field else None, schemas, parts)
+        covers = coverage(field.column if field else None, schemas, parts)
         if field and field.many:
             chosen = sorted({c.value for c in group})
             agrees |= {c.claim_id: True for c in group}
@@ -107,11 +107,13 @@ def _decide(
     if stands is not None:
         said = f"rules on {' '.join(address)}, on which the sources do not conflict"
         problems.append(ruling.place.problem("M02", said, "remove the ruling"))
-    elif sorted({ruling.chosen, *ruling.rejected}) != distinct:
-        said = (
-            f"speaks of {_listed([ruling.chosen, *ruling.rejected])}, but the sources say {_listed(distinct)}"
-        )
-        problems.append(ruling.place.problem("M03", said, "name all the values, each once"))
+    # a vaguer value that contains the chosen one is not rejected with the others
+    excluded = [v for v in distinct if not covers(v, ruling.chosen)]
+    if stands is None and (ruling.chosen not in distinct or sorted(ruling.rejected) != excluded):
+        ruled = _listed([ruling.chosen, *ruling.rejected])
+        said = f"speaks of {ruled}, but the sources say {_listed(distinct)}"
+        remedy = "choose one of these and reject each that excludes it"
+        problems.append(ruling.place.problem("M03", said, remedy))
     return ruling.chosen
 
 
@@ -130,7 +132,7 @@ def _conflict(address: Address, group: list[Claim], covers: Covers) -> Problem:
     return second.place.problem("M01", said, "mend one of them, or decide in seeds/rulings.yaml")
 
 
-def _covers(column: Column | None, schemas: Schemas, parts: Mapping[str, str]) -> Covers:
+def coverage(column: Column | None, schemas: Schemas, parts: Mapping[str, str]) -> Covers:
     """Whether the first value is equal to the second or contains it, as its column's kind has it."""
     if column is None:
         return lambda a, b: a == b
@@ -160,26 +162,65 @@ def _value(text: str, group: list[Claim]) -> Value:
     return Value(text, min((c.basis for c in giving), key=BASES.index), giving[0])
 
 
-def _inferred_identities(grouped: Mapping[Address, list[Claim]]) -> set[tuple[str, str]]:
-    """Record and source of each identity that was inferred."""
+def _inferred_identities(grouped: Mapping[Address, list[Claim]]) -> set[Address]:
+    """Table, record and source of each identity that was inferred."""
     identities = (c for (_, _, field), group in grouped.items() if field == IDENTITY for c in group)
-    return {(c.record_id, c.source_id) for c in identities if c.basis == INFERRED}
+    return {(c.record_table, c.record_id, c.source_id) for c in identities if c.basis == INFERRED}
 
 
-def _graded(group: list[Claim], covers: Covers, inferred: set[tuple[str, str]]) -> Iterator[Claim]:
-    """Grade 1 for what another source of another origin confirms.
+def origins(sources: Iterable[tuple[object, object]]) -> dict[str, str]:
+    """For each publisher the origin of what it publishes, so that its words count as its articles do.
+
+    Takes the publisher and the origin of each source.
+    """
+    found: dict[str, str] = {}
+    for publisher, origin in sources:
+        if isinstance(publisher, str) and isinstance(origin, str):
+            found.setdefault(publisher, origin)
+    return found
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What matters of a claim for whether others confirm it; `firm` where nothing was inferred."""
+
+    value: str
+    source: str
+    origin: str
+    firm: bool
+
+
+def confirmed(voices: list[Voice], covers: Covers) -> list[bool]:
+    """For each of the voices on one field, whether another source of another origin confirms it.
 
     Inference confirms nothing and is not confirmed, be it of the value or of the record's identity.
     """
-    firm = [c for c in group if c.basis != INFERRED and (c.record_id, c.source_id) not in inferred]
-    for claim in group:
-        confirmed = claim in firm and any(
-            other.source_id != claim.source_id
-            and other.origin != claim.origin
-            and covers(claim.value, other.value)
-            for other in firm
+    return [
+        voice.firm
+        and any(
+            other.firm
+            and other.source != voice.source
+            and other.origin != voice.origin
+            and covers(voice.value, other.value)
+            for other in voices
         )
-        yield replace(claim, credibility=CONFIRMED) if confirmed else claim
+        for voice in voices
+    ]
+
+
+def _graded(group: list[Claim], covers: Covers, inferred: set[Address]) -> Iterator[Claim]:
+    """The claims, with grade 1 for those that others confirm."""
+    voices = [
+        Voice(
+            c.value,
+            c.source_id,
+            c.origin,
+            c.basis != INFERRED and (c.record_table, c.record_id, c.source_id) not in inferred,
+        )
+        for c in group
+    ]
+    for claim, sure in zip(group, confirmed(voices, covers)):
+        yield replace(claim, credibility=CONFIRMED) if sure else claim
 
 
 def _stale(rulings: Iterable[Ruling], grouped: Mapping[Address, list[Claim]]) -> Iterator[Problem]:
@@ -188,7 +229,13 @@ def _stale(rulings: Iterable[Ruling], grouped: Mapping[Address, list[Claim]]) ->
         table, record, field = ruling.address
         known = [f for t, r, f in grouped if (t, r) == (table, record)]
         said = f"rules on {' '.join(ruling.address)}, of which no source speaks"
-        yield ruling.place.problem("M02", said, did_you_mean(field, known) or "remove the ruling")
+        remedy = did_you_mean(field, known) or "remove the ruling"
+        if ruling.address in grouped:
+            said, remedy = (
+                f"rules on {' '.join(ruling.address)}, whose values are united",
+                "remove the ruling",
+            )
+        yield ruling.place.problem("M02", said, remedy)
 
 
 def _listed(values: Iterable[str]) -> str:

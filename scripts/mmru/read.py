@@ -42,7 +42,10 @@ def read_schemas(root: Path) -> Schemas:
         document = Document.read(root, f"schemas/vocabularies/{path.name}", problems)
         if document:
             document.conform(validator, validator_form, problems)
-            if not document.faulty:
+            if not document.faulty and document.data["vocabulary"] != path.stem:
+                said = f"the file is not named after its vocabulary '{document.data['vocabulary']}'"
+                problems.append(document.problem(("vocabulary",), "C07", said, "rename one of them"))
+            elif not document.faulty:
                 vocabularies[document.data["vocabulary"]] = _codes(document, problems)
     schemas = Schemas(found, vocabularies)
     if not problems:
@@ -66,8 +69,9 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
         raise Refused(problems)
     present = {t: d for t, d in registry.items() if d}
     articles = [
-        Document.read(root, f"seeds/articles/{p.name}", problems) for p in sorted(folder.glob("*.yaml"))
+        Document.read(root, f"seeds/articles/{p.name}", problems) for p in sorted(folder.glob("[!.]*.yaml"))
     ]
+    problems.extend(_unread(root))
     seeds = Seeds(
         registry=present,
         articles=[d for d in articles if d],
@@ -75,6 +79,18 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     )
     _hold_against_forms(seeds, schemas, problems)
     return seeds
+
+
+def _unread(root: Path) -> Iterator[Problem]:
+    """Files under seeds/ that nothing reads."""
+    known = {f"seeds/registry/{t}.yaml" for t in REGISTRY}
+    known |= {f"seeds/{name}.yaml" for name in ("dataset", "rulings", "redirects")}
+    for path in sorted(p for p in (root / "seeds").rglob("*") if p.is_file() and not p.name.startswith(".")):
+        shown = path.relative_to(root).as_posix()
+        article = path.parent == root / "seeds" / "articles" and path.suffix == ".yaml"
+        if not article and shown not in known:
+            remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"
+            yield Problem(shown, 1, 1, "R12", "is read by nothing", remedy)
 
 
 def ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[str]]:

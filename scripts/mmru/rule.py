@@ -1,7 +1,6 @@
 """What a named rule is: a test of the rows of one table, run as a pandera check.
 
-A rule takes the frame of its table, all frames and the schemas, and gives for each row whether
-the row keeps it.
+A rule takes the frame of its table and all tables, and gives for each row whether the row keeps it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,18 @@ from mmru import dates
 from mmru.schema import Schemas, Table
 
 Frames = Mapping[str, pd.DataFrame]
-Keeps = Callable[[pd.DataFrame, Frames, Schemas], pd.Series]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a rule may look at: the table it is about, and all frames and schemas."""
+
+    table: Table
+    frames: Frames
+    schemas: Schemas
+
+
+Keeps = Callable[[pd.DataFrame, Tables], pd.Series]
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,8 @@ class Rule:
 
     def check(self, frames: Frames, schemas: Schemas) -> pandera.Check:
         """The rule as a pandera check on its table's frame."""
-        return pandera.Check(lambda frame: self.keeps(frame, frames, schemas).astype(bool), name=self.name)
+        tables = Tables(schemas.tables[self.table], frames, schemas)
+        return pandera.Check(lambda frame: self.keeps(frame, tables).astype(bool), name=self.name)
 
 
 def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Keeps], Keeps]]:
@@ -72,7 +83,3 @@ def span(text: str | None) -> dates.Span | None:
         return dates.parse(text) if text else None
     except ValueError:
         return None
-
-
-def table_of(frame: pd.DataFrame, schemas: Schemas) -> Table:
-    return next(t for t in schemas.tables.values() if t.names == list(frame.columns))

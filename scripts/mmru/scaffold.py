@@ -46,17 +46,24 @@ def scaffold(root: Path, text: Path, source_id: str) -> str:
         raise Refused([missing("seeds/articles", "run the command in the dataset's top folder")])
     if (root / path).exists():
         raise Refused([Problem(path, 1, 1, "R10", "is there already", "choose another id, or remove it")])
-    content = read_text(text.parent, text.name, problems)
+    content = read_text(Path(), str(text), problems)
     if content is None:
         raise Refused(problems)
-    replace_file(root / path, _draft(content, text.read_bytes(), source_id).encode())
+    if not content.strip():
+        raise Refused([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
+    raw = text.read_bytes()
+    for other in sorted((root / "seeds" / "articles").glob("*.yaml")):
+        if sha256(raw).hexdigest().encode() in other.read_bytes():
+            said = f"is coded already, in seeds/articles/{other.name}"
+            raise Refused([Problem(str(text), 1, 1, "R10", said, "go on there")])
+    replace_file(root / path, _draft(content, raw, source_id).encode())
     return path
 
 
 def _draft(text: str, raw: bytes, source_id: str) -> str:
     head = _HEAD.format(
         source_id=source_id,
-        language="zh" if re.search("[\u4e00-\u9fff]", text) else "en",
+        language=_language(text),
         sha256=sha256(raw).hexdigest(),
         characters=len(text),
     )
@@ -67,6 +74,16 @@ def _draft(text: str, raw: bytes, source_id: str) -> str:
         for p in passages(text)
     ]
     return head + "".join(entries) + "\nrecords: []\n"
+
+
+def _language(text: str) -> str:
+    """A first guess at the language, by script: en, zh, or und for what it cannot tell."""
+    if re.search("[\u3040-\u30ff]", text):
+        return "und"
+    if re.search("[\u4e00-\u9fff]", text):
+        return "zh"
+    letters = [c for c in text if c.isalpha()]
+    return "en" if sum(c.isascii() for c in letters) > len(letters) * 0.9 else "und"
 
 
 def _sentences(number: int, line: str) -> Iterator[str]:

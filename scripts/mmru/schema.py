@@ -186,7 +186,7 @@ class Schemas:
             helper = helper_table.helper
             assert helper
             if helper.style == "step":
-                middle = rf"(?:{'|'.join(self.codes(helper_table[helper.key]))})\.(?:[2-9]|[1-9][0-9]+)"
+                middle = rf"(?:{'|'.join(self.codes(helper_table[helper.key]))})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
             elif helper.style == "named":
                 middle = SLUG
             else:
@@ -224,13 +224,37 @@ def tables(root: Path) -> dict[str, Table]:
             continue
         try:
             found[name] = _table(json.loads(path.read_text("utf-8")))
+            problems.extend(_unchecked(shown, found[name]))
         except json.JSONDecodeError as error:
-            problems.append(Problem(shown, error.lineno, error.colno, "S01", f"is not JSON: {error.msg}"))
+            problems.append(
+                Problem(shown, error.lineno, error.colno, "S01", f"is not JSON: {error.msg}", "mend it")
+            )
         except KeyError as error:
-            problems.append(Problem(shown, 1, 1, "S02", f"a table or column lacks {error}"))
+            said = f"a table or column lacks {error}"
+            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+        except (AttributeError, TypeError, UnicodeDecodeError):
+            said = "is not a Table Schema"
+            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+    for path in sorted(folder.glob("*.json")):
+        if path.stem not in ORDER:
+            remedy = "name it in ORDER in scripts/mmru/schema.py, or remove it"
+            problems.append(
+                Problem(f"schemas/{path.name}", 1, 1, "S06", "is not a table of the dataset", remedy)
+            )
     if problems:
         raise Refused(problems)
     return found
+
+
+CONSTRAINTS = {"required", "unique", "minLength", "minimum", "maximum", "pattern", "enum"}
+
+
+def _unchecked(path: str, table: Table) -> Iterator[Problem]:
+    """Constraints that the checks on tables do not know, and would pass over."""
+    for column in table.columns:
+        for name in set(column.constraints) - CONSTRAINTS:
+            said = f"{column.name}: the constraint {name} is not checked"
+            yield Problem(path, 1, 1, "S05", said, "use one of " + ", ".join(sorted(CONSTRAINTS)))
 
 
 def missing(path: str, remedy: str) -> Problem:

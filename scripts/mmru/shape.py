@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from mmru import dates
@@ -40,7 +41,7 @@ def shape(
     for table in schemas.records.values():
         _fill_records(table, made, by_record, counts, schemas, problems)
     for extraction in extractions:
-        made["sources"].append((_source(extraction, fused), extraction.place))
+        made["sources"].append((_source(extraction), extraction.place))
         made["passages"].extend(_passages(extraction))
     made["claims"] = [(_claim(c, fused), c.place) for c in fused.claims]
     for name in ("rulings", "redirects"):
@@ -127,11 +128,9 @@ def _bound(row: Row, name: str) -> None:
 
 def _sign(agreements: list[tuple[Row, Place]], milestones: list[tuple[Row, Place]]) -> None:
     """An agreement's `signed` is the date of its first signing."""
-    signings = {
-        row["agreement_id"]: row
-        for row, _ in milestones
-        if row["milestone"] == "signed" and row["sequence"] == 1 and row.get("date")
-    }
+    dated = [row for row, _ in milestones if row["milestone"] == "signed" and row.get("date")]
+    dated.sort(key=lambda row: (row["date_latest"] or date.max, row["sequence"]), reverse=True)
+    signings = {row["agreement_id"]: row for row in dated}
     for row, _ in agreements:
         signing = signings.get(row["agreement_id"])
         if signing:
@@ -203,7 +202,7 @@ def _attributed(
     yield from rows.values()
 
 
-def _source(extraction: Extraction, fused: Fused) -> Row:
+def _source(extraction: Extraction) -> Row:
     row = dict(extraction.source)
     if row.get("published"):
         row["published"] = str(row["published"])

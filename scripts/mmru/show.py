@@ -89,7 +89,7 @@ class _Words:
             self.missing.add(source)
             return ""
         if source not in self._lines:
-            self._lines[source] = path.read_text("utf-8").split("\n")
+            self._lines[source] = path.read_bytes().decode("utf-8").split("\n")
         locator, lines = parse(_place(claim)), self._lines[source]
         return "" if mismatch(locator, lines) else locator.cut(lines[locator.line - 1])
 

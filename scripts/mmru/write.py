@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from mmru import __version__
 from mmru.build import Dataset
+from mmru.problem import Problem, Refused
 from mmru.read import forms
 from mmru.schema import Column, Schemas, Table
 
@@ -135,39 +136,67 @@ def _proof(content: bytes) -> dict[str, Any]:
 
 
 def drift(root: Path, made: Mapping[str, bytes]) -> list[str]:
-    """The files under `root` that are not what was made, by path; those that nothing made included."""
+    """The generated files under `root` that are not what was made, by path."""
+    return sorted(path for path, content in made.items() if _content(root / path) != content)
+
+
+def strays(root: Path, made: Mapping[str, bytes]) -> list[Problem]:
+    """What stands in the generated folders without having been made."""
     folders = {path.rpartition("/")[0] for path in made} - {""}
     present = {f"{folder}/{p.name}" for folder in folders for p in (root / folder).glob("*")}
-    changed = {path for path, content in made.items() if _content(root / path) != content}
-    return sorted(changed | (present - set(made)))
+    said, remedy = "is not a file of the dataset", "move it elsewhere, or remove it"
+    if (root / "data").is_symlink():
+        return [Problem("data", 1, 1, "W02", "is a link", "make it a folder of its own")]
+    return [Problem(path, 1, 1, "W02", said, remedy) for path in sorted(present - set(made))]
 
 
 def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
     """Put the files in place of the old ones; the paths that changed.
 
     Everything is first written beside them. Then the folder data/ is exchanged as a whole and the
-    other files are replaced one by one, so that no file is ever seen half written. Builds that
-    run at once wait for each other.
+    other files are replaced one by one, so that no file is ever seen half written; when that
+    fails, data/ is exchanged back. Builds that run at once wait for each other. Raises Refused
+    where files stand in the generated folders that nothing made.
     """
     with _alone(root):
         _recover(root)
+        foreign = strays(root, made)
+        if foreign:
+            raise Refused(foreign)
         changed = drift(root, made)
         if not changed:
             return []
         staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=root))
+        exchanged = False
         try:
             for path, content in made.items():
                 _write_durably(staging / path, content)
             _exchange(staging / "data", root / "data", staging / OLD)
-            for path in made:
-                if not path.startswith("data/"):
-                    (root / path).parent.mkdir(exist_ok=True)
-                    (staging / path).replace(root / path)
-            for path in set(changed) - set(made):
-                (root / path).unlink(missing_ok=True)
+            exchanged = True
+            _replace_others(staging, root)
+        except BaseException:
+            if exchanged:
+                _exchange_back(staging, root)
+            raise
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            # without data/, what was staged holds the only copy of it
+            if (root / "data").exists() or not (staging / OLD).exists():
+                shutil.rmtree(staging, ignore_errors=True)
     return changed
+
+
+def _replace_others(staging: Path, root: Path) -> None:
+    """Put what was staged beside data/ in place, the package's descriptor last."""
+    staged = [p for p in sorted((staging / "schemas").rglob("*")) if p.is_file()]
+    for path in [*staged, staging / PACKAGE]:
+        target = root / path.relative_to(staging)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+
+
+def _exchange_back(staging: Path, root: Path) -> None:
+    old = staging / OLD if (staging / OLD).exists() else staging / "data"
+    _exchange(old, root / "data", staging / "discarded")
 
 
 @contextmanager
@@ -182,11 +211,22 @@ def _alone(root: Path) -> Iterator[None]:
 
 
 def _recover(root: Path) -> None:
-    """Undo what a build that was killed has left behind."""
+    """Bring to its end, or undo, what a build that was killed has left behind."""
     for leftover in root.glob(f"{STAGING}*"):
         if (leftover / OLD).exists() and not (root / "data").exists():
             (leftover / OLD).rename(root / "data")
+        elif _describes(leftover / PACKAGE, root):
+            _replace_others(leftover, root)
         shutil.rmtree(leftover)
+
+
+def _describes(package: Path, root: Path) -> bool:
+    """Whether a descriptor is whole and gives the hash of every file of `root`/data."""
+    try:
+        resources = json.loads(package.read_bytes())["resources"]
+        return all(r["hash"] == _proof((root / r["path"]).read_bytes())["hash"] for r in resources)
+    except (OSError, ValueError, LookupError):
+        return False
 
 
 def _write_durably(path: Path, content: bytes) -> None:
@@ -205,7 +245,12 @@ def _exchange(new: Path, current: Path, aside: Path) -> None:
         return
     if current.exists():
         current.rename(aside)
-    new.rename(current)
+    try:
+        new.rename(current)
+    except BaseException:
+        if aside.exists():
+            aside.rename(current)
+        raise
 
 
 def _swap(one: Path, other: Path) -> bool:
