@@ -72,11 +72,12 @@ def test_wrong_use_is_exit_code_2(mmru: Mmru, arguments: list[str]) -> None:
 def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(small: Path) -> None:
     quiet = subprocess.run([COMMAND, "build"], cwd=small, capture_output=True, text=True, check=True)
     assert quiet.stderr == ""
-    assert quiet.stdout == "data/: 17 tables, 458 rows; 44 files changed\n" or quiet.stdout.startswith(
-        "data/: 17 tables, "
-    )
+    assert re.fullmatch(r"data/: 17 tables, \d+ rows; 44 files changed\n", quiet.stdout)
     ours, theirs = pty.openpty()
-    subprocess.run([COMMAND, "build"], cwd=small, stderr=theirs, check=True, stdout=subprocess.DEVNULL)
+    plain = {name: value for name, value in os.environ.items() if name != "CI"}
+    subprocess.run(
+        [COMMAND, "build"], cwd=small, env=plain, stderr=theirs, check=True, stdout=subprocess.DEVNULL
+    )
     os.close(theirs)
     told = os.read(ours, 4096).decode()
     assert "read 2 articles" in told

@@ -56,6 +56,11 @@ def test_every_column_says_what_it_is_and_what_empty_means(table: str, column: A
     assert column.title
     assert column.description.endswith(".")
     assert column.kind in SCHEMAS.vocabularies["column_kind"]
+    if column.type in ("integer", "number", "date"):
+        given = next(f for f in SCHEMAS.tables[table].descriptor["fields"] if f["name"] == column.name)
+        assert {"mmru:unit", "mmru:format", "mmru:register"} & set(given), (
+            f"{table}.{column.name} has no unit"
+        )
     if not column.required:
         assert "mpty" in column.description, f"{table}.{column.name} does not say what empty means"
 

@@ -181,8 +181,8 @@ def show(record: str, articles: Path) -> None:
 
 
 def _say(step: str) -> None:
-    """Progress, on a terminal only."""
-    if sys.stderr.isatty():
+    """Progress, on a terminal only and not in continuous integration."""
+    if sys.stderr.isatty() and not os.environ.get("CI"):
         click.echo(click.style(f"… {step}", dim=True), err=True)
 
 
