@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import yaml_rs
 from mmru.problem import Problem, did_you_mean
 from mmru.schema import missing
 
-type_names = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
-type_names |= {"integer": "a whole number", "boolean": "true or false", "null": "nothing"}
+_TYPES = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
+_TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "nothing"}
 
 Path_ = tuple[str | int, ...]
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
@@ -44,11 +45,13 @@ class Document:
     def read(cls, root: Path, path: str, problems: list[Problem]) -> Document | None:
         """The file `root`/`path`; None, with its problems noted, where it cannot be parsed."""
         text = read_text(root, path, problems)
-        if text is not None and text.startswith("\ufeff"):
+        if text is None:
+            return None
+        if text.startswith("\ufeff"):
             said = "begins with a byte order mark"
             problems.append(Problem(path, 1, 1, "R02", said, "save the file as UTF-8 without one"))
             return None
-        return None if text is None else cls.parse(path, text, problems)
+        return cls.parse(path, text, problems)
 
     @classmethod
     def parse(cls, path: str, text: str, problems: list[Problem]) -> Document | None:
@@ -76,7 +79,7 @@ class Document:
         return self._place(node.start_mark.index) if node is not None else (1, 1)
 
     def span(self, path: Path_) -> tuple[int, int, int]:
-        """Offsets in the text at which the key of the entry at `path`, and its value, begin, and its end."""
+        """Offsets at which the key of the entry at `path` begins, its value begins, and its value ends."""
         node, key_node = self._nodes, None
         for step in path:
             child = _child(node, step)
@@ -118,19 +121,17 @@ class Document:
         for departure in validator.iter_errors(self.data):
             problems.extend(self._departure(departure, form))
 
-    @property
+    @cached_property
     def _nodes(self) -> Any:
         import yaml
 
-        if not hasattr(self, "_composed"):
-            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-            try:
-                # characters that only one of the parsers knows must not move the others
-                self._composed = yaml.compose(_ODD.sub("?", self.text), Loader=loader)
-            except yaml.YAMLError:
-                # what only the other parser accepts is located at the top of the file
-                self._composed = None
-        return self._composed
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            # characters that only one of the parsers knows must not move the others
+            return yaml.compose(_ODD.sub("?", self.text), Loader=loader)
+        except yaml.YAMLError:
+            # what only the other parser accepts is located at the top of the file
+            return None
 
     def _syntax_problem(self, message: str) -> Problem:
         found = _POSITION.search(message)
@@ -160,7 +161,7 @@ class Document:
             self.faulty.add(path)
             wanted = schema["type"]
             wanted = [wanted] if isinstance(wanted, str) else wanted
-            words = " or ".join(type_names[w] for w in wanted)
+            words = " or ".join(_TYPES[w] for w in wanted)
             said = f"{_show(error.instance)} stands where {words} is wanted"
             yield self.problem(path, "R07", said, f"write {words}")
         elif kind == "enum":

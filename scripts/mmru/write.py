@@ -196,7 +196,8 @@ def _replace_others(staging: Path, root: Path) -> None:
 
 def _exchange_back(staging: Path, root: Path) -> None:
     old = staging / OLD if (staging / OLD).exists() else staging / "data"
-    _exchange(old, root / "data", staging / "discarded")
+    if old.exists():
+        _exchange(old, root / "data", staging / "discarded")
 
 
 @contextmanager
