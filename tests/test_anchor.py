@@ -213,6 +213,18 @@ def test_a_source_known_only_by_its_address_needs_no_text(mmru: Mmru, small: Pat
     assert built.exit_code == 0, built.output
 
 
+def test_original_words_stand_among_those_cited(mmru: Mmru, spoil: Spoil) -> None:
+    spoil("seeds/articles/src-alpha.yaml", "original: on Friday", "original: on Thursday")
+    spoil("seeds/articles/src-alpha.yaml", "original: fishing", "original: ferry")
+    refused = mmru("anchor", "--verify")
+    assert refused.exit_code == 1
+    remedy = "give words of the passage, or cite more of it"
+    assert refused.stderr.splitlines()[:-1] == [
+        f"seeds/articles/src-alpha.yaml:55:23: A11 'on Thursday' does not stand among the words cited; {remedy}",
+        f"seeds/articles/src-alpha.yaml:75:61: A11 'ferry' does not stand among the words cited; {remedy}",
+    ]
+
+
 def test_verifying_changes_nothing_and_refuses_quotes(mmru: Mmru, spoil: Spoil, small: Path) -> None:
     path = "seeds/articles/src-alpha.yaml"
     assert mmru("anchor", "--verify").exit_code == 0

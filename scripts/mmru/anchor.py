@@ -271,12 +271,37 @@ def _anchored(document: Document, known: Mapping[str, Path], problems: list[Prob
         problems.append(document.problem((), "R03", said, "write one document of plain text"))
         return document.text
     anchored = anchor(document, text, problems)
+    problems.extend(_misquoted(document, text.split("\n")))
     made = Document.parse(document.path, anchored, [])
     if made is None or _unanchored(made.data) != _unanchored(document.data):
         said = "cannot be anchored as it is written"
         problems.append(document.problem((), "A10", said, "write each quote: on a line of its own"))
         return document.text
     return anchored
+
+
+def _misquoted(document: Document, lines: list[str]) -> Iterator[Problem]:
+    """Original words that do not stand among the words that their claim cites."""
+    for path, group in groups(document.data):
+        cited = str(group.get("quote") or _cut(str(group.get("at")), lines))
+        says = group.get("says")
+        given = [((*path, "says", name), v) for name, v in says.items()] if isinstance(says, dict) else []
+        for place, value in [(path, group), *given]:
+            for member, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
+                original = one.get("original") if isinstance(one, dict) else None
+                if original and str(original) not in cited:
+                    said = f"'{original}' does not stand among the words cited"
+                    at = (*place, "original") if member is None else (*place, member, "original")
+                    yield document.problem(at, "A11", said, "give words of the passage, or cite more of it")
+
+
+def _cut(at: str, lines: list[str]) -> str:
+    """The words at a place in a text; none where there is no such place."""
+    try:
+        locator = parse(at)
+    except ValueError:
+        return ""
+    return locator.cut(lines[locator.line - 1]) if locator.line <= len(lines) else ""
 
 
 def _unanchored(data: Any) -> Any:
