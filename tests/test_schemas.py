@@ -125,7 +125,7 @@ def test_a_column_of_another_type_is_refused(column: str, dtype: pa.DataType) ->
     events = all_frames["events"]
     events[column] = pd.Series([], dtype=pd.ArrowDtype(dtype))
     with pytest.raises(SchemaErrors) as refused:
-        pandera_schema(SCHEMAS.tables["events"], SCHEMAS, all_frames).validate(events, lazy=True)
+        pandera_schema(SCHEMAS.tables["events"], SCHEMAS, all_frames, {}).validate(events, lazy=True)
     assert set(refused.value.failure_cases["column"]) == {column}
 
 
@@ -140,7 +140,7 @@ def test_columns_are_neither_dropped_nor_added_nor_moved(change: str) -> None:
     else:
         events = events[["title", *[c for c in events.columns if c != "title"]]]
     with pytest.raises((SchemaErrors, StopIteration)):
-        pandera_schema(SCHEMAS.tables["events"], SCHEMAS, {**all_frames, "events": events}).validate(
+        pandera_schema(SCHEMAS.tables["events"], SCHEMAS, {**all_frames, "events": events}, {}).validate(
             events, lazy=True
         )
 

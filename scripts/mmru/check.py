@@ -31,9 +31,10 @@ def check(
 ) -> Iterator[Problem]:
     """Everything wrong with the tables. `places` gives for each row of each table its origin."""
     frames = to_pandas(tables)
+    views: dict[Any, Any] = {}
     for name, table in schemas.tables.items():
         try:
-            pandera_schema(table, schemas, frames).validate(frames[name], lazy=True)
+            pandera_schema(table, schemas, frames, views).validate(frames[name], lazy=True)
         except SchemaErrors as errors:
             yield from _failures(table, errors.failure_cases, frames[name], places[name])
 
@@ -43,13 +44,16 @@ def to_pandas(tables: Mapping[str, pa.Table]) -> Frames:
     return {name: table.to_pandas(types_mapper=pd.ArrowDtype) for name, table in tables.items()}
 
 
-def pandera_schema(table: Table, schemas: Schemas, frames: Frames) -> pandera.DataFrameSchema:
+def pandera_schema(
+    table: Table, schemas: Schemas, frames: Frames, views: dict[Any, Any]
+) -> pandera.DataFrameSchema:
     """The pandera schema of a table: its columns, its keys and its rules, named for the reports.
 
-    `frames` holds the other tables, which foreign keys and rules look into.
+    `frames` holds the other tables, which foreign keys and rules look into, and `views` keeps
+    what rules of several tables compute from them.
     """
     checks = [_foreign_key(column, frames[other][target]) for column, other, target in table.foreign_keys]
-    checks += [rule.check(frames, schemas) for rule in RULES if rule.table == table.name]
+    checks += [rule.check(frames, schemas, views) for rule in RULES if rule.table == table.name]
     return pandera.DataFrameSchema(
         {c.name: _column(c, schemas) for c in table.columns},
         checks=checks,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from mmru.merge import BASES, CONFIRMED, INFERRED, Covers, Voice, confirmed, coverage, origins
-from mmru.rule import Rule, Tables, plain, registrar, rows, span
+from mmru.rule import Row, Rule, Tables, registrar, rows, span
 from mmru.schema import IDENTITY, Column, Schemas, Table
 
 Address = tuple[str, str, str]
-Row = Mapping[str, Any]
 RULES: list[Rule] = []
 rule = registrar(RULES)
 
@@ -29,8 +28,8 @@ CLAIMED = (
     "the date is more precise than any claim that gives it",
     "a date says no more than the claims on it",
 )
-def precision_supported(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    said = _said(every)
+def precision_supported(every: Tables) -> pd.Series:
+    said = every.once(_said)
 
     def keeps(row: Row) -> bool:
         meant = span(row["date"])
@@ -39,7 +38,7 @@ def precision_supported(frame: pd.DataFrame, every: Tables) -> pd.Series:
         )
         return meant is None or any(meant.contains(one) for value in claims if (one := span(value)))
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule(
@@ -48,16 +47,16 @@ def precision_supported(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "a cell has no claim that agrees with it",
     "every claimed cell needs a claim; rebuild, or code it in an article",
 )
-def claimed_cells(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    said = _said(every)
+def claimed_cells(every: Tables) -> pd.Series:
+    said = every.once(_said)
     return rows(
-        frame, lambda row: all(v in said.get(a, set()) for a, v in _cells(every.table, row, every.schemas))
+        every, lambda row: all(v in said.get(a, set()) for a, v in _cells(every.table, row, every.schemas))
     )
 
 
 @rule("T33", "claims", "it agrees with a cell that there is not", "rebuild: every claim leads to a cell")
-def claims_have_cells(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    published = _published(every)
+def claims_have_cells(every: Tables) -> pd.Series:
+    published = every.once(_published)
 
     def keeps(row: Row) -> bool:
         if row["field"] == IDENTITY or not row["agrees"]:
@@ -66,7 +65,7 @@ def claims_have_cells(frame: pd.DataFrame, every: Tables) -> pd.Series:
         field = every.schemas.field(row["record_table"], row["field"])
         return row["value"] in cells if field and field.many else bool(cells)
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule(
@@ -75,8 +74,8 @@ def claims_have_cells(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "whether it agrees with the published value, or what it says of identity, is not right",
     "rebuild: agreement is computed",
 )
-def agreement_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    published, covers_of = _published(every), _coverages(every)
+def agreement_right(every: Tables) -> pd.Series:
+    published, covers_of = every.once(_published), every.once(_coverages)
 
     def keeps(row: Row) -> bool:
         address = (row["record_table"], row["record_id"], row["field"])
@@ -90,7 +89,7 @@ def agreement_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
         dated = field.column.format == "edtf" and span(cell) is None
         return dated or bool(row["agrees"] == covers_of(address)(row["value"], cell))
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule(
@@ -99,9 +98,9 @@ def agreement_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "it has grade 1 without being confirmed by another source, or lacks it",
     "rebuild: confirmation is computed",
 )
-def confirmation_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    covers_of, origin_of = _coverages(every), _speakers(every)
-    table = frame.to_dict("records")
+def confirmation_right(every: Tables) -> pd.Series:
+    covers_of, origin_of = every.once(_coverages), every.once(_speakers)
+    table = every.rows("claims")
     inferred = {
         (r["record_table"], r["record_id"], r["source_id"])
         for r in table
@@ -123,7 +122,7 @@ def confirmation_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
         ]
         for number, sure in zip(numbers, confirmed(voices, covers_of(address))):
             kept[number] = (table[number]["credibility"] == CONFIRMED) == sure
-    return pd.Series(kept, index=frame.index, dtype=bool)
+    return pd.Series(kept, index=every.frame.index, dtype=bool)
 
 
 @rule(
@@ -132,7 +131,7 @@ def confirmation_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "date_basis is not the firmest basis of the claims that give the date",
     "rebuild: it is computed",
 )
-def date_basis_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
+def date_basis_right(every: Tables) -> pd.Series:
     bases: dict[tuple[Address, str], list[str]] = defaultdict(list)
     columns = ["record_table", "record_id", "field", "value", "basis"]
     for *address, value, basis in every.frames["claims"][columns].itertuples(index=False):
@@ -143,7 +142,7 @@ def date_basis_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
         given = [basis for cell in dated for basis in bases.get(cell, [])]
         return bool(row["date_basis"] == (min(given, key=BASES.index) if given else None))
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule(
@@ -152,10 +151,10 @@ def date_basis_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "its counts are not those of its claims",
     "rebuild: counts are computed",
 )
-def counts_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    origin_of = _speakers(every)
+def counts_right(every: Tables) -> pd.Series:
+    origin_of = every.once(_speakers)
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for claim in every.frames["claims"].to_dict("records"):
+    for claim in every.rows("claims"):
         if claim["record_table"] == every.table.name:
             found[claim["record_id"]].append((claim["source_id"], origin_of(claim)))
 
@@ -164,7 +163,7 @@ def counts_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
         counted = (len({s for s, _ in voices}), len({o for _, o in voices}), len(voices))
         return (row["source_count"], row["origin_count"], row["claim_count"]) == counted
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule(
@@ -173,7 +172,7 @@ def counts_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "its counts or shares are not those of its claims and lines",
     "rebuild: counts are computed",
 )
-def passage_counts_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
+def passage_counts_right(every: Tables) -> pd.Series:
     cited: dict[tuple[str, int], set[int]] = defaultdict(set)
     claims: dict[Any, int] = defaultdict(int)
     columns = ["source_id", "line", "char_start", "char_end"]
@@ -192,12 +191,12 @@ def passage_counts_right(frame: pd.DataFrame, every: Tables) -> pd.Series:
         counted = lines.get(row["source_id"], 0) if row["text_sha256"] is not None else None
         return (row["claim_count"], row["line_count"]) == (claims[row["source_id"]], counted)
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule("T21", "passages", "it is coded without a claim, or set aside with one", "cite it, or set it aside")
-def lines_accounted_for(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    return rows(frame, lambda row: (row["use"] == "coded") == (row["claim_count"] > 0))
+def lines_accounted_for(every: Tables) -> pd.Series:
+    return rows(every, lambda row: (row["use"] == "coded") == (row["claim_count"] > 0))
 
 
 @rule(
@@ -206,7 +205,7 @@ def lines_accounted_for(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "it cites characters that its source does not have, or gives them another hash or language",
     "let mmru anchor make the locator",
 )
-def spans_in_lines(frame: pd.DataFrame, every: Tables) -> pd.Series:
+def spans_in_lines(every: Tables) -> pd.Series:
     columns = ["source_id", "line", "char_count", "text_sha256", "language"]
     known = {
         (source, line): (chars, hashed, language)
@@ -225,23 +224,23 @@ def spans_in_lines(frame: pd.DataFrame, every: Tables) -> pd.Series:
         fits = not whole or hashed.startswith(row["span_sha256"])
         return bool(row["char_start"] < row["char_end"] <= chars and row["language"] == language and fits)
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule("T23", "claims", "it speaks of a record or a field that is not defined", "register the record")
-def claimed_records_defined(frame: pd.DataFrame, every: Tables) -> pd.Series:
+def claimed_records_defined(every: Tables) -> pd.Series:
     known = {t.name: set(every.frames[t.name][t.primary_key[0]]) for t in every.schemas.records.values()}
 
     def keeps(row: Row) -> bool:
         field = row["field"] == IDENTITY or every.schemas.field(row["record_table"], row["field"])
         return bool(field) and row["record_id"] in known.get(row["record_table"], set())
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 @rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
-def inference_has_a_reason(frame: pd.DataFrame, every: Tables) -> pd.Series:
-    return rows(frame, lambda row: row["basis"] == "stated" or row["reason"] is not None)
+def inference_has_a_reason(every: Tables) -> pd.Series:
+    return rows(every, lambda row: row["basis"] == "stated" or row["reason"] is not None)
 
 
 @rule(
@@ -250,12 +249,12 @@ def inference_has_a_reason(frame: pd.DataFrame, every: Tables) -> pd.Series:
     "it does not fit the claims: it must choose one of their values and reject each that excludes it",
     "mend the ruling",
 )
-def rulings_fit(frame: pd.DataFrame, every: Tables) -> pd.Series:
+def rulings_fit(every: Tables) -> pd.Series:
     values: dict[Address, set[str]] = defaultdict(set)
     columns = ["record_table", "record_id", "field", "value"]
     for *address, value in every.frames["claims"][columns].itertuples(index=False):
         values[address[0], address[1], address[2]].add(value)
-    published, covers_of = _published(every), _coverages(every)
+    published, covers_of = every.once(_published), every.once(_coverages)
 
     def keeps(row: Row) -> bool:
         address = (row["record_table"], row["record_id"], row["field"])
@@ -264,7 +263,7 @@ def rulings_fit(frame: pd.DataFrame, every: Tables) -> pd.Series:
         stands = published.get(address) == {chosen}
         return stands and chosen in values[address] and set(row["rejected_values"] or ()) == excluded
 
-    return rows(frame, keeps)
+    return rows(every, keeps)
 
 
 def _cells(table: Table, row: Row, schemas: Schemas) -> Iterator[tuple[Address, str]]:
@@ -329,8 +328,8 @@ def _published(every: Tables) -> dict[Address, set[str]]:
     found: dict[Address, set[str]] = defaultdict(set)
     for name in CLAIMED.split():
         table = every.schemas.tables[name]
-        for row in every.frames[name].to_dict("records"):
-            for address, value in _cells(table, {k: plain(v) for k, v in row.items()}, every.schemas):
+        for row in every.rows(name):
+            for address, value in _cells(table, row, every.schemas):
                 found[address].add(value)
                 # a step with a date or an event of its own is one of the record's steps as well
                 if table.helper and table.helper.style == "step":
@@ -357,7 +356,7 @@ def _speakers(every: Tables) -> Any:
     publishers = origins(sources[["publisher_actor_id", "origin"]].itertuples(index=False))
 
     def origin_of(claim: Row) -> str:
-        speaker = plain(claim["attributed_to_actor_id"]) or own.get(claim["source_id"], "")
+        speaker = claim["attributed_to_actor_id"] or own.get(claim["source_id"], "")
         return str(publishers.get(speaker, speaker))
 
     return origin_of

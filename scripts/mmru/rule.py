@@ -1,6 +1,6 @@
 """What a named rule is: a test of the rows of one table, run as a pandera check.
 
-A rule takes the frame of its table and all tables, and gives for each row whether the row keeps it.
+A rule looks at its table, and at all others, and gives for each row whether the row keeps it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pandera.pandas as pandera
@@ -17,18 +17,44 @@ from mmru import dates
 from mmru.schema import Schemas, Table
 
 Frames = Mapping[str, pd.DataFrame]
+Row = Mapping[str, Any]
+View = TypeVar("View")
 
 
 @dataclass(frozen=True)
 class Tables:
-    """What a rule may look at: the table it is about, and all frames and schemas."""
+    """What a rule may look at: the table it is about, and all frames and schemas.
+
+    `views` keeps what several rules compute from the frames, for all rules of one run.
+    """
 
     table: Table
     frames: Frames
     schemas: Schemas
+    views: dict[Any, Any]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The frame of the rule's own table."""
+        return self.frames[self.table.name]
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of a table, with None for every empty cell."""
+        if name not in self.views:
+            records = self.frames[name].to_dict("records")
+            self.views[name] = [{k: plain(v) for k, v in row.items()} for row in records]
+        found: list[Row] = self.views[name]
+        return found
+
+    def once(self, view: Callable[[Tables], View]) -> View:
+        """What a view of all frames gives, computed when it is first asked for."""
+        if view not in self.views:
+            self.views[view] = view(self)
+        found: View = self.views[view]
+        return found
 
 
-Keeps = Callable[[pd.DataFrame, Tables], pd.Series]
+Keeps = Callable[[Tables], pd.Series]
 
 
 @dataclass(frozen=True)
@@ -42,10 +68,10 @@ class Rule:
     remedy: str
     keeps: Keeps
 
-    def check(self, frames: Frames, schemas: Schemas) -> pandera.Check:
+    def check(self, frames: Frames, schemas: Schemas, views: dict[Any, Any]) -> pandera.Check:
         """The rule as a pandera check on its table's frame."""
-        tables = Tables(schemas.tables[self.table], frames, schemas)
-        return pandera.Check(lambda frame: self.keeps(frame, tables).astype(bool), name=self.name)
+        tables = Tables(schemas.tables[self.table], frames, schemas, views)
+        return pandera.Check(lambda _: self.keeps(tables).astype(bool), name=self.name)
 
 
 def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Keeps], Keeps]]:
@@ -66,10 +92,10 @@ def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Kee
     return rule
 
 
-def rows(frame: pd.DataFrame, keeps: Callable[[Mapping[str, Any]], bool]) -> pd.Series:
-    """Apply a test to each row, with None for every empty cell."""
-    kept = [keeps({k: plain(v) for k, v in row.items()}) for row in frame.to_dict("records")]
-    return pd.Series(kept, index=frame.index, dtype=bool)
+def rows(every: Tables, keeps: Callable[[Row], bool]) -> pd.Series:
+    """Apply a test to each row of the rule's table."""
+    kept = [keeps(row) for row in every.rows(every.table.name)]
+    return pd.Series(kept, index=every.frame.index, dtype=bool)
 
 
 def plain(value: Any) -> Any:
