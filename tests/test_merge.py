@@ -23,6 +23,10 @@ Row = dict[str, Any]
 ALPHA = "seeds/articles/src-alpha.yaml"
 BETA = "seeds/articles/src-beta.yaml"
 VISIT = "ev-visit-quill-lindos"
+INFERRED_IDENTITY = (
+    "      basis: inferred\n"
+    "      reason: The article names neither minister nor year; src-alpha reports one such visit.\n"
+)
 
 
 def table(root: Path, name: str, **wanted: object) -> list[Row]:
@@ -38,7 +42,7 @@ def said(root: Path, field: str, record: str = VISIT) -> dict[str, Row]:
 def test_equal_values_corroborate(mmru: Mmru, spoil: Spoil, small: Path) -> None:
     spoil(
         BETA,
-        "      basis: inferred\n      reason: The article names neither minister nor year; src-alpha reports one such visit.\n",
+        INFERRED_IDENTITY,
         "",
     )
     assert mmru("build").exit_code == 0
@@ -59,7 +63,7 @@ def test_an_inferred_identity_confirms_nothing(mmru: Mmru, small: Path) -> None:
 def test_sources_of_one_origin_do_not_confirm_each_other(mmru: Mmru, spoil: Spoil, small: Path) -> None:
     spoil(
         BETA,
-        "      basis: inferred\n      reason: The article names neither minister nor year; src-alpha reports one such visit.\n",
+        INFERRED_IDENTITY,
         "",
     )
     spoil(BETA, "  origin: the-beta", "  origin: the-alpha")
@@ -213,7 +217,7 @@ def test_a_publisher_s_words_are_not_confirmed_by_its_own_article(
 ) -> None:
     spoil(
         BETA,
-        "      basis: inferred\n      reason: The article names neither minister nor year; src-alpha reports one such visit.\n",
+        INFERRED_IDENTITY,
         "",
     )
     spoil(ALPHA, "  origin: the-alpha ", "  origin: src-alpha ")

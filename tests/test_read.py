@@ -201,6 +201,13 @@ SPOILED = {
         f"{BETA}:42:13: R09 'L1.13~05322f08' does not have the form asked for; "
         "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
     ),
+    "locator with too many digits": (
+        BETA,
+        "      - at: L1.13-30~05322f08",
+        "      - at: L9999999999999~05322f08",
+        f"{BETA}:42:13: R09 'L9999999999999~05322f08' does not have the form asked for; "
+        "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+    ),
     "a line that is set aside is cited": (
         ALPHA,
         "      - at: L5.26-63~db90ec1d",

@@ -15,11 +15,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from mmru.document import Document, Path_
+from mmru.document import Document, Path_, mappings, read_text
 from mmru.problem import Problem, Refused
 from mmru.schema import missing
 
-_LOCATOR = re.compile(r"L([1-9][0-9]{0,8})(?:\.([0-9]{1,9})-([0-9]{1,9}))?(?:~([0-9a-f]{8}))?")
+_PLACE = r"L([1-9][0-9]{0,8})(?:\.([0-9]{1,9})-([0-9]{1,9}))?"
+LOCATOR = rf"{_PLACE}~([0-9a-f]{{8}})"
+_DRAFT = re.compile(rf"{_PLACE}(?:~([0-9a-f]{{8}}))?")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def digest(text: str) -> str:
 
 def parse(text: str) -> Locator:
     """A locator from its text, draft forms without a hash included. Raises ValueError."""
-    match = _LOCATOR.fullmatch(text)
+    match = _DRAFT.fullmatch(text)
     if not match:
         raise ValueError(f"'{text}' is not a locator")
     line, start, end, hashed = match.groups()
@@ -149,16 +151,11 @@ def anchor(document: Document, text: str, problems: list[Problem]) -> str:
 
 def groups(data: Any) -> Iterator[tuple[Path_, dict[str, Any]]]:
     """Each part of an extraction that has a place in the text: identities and groups of claims."""
-    for r, record in _mappings(data.get("records") if isinstance(data, dict) else None):
+    for r, record in mappings(data.get("records") if isinstance(data, dict) else None):
         if isinstance(record.get("identity"), dict):
             yield ("records", r, "identity"), record["identity"]
-        for g, group in _mappings(record.get("claims")):
+        for g, group in mappings(record.get("claims")):
             yield ("records", r, "claims", g), group
-
-
-def _mappings(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    items = items if isinstance(items, list) else []
-    return ((n, item) for n, item in enumerate(items) if isinstance(item, dict))
 
 
 def _edits(
@@ -202,7 +199,7 @@ def _whole_entry(text: str, key: int, end: int) -> tuple[int, int, str]:
 def departures(document: Document, text: str, raw_sha256: str) -> Iterator[Problem]:
     """Where what an extraction records of its text (hash, length, lines) is not what the text is."""
     source, listed = document.data["source"], document.data.get("lines")
-    rows = [(n, row) for n, row in _mappings(listed) if isinstance(row.get("line"), int)]
+    rows = [(n, row) for n, row in mappings(listed) if isinstance(row.get("line"), int)]
     recorded = {"text_sha256": raw_sha256, "text_characters": len(text)}
     for key, actual in recorded.items():
         if source.get(key) != actual:
@@ -264,7 +261,9 @@ def _anchored(document: Document, known: Mapping[str, Path], problems: list[Prob
         remedy = "put the text into the folder named by --articles, or mend text_sha256"
         problems.append(document.problem(("source", "text_sha256"), "A09", said, remedy))
         return document.text
-    text = known[hashed].read_bytes().decode("utf-8")
+    text = read_text(Path(), str(known[hashed]), problems)
+    if text is None:
+        return document.text
     problems.extend(departures(document, text, hashed))
     if not document.locatable:
         said = "holds several documents or characters that YAML does not allow"

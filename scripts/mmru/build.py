@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmru.claim import Extraction, Place, extract
+from mmru.document import mappings
 from mmru.merge import Fused, Ruling, merge, origins
 from mmru.problem import Problem, Refused
 from mmru.read import Seeds, read_schemas, read_seeds
@@ -74,7 +75,6 @@ def _stop_if(problems: list[Problem]) -> None:
 
 def _rulings(seeds: Seeds) -> list[Ruling]:
     document = seeds.rulings
-    rows = document.data if isinstance(document.data, list) else []
     return [
         Ruling(
             (row["record_table"], row["record_id"], row["field"]),
@@ -82,16 +82,15 @@ def _rulings(seeds: Seeds) -> list[Ruling]:
             tuple(row["rejected_values"]),
             Place(document, (number,)),
         )
-        for number, row in enumerate(rows)
+        for number, row in mappings(document.data)
         if () not in document.faulty and not any(path[:1] == (number,) for path in document.faulty)
     ]
 
 
 def _parts(seeds: Seeds) -> dict[str, str]:
     """For each place that lies in another, the other."""
-    rows = seeds.registry["places"].data
-    rows = rows if isinstance(rows, list) else []
-    pairs = ((r.get("place_id"), r.get("part_of_place_id")) for r in rows if isinstance(r, dict))
+    rows = mappings(seeds.registry["places"].data)
+    pairs = ((r.get("place_id"), r.get("part_of_place_id")) for _, r in rows)
     return {part: whole for part, whole in pairs if isinstance(part, str) and isinstance(whole, str)}
 
 

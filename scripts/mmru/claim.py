@@ -9,7 +9,7 @@ from typing import Any
 
 from mmru import dates
 from mmru.anchor import Locator, Passage, groups, misplaced, parse
-from mmru.document import Document, Path_
+from mmru.document import Document, Path_, mappings
 from mmru.problem import Problem
 from mmru.schema import IDENTITY, Field, Schemas
 
@@ -103,10 +103,9 @@ def _is_sound(document: Document, path: Path_, written: dict[str, Any]) -> bool:
 def _lines(document: Document, problems: list[Problem]) -> dict[int, Line]:
     found: dict[int, Line] = {}
     language = document.data["source"].get("language", "und")
-    rows = document.data.get("lines")
-    for number, row in enumerate(rows if isinstance(rows, list) else []):
+    for number, row in mappings(document.data.get("lines")):
         path = ("lines", number)
-        if not isinstance(row, dict) or not _is_sound(document, path, row):
+        if not _is_sound(document, path, row):
             continue
         if row["line"] in found:
             said = f"line {row['line']} is listed twice"
@@ -156,10 +155,9 @@ class _Reader:
 
     def claims(self) -> Iterator[Claim]:
         """All sound claims, in the order in which they are written."""
-        records = self.document.data.get("records")
-        for number, record in enumerate(records if isinstance(records, list) else []):
+        for number, record in mappings(self.document.data.get("records")):
             path = ("records", number)
-            if isinstance(record, dict) and not self.document.is_faulty(path):
+            if not self.document.is_faulty(path):
                 yield from self._record(record, path)
 
     def _record(self, record: dict[str, Any], path: Path_) -> Iterator[Claim]:
@@ -171,13 +169,13 @@ class _Reader:
         if self.document.is_faulty((*path, named[0])):
             return
         table, record_id = self.schemas.records[named[0]].name, record[named[0]]
-        identity, groups = record.get(IDENTITY), record.get("claims")
+        identity = record.get(IDENTITY)
         if isinstance(identity, dict) and not self.document.is_faulty((*path, IDENTITY)):
             group = _Group(table, record_id, identity, (*path, IDENTITY))
             yield from self._claim(group, IDENTITY, {"value": record_id, **identity}, group.path)
-        for number, written in enumerate(groups if isinstance(groups, list) else []):
+        for number, written in mappings(record.get("claims")):
             at = (*path, "claims", number)
-            if isinstance(written, dict) and not self.document.is_faulty(at):
+            if not self.document.is_faulty(at):
                 yield from self._group(_Group(table, record_id, written, at))
 
     def _group(self, group: _Group) -> Iterator[Claim]:

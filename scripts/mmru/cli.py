@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from mmru import __version__
+from mmru.problem import Problem, Refused
 
-if TYPE_CHECKING:
-    from mmru.problem import Refused
-
-UNWRITTEN = "; nothing was written"
+WRITING = ("build", "anchor", "new")
 ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
@@ -26,12 +23,15 @@ ARTICLES = click.option(
 
 
 class Commands(click.Group):
-    """Commands of which a failure of the system, such as a full disk, is told in one line."""
+    """Commands whose refusals, and failures of the system such as a full disk, are told in lines."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except Refused as refused:
+            _tell(refused, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
+            raise SystemExit(1) from None
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -66,18 +66,12 @@ def build() -> None:
       mmru build
     """
     from mmru.build import build as build_dataset
-    from mmru.problem import Refused
     from mmru.write import files, write
 
     root = Path.cwd()
-    try:
-        dataset = build_dataset(root, _say)
-    except Refused as refused:
-        _refuse(refused, UNWRITTEN)
+    dataset = build_dataset(root, _say)
     try:
         changed = write(root, files(dataset))
-    except Refused as refused:
-        _refuse(refused, UNWRITTEN)
     except OSError as error:
         raise click.ClickException(f"cannot write here: {error}; data/ is as it was") from None
     rows = sum(t.num_rows for t in dataset.tables.values())
@@ -93,19 +87,15 @@ def check() -> None:
       mmru check
     """
     from mmru.build import build as build_dataset
-    from mmru.problem import Problem, Refused
     from mmru.write import drift, files, strays
 
     root = Path.cwd()
-    try:
-        dataset = build_dataset(root, _say)
-        made = files(dataset)
-        said = "is not what seeds/ and schemas/ give"
-        stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
-        if stale := stale + strays(root, made):
-            raise Refused(stale)
-    except Refused as refused:
-        _refuse(refused)
+    dataset = build_dataset(root, _say)
+    made = files(dataset)
+    said = "is not what seeds/ and schemas/ give"
+    stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
+    if stale := stale + strays(root, made):
+        raise Refused(stale)
     click.echo(
         f"sound: {sum(t.num_rows for t in dataset.tables.values())} rows in {len(dataset.tables)} tables"
     )
@@ -125,14 +115,9 @@ def anchor(files: tuple[Path, ...], articles: Path, verify: bool) -> None:
       mmru anchor seeds/articles/src-irrawaddy-2023-09-15.yaml
     """
     from mmru.anchor import anchor_files
-    from mmru.problem import Refused
 
     root = Path.cwd()
-    try:
-        report = anchor_files(root, [os.path.relpath(f, root) for f in files], articles, verify=verify)
-    except Refused as refused:
-        _refuse(refused, UNWRITTEN)
-    for line in report:
+    for line in anchor_files(root, [os.path.relpath(f, root) for f in files], articles, verify=verify):
         click.echo(line)
 
 
@@ -149,14 +134,9 @@ def new(text: Path, source_id: str) -> None:
     Example:
       mmru new ../shared/articles/new.txt src-mizzima-2024-05-01
     """
-    from mmru.problem import Refused
     from mmru.scaffold import scaffold
 
-    root = Path.cwd()
-    try:
-        path = scaffold(root, text, source_id)
-    except Refused as refused:
-        _refuse(refused, UNWRITTEN)
+    path = scaffold(Path.cwd(), text, source_id)
     click.echo(f"{path}: now give what it says of its source, code its lines, and run mmru anchor")
 
 
@@ -170,14 +150,9 @@ def show(record: str, articles: Path) -> None:
     Example:
       mmru show ag-military-cooperation-2026
     """
-    from mmru.problem import Refused
     from mmru.show import show_record
 
-    try:
-        lines = list(show_record(Path.cwd(), record, articles))
-    except Refused as refused:
-        _refuse(refused)
-    click.echo("\n".join(lines))
+    click.echo("\n".join(show_record(Path.cwd(), record, articles)))
 
 
 def _say(step: str) -> None:
@@ -186,10 +161,9 @@ def _say(step: str) -> None:
         click.echo(click.style(f"… {step}", dim=True), err=True)
 
 
-def _refuse(refused: Refused, outcome: str = "") -> NoReturn:
-    """Print what is wrong and stop with exit code 1."""
+def _tell(refused: Refused, outcome: str) -> None:
+    """Print what is wrong, a line for each problem, and how many there are."""
     for problem in refused.problems:
         click.echo("".join(c if c.isprintable() else "\ufffd" for c in str(problem)), err=True)
     count = len(refused.problems)
     click.echo(f"{count} problem{'s' if count > 1 else ''}{outcome}", err=True)
-    raise SystemExit(1)

@@ -191,6 +191,12 @@ class Document:
         return self.problem(path, "R08", f"'{value}' is not among the codes of {listed}", remedy)
 
 
+def mappings(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The mappings in what should be a list of them, with their numbers."""
+    items = items if isinstance(items, list) else []
+    return ((number, item) for number, item in enumerate(items) if isinstance(item, dict))
+
+
 def read_text(root: Path, path: str, problems: list[Problem]) -> str | None:
     """The UTF-8 text of a file; None, with the problem noted, where it is missing or not UTF-8."""
     try:

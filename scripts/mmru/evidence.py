@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
 
-from mmru.merge import BASES, CONFIRMED, INFERRED, Covers, Voice, confirmed, coverage, origins
+from mmru.claim import text_of
+from mmru.merge import BASES, CONFIRMED, INFERRED, Address, Covers, Voice, confirmed, coverage, origins
 from mmru.rule import Row, Rule, Tables, registrar, rows, span
 from mmru.schema import IDENTITY, Column, Schemas, Table
 
-Address = tuple[str, str, str]
 RULES: list[Rule] = []
 rule = registrar(RULES)
 
@@ -99,30 +99,26 @@ def agreement_right(every: Tables) -> pd.Series:
     "rebuild: confirmation is computed",
 )
 def confirmation_right(every: Tables) -> pd.Series:
-    covers_of, origin_of = every.once(_coverages), every.once(_speakers)
-    table = every.rows("claims")
+    covers_of, origin_of, claims = every.once(_coverages), every.once(_speakers), every.once(_claims)
     inferred = {
-        (r["record_table"], r["record_id"], r["source_id"])
-        for r in table
-        if r["field"] == IDENTITY and r["basis"] == INFERRED
+        (record_table, record, claim["source_id"])
+        for (record_table, record, field), group in claims.items()
+        for claim in group
+        if field == IDENTITY and claim["basis"] == INFERRED
     }
-    groups: dict[Address, list[int]] = defaultdict(list)
-    for number, row in enumerate(table):
-        groups[row["record_table"], row["record_id"], row["field"]].append(number)
-    kept = [True] * len(table)
-    for address, numbers in groups.items():
+    sure: dict[str, bool] = {}
+    for address, group in claims.items():
         voices = [
             Voice(
-                table[n]["value"],
-                table[n]["source_id"],
-                origin_of(table[n]),
-                table[n]["basis"] != INFERRED and (*address[:2], table[n]["source_id"]) not in inferred,
+                claim["value"],
+                claim["source_id"],
+                origin_of(claim),
+                claim["basis"] != INFERRED and (*address[:2], claim["source_id"]) not in inferred,
             )
-            for n in numbers
+            for claim in group
         ]
-        for number, sure in zip(numbers, confirmed(voices, covers_of(address))):
-            kept[number] = (table[number]["credibility"] == CONFIRMED) == sure
-    return pd.Series(kept, index=every.frame.index, dtype=bool)
+        sure |= zip((c["claim_id"] for c in group), confirmed(voices, covers_of(address)))
+    return rows(every, lambda row: (row["credibility"] == CONFIRMED) == sure[row["claim_id"]])
 
 
 @rule(
@@ -132,14 +128,11 @@ def confirmation_right(every: Tables) -> pd.Series:
     "rebuild: it is computed",
 )
 def date_basis_right(every: Tables) -> pd.Series:
-    bases: dict[tuple[Address, str], list[str]] = defaultdict(list)
-    columns = ["record_table", "record_id", "field", "value", "basis"]
-    for *address, value, basis in every.frames["claims"][columns].itertuples(index=False):
-        bases[(address[0], address[1], address[2]), value].append(basis)
+    claims = every.once(_claims)
 
     def keeps(row: Row) -> bool:
         dated = [(a, v) for a, v in _cells(every.table, row, every.schemas) if _is_date(a)]
-        given = [basis for cell in dated for basis in bases.get(cell, [])]
+        given = [c["basis"] for a, v in dated for c in claims.get(a, []) if c["value"] == v]
         return bool(row["date_basis"] == (min(given, key=BASES.index) if given else None))
 
     return rows(every, keeps)
@@ -250,18 +243,15 @@ def inference_has_a_reason(every: Tables) -> pd.Series:
     "mend the ruling",
 )
 def rulings_fit(every: Tables) -> pd.Series:
-    values: dict[Address, set[str]] = defaultdict(set)
-    columns = ["record_table", "record_id", "field", "value"]
-    for *address, value in every.frames["claims"][columns].itertuples(index=False):
-        values[address[0], address[1], address[2]].add(value)
-    published, covers_of = every.once(_published), every.once(_coverages)
+    published, covers_of, claims = every.once(_published), every.once(_coverages), every.once(_claims)
 
     def keeps(row: Row) -> bool:
         address = (row["record_table"], row["record_id"], row["field"])
         covers, chosen = covers_of(address), row["chosen_value"]
-        excluded = {v for v in values[address] if not covers(v, chosen)}
+        values = {c["value"] for c in claims.get(address, [])}
+        excluded = {v for v in values if not covers(v, chosen)}
         stands = published.get(address) == {chosen}
-        return stands and chosen in values[address] and set(row["rejected_values"] or ()) == excluded
+        return stands and chosen in values and set(row["rejected_values"] or ()) == excluded
 
     return rows(every, keeps)
 
@@ -308,19 +298,20 @@ def _texts(column: Column, value: Any) -> list[str]:
         return []
     if column.many:
         return list(value)
-    return [str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)]
+    return [text_of(value)]
+
+
+def _claims(every: Tables) -> dict[Address, list[Row]]:
+    """All claims, by address."""
+    found: dict[Address, list[Row]] = defaultdict(list)
+    for claim in every.rows("claims"):
+        found[claim["record_table"], claim["record_id"], claim["field"]].append(claim)
+    return found
 
 
 def _said(every: Tables) -> dict[Address, set[str]]:
     """The values of all claims that agree, by address."""
-    claims = every.frames["claims"]
-    columns = ["record_table", "record_id", "field", "value"]
-    found: dict[Address, set[str]] = defaultdict(set)
-    for table, record, field, value in claims.loc[claims["agrees"].fillna(False), columns].itertuples(
-        index=False
-    ):
-        found[table, record, field].add(value)
-    return found
+    return {a: {c["value"] for c in group if c["agrees"]} for a, group in every.once(_claims).items()}
 
 
 def _published(every: Tables) -> dict[Address, set[str]]:
@@ -337,7 +328,7 @@ def _published(every: Tables) -> dict[Address, set[str]]:
     return found
 
 
-def _coverages(every: Tables) -> Any:
+def _coverages(every: Tables) -> Callable[[Address], Covers]:
     """A function that gives for an address how its values contain one another."""
     places = every.frames["places"][["place_id", "part_of_place_id"]].dropna()
     parts = dict(places.itertuples(index=False))
@@ -349,7 +340,7 @@ def _coverages(every: Tables) -> Any:
     return covers_of
 
 
-def _speakers(every: Tables) -> Any:
+def _speakers(every: Tables) -> Callable[[Row], str]:
     """A function that gives the origin to which a claim counts."""
     sources = every.frames["sources"]
     own = dict(sources[["source_id", "origin"]].itertuples(index=False))

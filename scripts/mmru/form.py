@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mmru.anchor import LOCATOR
 from mmru.schema import Column, Field, Schemas, Table
 
 Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-LOCATOR = r"^L[1-9][0-9]*(\.[0-9]+-[0-9]+)?~[0-9a-f]{8}$"
-
 LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps
 
 _AT = {
     "type": "string",
-    "pattern": LOCATOR,
+    "pattern": f"^{LOCATOR}$",
     "description": "Where it stands: L12.40-93~7f3ac19e, or L12~7f3ac19e; made by mmru anchor.",
     "x-remedy": "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
 }

@@ -140,8 +140,8 @@ def coverage(column: Column | None, schemas: Schemas, parts: Mapping[str, str]) 
         return lambda a, b: dates.parse(a).contains(dates.parse(b))
     if column.name == "place_id":
         return lambda a, b: b == a or a in _around(b, parts)
-    stages = {code: meaning.score for code, meaning in schemas.codes(column).items()}
     if column.name == "status":
+        stages = {code: meaning.score for code, meaning in schemas.codes(column).items()}
         return lambda a, b: a == b or _not_beyond(stages.get(a), stages.get(b))
     return lambda a, b: a == b
 
@@ -224,17 +224,15 @@ def _graded(group: list[Claim], covers: Covers, inferred: set[Address]) -> Itera
 
 
 def _stale(rulings: Iterable[Ruling], grouped: Mapping[Address, list[Claim]]) -> Iterator[Problem]:
-    """Rulings on what nobody claims."""
+    """Rulings on sets, and on what nobody claims."""
     for ruling in rulings:
         table, record, field = ruling.address
-        known = [f for t, r, f in grouped if (t, r) == (table, record)]
-        said = f"rules on {' '.join(ruling.address)}, of which no source speaks"
-        remedy = did_you_mean(field, known) or "remove the ruling"
+        said, remedy = f"rules on {table} {record} {field}, ", "remove the ruling"
         if ruling.address in grouped:
-            said, remedy = (
-                f"rules on {' '.join(ruling.address)}, whose values are united",
-                "remove the ruling",
-            )
+            said += "whose values are united"
+        else:
+            said += "of which no source speaks"
+            remedy = did_you_mean(field, [f for t, r, f in grouped if (t, r) == (table, record)]) or remedy
         yield ruling.place.problem("M02", said, remedy)
 
 

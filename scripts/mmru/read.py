@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from mmru import dates, form
-from mmru.document import Document, Path_
+from mmru.document import Document, Path_, mappings
 from mmru.problem import Problem, Refused
 from mmru.schema import Code, Schemas, Table, misfits, missing, tables
 
@@ -21,13 +21,14 @@ REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 
 @dataclass(frozen=True)
 class Seeds:
-    """Everything that is written by hand, as read: one document a file."""
+    """Everything that is written by hand, as read: one document a file, and the form of each kind."""
 
     dataset: Document
     registry: Mapping[str, Document]
     articles: list[Document]
     rulings: Document
     redirects: Document
+    forms: Mapping[str, form.Form]
 
 
 def read_schemas(root: Path) -> Schemas:
@@ -75,6 +76,7 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     seeds = Seeds(
         registry=present,
         articles=[d for d in articles if d],
+        forms=_forms(present, schemas),
         **{name: d for name, d in rest.items() if d},
     )
     _hold_against_forms(seeds, schemas, problems)
@@ -93,18 +95,18 @@ def _unread(root: Path) -> Iterator[Problem]:
             yield Problem(shown, 1, 1, "R12", "is read by nothing", remedy)
 
 
-def ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[str]]:
+def _ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[str]]:
     """The registered ids of each table, as far as they can be read."""
     return {
-        table: [str(row[key]) for row in _rows(document) if key in row]
+        table: [str(row[key]) for _, row in mappings(document.data) if key in row]
         for table, document in documents.items()
         for key in schemas.tables[table].primary_key
     }
 
 
-def forms(seeds: Seeds, schemas: Schemas) -> dict[str, form.Form]:
+def _forms(registry: Mapping[str, Document], schemas: Schemas) -> dict[str, form.Form]:
     """The JSON Schema of every kind of file under seeds/, by name, with the ids registered there."""
-    extraction = form.extraction(schemas, ids(seeds.registry, schemas))
+    extraction = form.extraction(schemas, _ids(registry, schemas))
     made = {"extraction": extraction, "dataset": form.dataset()}
     for name in (*REGISTRY, "rulings", "redirects"):
         listing = form.listing(schemas.tables[name], schemas, REGISTERED_KINDS)
@@ -113,26 +115,26 @@ def forms(seeds: Seeds, schemas: Schemas) -> dict[str, form.Form]:
 
 
 def _hold_against_forms(seeds: Seeds, schemas: Schemas, problems: list[Problem]) -> None:
-    asked = forms(seeds, schemas)
+    asked = seeds.forms
     validators = {name: jsonschema_rs.validator_for(made) for name, made in asked.items()}
     listings = {**seeds.registry, "rulings": seeds.rulings, "redirects": seeds.redirects}
     for name, document in listings.items():
         table = schemas.tables[name]
         document.conform(validators[name], asked[name], problems)
         _unique(document, table.primary_key, problems)
-        rows = document.data if isinstance(document.data, list) else []
-        for number, row in enumerate(rows):
+        for number, row in mappings(document.data):
             problems.extend(_dates(document, (number,), row, table))
     seeds.dataset.conform(validators["dataset"], asked["dataset"], problems)
     for document in seeds.articles:
         document.conform(validators["extraction"], asked["extraction"], problems)
         source = document.data.get("source") if isinstance(document.data, dict) else None
-        problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
+        if isinstance(source, dict):
+            problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
 
 
-def _dates(document: Document, path: Path_, row: Any, table: Table) -> Iterator[Problem]:
+def _dates(document: Document, path: Path_, row: dict[str, Any], table: Table) -> Iterator[Problem]:
     """Dates in a row that are no dates."""
-    for column in table.columns if isinstance(row, dict) else ():
+    for column in table.columns:
         if column.name not in row or document.is_faulty((*path, column.name)):
             continue
         try:
@@ -145,15 +147,10 @@ def _dates(document: Document, path: Path_, row: Any, table: Table) -> Iterator[
             yield document.problem((*path, column.name), "C04", str(error), "write a day as 2025-03-04")
 
 
-def _rows(document: Document) -> Iterable[dict[str, Any]]:
-    rows = document.data if isinstance(document.data, list) else []
-    return (r for r in rows if isinstance(r, dict))
-
-
 def _unique(document: Document, key: tuple[str, ...], problems: list[Problem]) -> None:
     seen: dict[tuple[Any, ...], int] = {}
-    for number, row in enumerate(document.data if isinstance(document.data, list) else []):
-        if not isinstance(row, dict) or any(k not in row for k in key):
+    for number, row in mappings(document.data):
+        if any(k not in row for k in key):
             continue
         found = tuple(str(row[k]) for k in key)
         if found in seen:

@@ -122,11 +122,8 @@ def signed_at_an_event(every: Tables) -> pd.Series:
     signings = set(every.frames["events"].loc[every.frames["events"]["event_type"] == "signing", "event_id"])
     milestones = every.frames["agreement_milestones"]
     signed = milestones[milestones["milestone"] == "signed"]
-    at_event = set(signed.loc[signed["event_id"].isin(signings), "agreement_id"])
-    return rows(
-        every,
-        lambda row: row["agreement_id"] not in set(signed["agreement_id"]) or row["agreement_id"] in at_event,
-    )
+    nowhere = set(signed["agreement_id"]) - set(signed.loc[signed["event_id"].isin(signings), "agreement_id"])
+    return rows(every, lambda row: row["agreement_id"] not in nowhere)
 
 
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 from mmru.anchor import digest, passages, replace_file
@@ -51,20 +50,20 @@ def scaffold(root: Path, text: Path, source_id: str) -> str:
         raise Refused(problems)
     if not content.strip():
         raise Refused([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
-    raw = text.read_bytes()
+    hashed = digest(content)
     for other in sorted((root / "seeds" / "articles").glob("*.yaml")):
-        if sha256(raw).hexdigest().encode() in other.read_bytes():
+        if hashed.encode() in other.read_bytes():
             said = f"is coded already, in seeds/articles/{other.name}"
             raise Refused([Problem(str(text), 1, 1, "R10", said, "go on there")])
-    replace_file(root / path, _draft(content, raw, source_id).encode())
+    replace_file(root / path, _draft(content, source_id).encode())
     return path
 
 
-def _draft(text: str, raw: bytes, source_id: str) -> str:
+def _draft(text: str, source_id: str) -> str:
     head = _HEAD.format(
         source_id=source_id,
         language=_language(text),
-        sha256=sha256(raw).hexdigest(),
+        sha256=digest(text),
         characters=len(text),
     )
     lines = text.split("\n")

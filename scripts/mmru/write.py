@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 
 from mmru import __version__
 from mmru.build import Dataset
+from mmru.claim import text_of
 from mmru.problem import Problem, Refused
-from mmru.read import forms
 from mmru.schema import Column, Schemas, Table
 
 PACKAGE = "datapackage.json"
@@ -38,7 +38,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
         made[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], table)
         made[f"data/{name}.parquet"] = to_parquet(table)
     made[PACKAGE] = datapackage(made, dataset.tables, dataset.seeds.dataset.data, dataset.schemas)
-    for name, form in forms(dataset.seeds, dataset.schemas).items():
+    for name, form in dataset.seeds.forms.items():
         made[f"schemas/editor/{name}.json"] = _json(form)
     return made
 
@@ -62,11 +62,7 @@ def _text(column: Column, value: Any) -> str:
         return ""
     if column.many:
         return ";".join(value)
-    if column.type == "boolean":
-        return str(value).lower()
-    if column.type == "number" and value == int(value):
-        return str(int(value))
-    return str(value)
+    return text_of(value)
 
 
 def to_parquet(rows: pa.Table) -> bytes:
@@ -87,13 +83,13 @@ def datapackage(
     """
     resources = []
     for name, table in schemas.tables.items():
-        resources.append(_csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows, schemas))
+        resources.append(_csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows))
         resources.append(_parquet_resource(table, made[f"data/{name}.parquet"]))
     head = {"$schema": PROFILE, "version": __version__}
     return _json({**head, **about, "resources": resources})
 
 
-def _csv_resource(table: Table, content: bytes, rows: int, schemas: Schemas) -> dict[str, Any]:
+def _csv_resource(table: Table, content: bytes, rows: int) -> dict[str, Any]:
     return {
         "name": table.name,
         "type": "table",
