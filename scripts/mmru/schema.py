@@ -28,6 +28,7 @@ class Column:
     constraints: Mapping[str, Any] = field(default_factory=dict)
     vocabulary: str = ""
     format: str = ""
+    unit: str = ""
     references: str = ""
 
     @property
@@ -74,6 +75,11 @@ class Table:
     @cached_property
     def _by_name(self) -> dict[str, Column]:
         return {c.name: c for c in self.columns}
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules by which its rows are coded."""
+        return list(self.descriptor.get("mmru:rules", []))
 
     @property
     def names(self) -> list[str]:
@@ -290,6 +296,7 @@ def _column(descriptor: dict[str, Any]) -> Column:
         constraints=descriptor.get("constraints", {}),
         vocabulary=descriptor.get("mmru:vocabulary", ""),
         format=descriptor.get("mmru:format", ""),
+        unit=descriptor.get("mmru:unit", ""),
         references=descriptor.get("mmru:references", ""),
     )
 

@@ -22,10 +22,13 @@ import pyarrow.parquet as pq
 from mmru import __version__
 from mmru.build import Dataset
 from mmru.claim import text_of
+from mmru.codebook import codebook
 from mmru.problem import Problem, Refused
 from mmru.schema import Column, Schemas, Table
 
 PACKAGE = "datapackage.json"
+CODEBOOK = "docs/codebook.md"
+GENERATED = ("data", "schemas/editor")  # folders that hold nothing written by hand
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 STAGING = ".mmru-staging-"
 OLD = "old"
@@ -40,6 +43,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     made[PACKAGE] = datapackage(made, dataset.tables, dataset.seeds.dataset.data, dataset.schemas)
     for name, form in dataset.seeds.forms.items():
         made[f"schemas/editor/{name}.json"] = _json(form)
+    made[CODEBOOK] = codebook(dataset.schemas).encode()
     return made
 
 
@@ -138,8 +142,7 @@ def drift(root: Path, made: Mapping[str, bytes]) -> list[str]:
 
 def strays(root: Path, made: Mapping[str, bytes]) -> list[Problem]:
     """What stands in the generated folders without having been made."""
-    folders = {path.rpartition("/")[0] for path in made} - {""}
-    present = {f"{folder}/{p.name}" for folder in folders for p in (root / folder).glob("*")}
+    present = {f"{folder}/{p.name}" for folder in GENERATED for p in (root / folder).glob("*")}
     said, remedy = "is not a file of the dataset", "move it elsewhere, or remove it"
     if (root / "data").is_symlink():
         return [Problem("data", 1, 1, "W02", "is a link", "make it a folder of its own")]
@@ -183,7 +186,8 @@ def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
 
 def _replace_others(staging: Path, root: Path) -> None:
     """Put what was staged beside data/ in place, the package's descriptor last."""
-    staged = [p for p in sorted((staging / "schemas").rglob("*")) if p.is_file()]
+    beside = (staging / "docs", staging / "schemas")
+    staged = [p for folder in beside for p in sorted(folder.rglob("*")) if p.is_file()]
     for path in [*staged, staging / PACKAGE]:
         target = root / path.relative_to(staging)
         target.parent.mkdir(exist_ok=True)
