@@ -11,7 +11,7 @@ import click
 from mmru import __version__
 from mmru.problem import Problem, Refused
 
-WRITING = ("build", "anchor", "new")
+WRITING = ("build", "anchor", "new", "agree")
 ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
@@ -138,6 +138,25 @@ def new(text: Path, source_id: str) -> None:
 
     path = scaffold(Path.cwd(), text, source_id)
     click.echo(f"{path}: now give what it says of its source, code its lines, and run mmru anchor")
+
+
+@main.command()
+@click.option("--verify", is_flag=True, help="Change nothing; only hold the figures against the codings.")
+def agree(verify: bool) -> None:
+    """Measure how far the two coders of each article agree, and list their differences.
+
+    The codings are under seeds/twice/: first/ and second/<source_id>/, each with its articles/ and
+    registry/. The figures are written beside them, and every difference is added to
+    decisions/<source_id>.yaml, to be decided there.
+
+    \b
+    Example:
+      mmru agree
+    """
+    from mmru.agree import agree as measure
+
+    for line in measure(Path.cwd(), verify=verify):
+        click.echo(line)
 
 
 @main.command()

@@ -20,7 +20,9 @@ _COLUMNS = "| column | kind | type | what it holds |\n| --- | --- | --- | --- |"
 
 def codebook(schemas: Schemas) -> str:
     """The whole codebook as Markdown: tables in the order in which data flow, then the vocabularies."""
-    return "\n".join([_HEAD, *_kinds(schemas), *_contents(schemas), *_tables(schemas), *_vocabularies(schemas)])
+    return "\n".join(
+        [_HEAD, *_kinds(schemas), *_contents(schemas), *_tables(schemas), *_vocabularies(schemas)]
+    )
 
 
 def _kinds(schemas: Schemas) -> Iterator[str]:

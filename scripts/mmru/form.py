@@ -201,6 +201,21 @@ def _claimed(field: Field, schemas: Schemas) -> Form:
     return {"description": field.column.description, **form}
 
 
+def measured(table: Table, schemas: Schemas) -> Form:
+    """The form of seeds/twice/measured.yaml: the figures, and the hash of each file they are made from."""
+    hashes = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
+    rows = {"type": "array", "items": row(table, {"derived"}, schemas)}
+    form = _mapping({"inputs": hashes, "rows": rows}, ["inputs", "rows"])
+    return {"$schema": DIALECT, "title": table.title, **form}
+
+
+def sharpened(table: Table, schemas: Schemas) -> Form:
+    """The form of seeds/twice/sharpened.yaml: what was made clearer for which field."""
+    names = ("record_table", "field", "sharpened")
+    item = _mapping({name: value(table[name], "", schemas) for name in names}, list(names))
+    return {"$schema": DIALECT, "title": "What was sharpened", "type": "array", "items": item}
+
+
 def dataset() -> Form:
     """The form of seeds/dataset.yaml: what the front door of the dataset says about it."""
     text = {"type": "string", "minLength": 3}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,46 @@ from mmru.problem import Problem, Refused
 from mmru.schema import Code, Schemas, Table, misfits, missing, tables
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
+TWICE = "seeds/twice"
+MEASURED, SHARPENED = f"{TWICE}/measured.yaml", f"{TWICE}/sharpened.yaml"
+TWICE_FILES = {MEASURED: "measured", SHARPENED: "sharpened"}
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 
 
 @dataclass(frozen=True)
-class Seeds:
-    """Everything that is written by hand, as read: one document a file, and the form of each kind."""
+class Coding:
+    """What coders wrote under one folder: a registry, the articles coded with it, and their forms."""
 
-    dataset: Document
     registry: Mapping[str, Document]
     articles: list[Document]
+    forms: Mapping[str, form.Form]
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Everything that is written by hand, as read: one document a file.
+
+    `twice` holds the files of the measured agreement of coders (their two codings apart), by path.
+    """
+
+    coding: Coding
+    dataset: Document
     rulings: Document
     redirects: Document
-    forms: Mapping[str, form.Form]
+    twice: Mapping[str, Document]
+
+    @property
+    def registry(self) -> Mapping[str, Document]:
+        return self.coding.registry
+
+    @property
+    def articles(self) -> list[Document]:
+        return self.coding.articles
+
+    @property
+    def forms(self) -> Mapping[str, form.Form]:
+        """The JSON Schema of every kind of file under seeds/, by name."""
+        return self.coding.forms
 
 
 def read_schemas(root: Path) -> Schemas:
@@ -61,38 +89,97 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
 
     Raises Refused where a file or folder that nothing can do without is missing or unreadable.
     """
-    registry = {t: Document.read(root, f"seeds/registry/{t}.yaml", problems) for t in REGISTRY}
+    coding = read_coding(root, "seeds", schemas, problems)
     rest = {n: Document.read(root, f"seeds/{n}.yaml", problems) for n in ("dataset", "rulings", "redirects")}
-    folder = root / "seeds" / "articles"
-    if not folder.is_dir():
-        problems.append(missing("seeds/articles", "it holds one extraction for each article"))
-    if any(d is None for d in (*registry.values(), *rest.values())) or not folder.is_dir():
+    if any(d is None for d in rest.values()):
         raise Refused(problems)
-    present = {t: d for t, d in registry.items() if d}
-    articles = [
-        Document.read(root, f"seeds/articles/{p.name}", problems) for p in sorted(folder.glob("[!.]*.yaml"))
-    ]
+    listed = [path for path in _files(root) if _of_twice(path)]
+    twice = {path: d for path in listed if (d := Document.read(root, path, problems))}
     problems.extend(_unread(root))
-    seeds = Seeds(
-        registry=present,
-        articles=[d for d in articles if d],
-        forms=_forms(present, schemas),
-        **{name: d for name, d in rest.items() if d},
-    )
-    _hold_against_forms(seeds, schemas, problems)
+    seeds = Seeds(coding, twice=twice, **{name: d for name, d in rest.items() if d})
+    for name in ("rulings", "redirects"):
+        _hold_listing(name, getattr(seeds, name), coding.forms, schemas, problems)
+    for path, document in twice.items():
+        wanted = coding.forms[_of_twice(path)]
+        document.conform(jsonschema_rs.validator_for(wanted), wanted, problems)
+        if path not in TWICE_FILES:
+            for number, row in mappings(document.data):
+                problems.extend(_dates(document, (number,), row, schemas.tables["adjudications"]))
+    problems.extend(_outdated(root, twice))
+    validator = jsonschema_rs.validator_for(coding.forms["dataset"])
+    seeds.dataset.conform(validator, coding.forms["dataset"], problems)
     return seeds
+
+
+def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> Coding:
+    """The registry and the articles under a folder, held against their forms. Raises Refused."""
+    registry = {t: Document.read(root, f"{folder}/registry/{t}.yaml", problems) for t in REGISTRY}
+    articles = root / folder / "articles"
+    if not articles.is_dir():
+        problems.append(missing(f"{folder}/articles", "it holds one extraction for each article"))
+    present = {t: d for t, d in registry.items() if d}
+    if len(present) < len(registry) or not articles.is_dir():
+        raise Refused(problems)
+    paths = [f"{folder}/articles/{p.name}" for p in sorted(articles.glob("[!.]*.yaml"))]
+    read = [d for path in paths if (d := Document.read(root, path, problems))]
+    coding = Coding(present, read, _forms(present, read, schemas))
+    for name, document in present.items():
+        _hold_listing(name, document, coding.forms, schemas, problems)
+    validator = jsonschema_rs.validator_for(coding.forms["extraction"])
+    for document in coding.articles:
+        document.conform(validator, coding.forms["extraction"], problems)
+        source = document.data.get("source") if isinstance(document.data, dict) else None
+        if isinstance(source, dict):
+            problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
+    return coding
+
+
+def codings(root: Path) -> list[str]:
+    """The folders of the two codings of each article, by path: the first, and each second one."""
+    found = (root / TWICE).glob("**/articles")
+    return sorted(p.parent.relative_to(root).as_posix() for p in found if p.is_dir())
+
+
+def inputs(root: Path) -> dict[str, str]:
+    """The SHA-256 of every file of the two codings, by path."""
+    files = (f for folder in codings(root) for f in (root / folder).rglob("*.yaml"))
+    return {f.relative_to(root).as_posix(): sha256(f.read_bytes()).hexdigest() for f in sorted(files)}
+
+
+def _outdated(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
+    """Figures that are not there, or were measured on other codings."""
+    measured, present = twice.get(MEASURED), inputs(root)
+    if measured is None and present:
+        yield missing(MEASURED, "run mmru agree")
+    elif measured and not measured.faulty and measured.data["inputs"] != present:
+        said = "the codings under seeds/twice/ have changed since these figures were made"
+        yield measured.problem(("inputs",), "C10", said, "run mmru agree")
+
+
+def _files(root: Path) -> list[str]:
+    """The files under seeds/, by path."""
+    found = (p for p in (root / "seeds").rglob("*") if p.is_file() and not p.name.startswith("."))
+    return sorted(p.relative_to(root).as_posix() for p in found)
+
+
+def _of_twice(path: str) -> str:
+    """The form of a file of the measured agreement; empty for other files."""
+    if path.startswith(f"{TWICE}/decisions/") and path.endswith(".yaml"):
+        return "adjudications"
+    return TWICE_FILES.get(path, "")
 
 
 def _unread(root: Path) -> Iterator[Problem]:
     """Files under seeds/ that nothing reads."""
-    known = {f"seeds/registry/{t}.yaml" for t in REGISTRY}
+    folders = ["seeds", *codings(root)]
+    known = {f"{folder}/registry/{t}.yaml" for folder in folders for t in REGISTRY}
     known |= {f"seeds/{name}.yaml" for name in ("dataset", "rulings", "redirects")}
-    for path in sorted(p for p in (root / "seeds").rglob("*") if p.is_file() and not p.name.startswith(".")):
-        shown = path.relative_to(root).as_posix()
-        article = path.parent == root / "seeds" / "articles" and path.suffix == ".yaml"
-        if not article and shown not in known:
+    articles = {f"{folder}/articles" for folder in folders}
+    for path in _files(root):
+        article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
+        if not article and path not in known and not _of_twice(path):
             remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"
-            yield Problem(shown, 1, 1, "R12", "is read by nothing", remedy)
+            yield Problem(path, 1, 1, "R12", "is read by nothing", remedy)
 
 
 def _ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[str]]:
@@ -104,32 +191,30 @@ def _ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[
     }
 
 
-def _forms(registry: Mapping[str, Document], schemas: Schemas) -> dict[str, form.Form]:
+def _forms(
+    registry: Mapping[str, Document], articles: list[Document], schemas: Schemas
+) -> dict[str, form.Form]:
     """The JSON Schema of every kind of file under seeds/, by name, with the ids registered there."""
-    extraction = form.extraction(schemas, _ids(registry, schemas))
+    sources = [d.path.rpartition("/")[2].removesuffix(".yaml") for d in articles]
+    extraction = form.extraction(schemas, {**_ids(registry, schemas), "sources": sources})
     made = {"extraction": extraction, "dataset": form.dataset()}
-    for name in (*REGISTRY, "rulings", "redirects"):
+    figures = schemas.tables["coder_agreement"]
+    made |= {"measured": form.measured(figures, schemas), "sharpened": form.sharpened(figures, schemas)}
+    for name in (*REGISTRY, "rulings", "redirects", "adjudications"):
         listing = form.listing(schemas.tables[name], schemas, REGISTERED_KINDS)
         made[name] = {**listing, "$defs": extraction["$defs"]}
     return made
 
 
-def _hold_against_forms(seeds: Seeds, schemas: Schemas, problems: list[Problem]) -> None:
-    asked = seeds.forms
-    validators = {name: jsonschema_rs.validator_for(made) for name, made in asked.items()}
-    listings = {**seeds.registry, "rulings": seeds.rulings, "redirects": seeds.redirects}
-    for name, document in listings.items():
-        table = schemas.tables[name]
-        document.conform(validators[name], asked[name], problems)
-        _unique(document, table.primary_key, problems)
-        for number, row in mappings(document.data):
-            problems.extend(_dates(document, (number,), row, table))
-    seeds.dataset.conform(validators["dataset"], asked["dataset"], problems)
-    for document in seeds.articles:
-        document.conform(validators["extraction"], asked["extraction"], problems)
-        source = document.data.get("source") if isinstance(document.data, dict) else None
-        if isinstance(source, dict):
-            problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
+def _hold_listing(
+    name: str, document: Document, forms: Mapping[str, form.Form], schemas: Schemas, problems: list[Problem]
+) -> None:
+    """Hold a file that lists rows of a table against its form."""
+    document.conform(jsonschema_rs.validator_for(forms[name]), forms[name], problems)
+    table = schemas.tables[name]
+    _unique(document, table.primary_key, problems)
+    for number, row in mappings(document.data):
+        problems.extend(_dates(document, (number,), row, table))
 
 
 def _dates(document: Document, path: Path_, row: dict[str, Any], table: Table) -> Iterator[Problem]:

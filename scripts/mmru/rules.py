@@ -267,3 +267,17 @@ def signed_by_milestone(every: Tables) -> pd.Series:
         return (row["signed"], row["date_basis"]) == (dated[0][1:] if dated else (None, None))
 
     return rows(every, keeps)
+
+
+@rule(
+    "T40",
+    "coder_agreement",
+    "coders agree too little on it, and nothing was sharpened",
+    "make the codebook clearer, and say in seeds/twice/sharpened.yaml what was made clearer",
+)
+def sharpened_where_low(every: Tables) -> pd.Series:
+    def keeps(row: Row) -> bool:
+        low = row["measure"] == "alpha" and row["value"] is not None and row["value"] < 0.8
+        return bool(not low or row["sharpened"])
+
+    return rows(every, keeps)

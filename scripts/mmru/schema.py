@@ -212,7 +212,8 @@ ORDER = (
     *("sources", "passages", "actors", "actor_roles", "places"),
     *("events", "event_actors", "event_details"),
     *("agreements", "agreement_actors", "agreement_milestones", "agreement_terms"),
-    *("reactions", "claims", "rulings", "redirects", "vocabularies"),
+    *("reactions", "claims", "rulings", "redirects"),
+    *("coder_agreement", "adjudications", "vocabularies"),
 )
 
 

@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from mmru import dates
 from mmru.claim import Claim, Extraction, Place
+from mmru.document import mappings
 from mmru.merge import Fused, Value
 from mmru.problem import Problem
-from mmru.read import REGISTRY, Seeds
+from mmru.read import MEASURED, REGISTRY, SHARPENED, Seeds
 from mmru.schema import Column, Schemas, Table
 
 Row = dict[str, Any]
@@ -47,6 +49,8 @@ def shape(
     for name in ("rulings", "redirects"):
         document = getattr(seeds, name)
         made[name] = [(dict(row), Place(document, (n,))) for n, row in enumerate(document.data)]
+    made["coder_agreement"] = list(_agreement(seeds, problems))
+    made["adjudications"] = list(_decisions(seeds))
     made["vocabularies"] = [(row, Place(seeds.dataset, ())) for row in _vocabularies(schemas)]
     return {name: _sorted(schemas.tables[name], rows) for name, rows in made.items()}
 
@@ -234,6 +238,33 @@ def _passages(extraction: Extraction) -> Iterator[tuple[Row, Place]]:
             },
             line.place,
         )
+
+
+def _agreement(seeds: Seeds, problems: list[Problem]) -> Iterator[tuple[Row, Place]]:
+    """The figures of the agreement of coders, each with what was sharpened in the codebook for it."""
+    measured, sharpened = seeds.twice.get(MEASURED), seeds.twice.get(SHARPENED)
+    changes = {
+        (r["record_table"], r["field"]): (n, r) for n, r in mappings(sharpened.data if sharpened else [])
+    }
+    for number, row in mappings(measured.data["rows"] if measured else []):
+        _, change = changes.pop((row["record_table"], row["field"]), (0, {}))
+        place = Place(measured or seeds.dataset, ("rows", number))
+        yield row | ({"sharpened": change["sharpened"]} if change else {}), place
+    for number, row in changes.values():
+        said = f"there is no figure for {row['record_table']} {row['field']}"
+        place = Place(sharpened or seeds.dataset, (number, "field"))
+        problems.append(place.problem("C09", said, "name a field of coder_agreement"))
+
+
+def _decisions(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
+    """What was decided on each difference between coders."""
+    for path, document in seeds.twice.items():
+        for number, row in mappings(document.data) if path not in (MEASURED, SHARPENED) else ():
+            said = [
+                str(row.get(n, "")) for n in ("source_id", "record_table", "first_id", "second_id", "field")
+            ]
+            made = sha256("\n".join(said).encode()).hexdigest()
+            yield {**row, "difference_id": f"d-{made[:16]}"}, Place(document, (number,))
 
 
 def _claim(claim: Claim, fused: Fused) -> Row:
