@@ -27,6 +27,7 @@ Key = tuple[str, str]  # the table of a record, and its id
 KIND = {"events": ("event_type",), "agreements": ("agreement_type", "sectors"), "reactions": ("kind",)}
 SAME_KIND = 0.5
 SIMILAR_NAMES = 80  # of 100
+TIE = 0.01  # what equal values add: enough to choose between records that cite the same words
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Coded:
         """The characters by which the article names the record."""
         found = (_characters(c) for c in self.claims if c.field == IDENTITY)
         return frozenset(place for characters in found for place in characters)
+
+    @property
+    def facts(self) -> set[tuple[str, str]]:
+        return {(field, value) for field, values in self.said.items() for value in values}
 
     @property
     def kind(self) -> set[str]:
@@ -180,7 +185,7 @@ def _likeness(a: Coded, b: Coded) -> float:
     Actors and places are the same where they have a name in common, or similar names or, for
     actors, one kind, and share cited characters. Other records are like as far as they share all the
     characters cited, and those that name them (Sørensen–Dice coefficients), and are of one kind
-    (Jaccard index of its codes).
+    (Jaccard index of its codes); of records that cite the same words, those are liker that say the same.
     """
     names = a.key[0] in ("actors", "places")
     if names and _names(a) & _names(b):
@@ -189,13 +194,16 @@ def _likeness(a: Coded, b: Coded) -> float:
         return 0.0
     shared = _dice(a.cited, b.cited)
     if not names:
-        kinds = a.kind | b.kind
-        shared = (shared + _dice(a.named, b.named)) / 2
-        return shared + (SAME_KIND * len(a.kind & b.kind) / len(kinds) if kinds else 0.0)
+        words = (shared + _dice(a.named, b.named)) / 2
+        return words + SAME_KIND * _jaccard(a.kind, b.kind) + TIE * _jaccard(a.facts, b.facts)
     similar = max((fuzz.token_sort_ratio(x, y) for x in _names(a) for y in _names(b)), default=0)
     if similar >= SIMILAR_NAMES:
         return shared + 1
     return shared if a.row.get("kind") == b.row.get("kind") and a.key[0] == "actors" else 0.0
+
+
+def _jaccard(a: set[Any], b: set[Any]) -> float:
+    return len(a & b) / len(a | b) if a | b else 0.0
 
 
 def _dice(a: frozenset[tuple[int, int]], b: frozenset[tuple[int, int]]) -> float:
