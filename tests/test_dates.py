@@ -114,3 +114,7 @@ def test_any_text_gives_a_span_in_order_or_a_message(text: str) -> None:
     assert span.earliest or span.latest
     if span.earliest and span.latest:
         assert span.earliest <= span.latest
+
+
+def test_an_unknown_end_is_vaguer_than_an_open_one() -> None:
+    assert [qualifiers(t) for t in ("2021/..", "2021/", "../2021", "/2021", "2021/2022")] == [0, 1, 0, 1, 0]

@@ -15,6 +15,7 @@ Level = Literal["nominal", "interval"]
 NOMINAL: Level = "nominal"
 INTERVAL: Level = "interval"
 GIVEN = "given"
+JOINED = " + "  # several values of one member; lists have `;` between their members
 RECORD = "record"  # stands for a field where coders differ over whether there is a record at all
 SCORED = {"cameo_code": "goldstein", "stance": "stance_score"}
 BASES = ("stated", "implied", "inferred")
@@ -220,7 +221,7 @@ class _Record:
             fact: {
                 "basis": min((g["basis"] for g in grades), key=BASES.index),
                 "credibility": min(g["credibility"] for g in grades),
-                "attributed_to_actor_id": ";".join(
+                "attributed_to_actor_id": JOINED.join(
                     sorted({g["attributed_to_actor_id"] for g in grades} - {""})
                 ),
             }
@@ -254,7 +255,7 @@ def _given(coded: Coded, column: Column) -> list[str]:
 
 
 def _one(values: list[str]) -> Values:
-    return {"": ";".join(sorted(values))} if values else {}
+    return {"": JOINED.join(sorted(values))} if values else {}
 
 
 def _each(values: list[str]) -> Values:
@@ -262,7 +263,7 @@ def _each(values: list[str]) -> Values:
 
 
 def _joined(rows: Mapping[str, set[str]]) -> Values:
-    return {member: ";".join(sorted(values)) for member, values in rows.items()}
+    return {member: JOINED.join(sorted(values)) for member, values in rows.items()}
 
 
 def _present(rows: Mapping[str, set[str]]) -> Values:
@@ -273,7 +274,7 @@ def _day(single: Values, end: str) -> Values:
     """The earliest or latest day of a date, as a number of days."""
     found = {}
     for member, value in single.items():
-        day = getattr(dates.parse(value), end) if ";" not in value else None
+        day = getattr(dates.parse(value), end) if JOINED not in value else None
         if day:
             found[member] = str(day.toordinal())
     return found

@@ -55,8 +55,8 @@ def parse(text: str) -> Span:
 
 
 def qualifiers(text: str) -> int:
-    """How many marks of doubt (`?`, `~`, `%`, `X`) an EDTF text carries."""
-    return sum(text.count(mark) for mark in _MARKS + "X")
+    """How many marks of doubt (`?`, `~`, `%`, `X`) and unknown ends (`2021/`) an EDTF text carries."""
+    return sum(text.count(mark) for mark in _MARKS + "X") + text.startswith("/") + text.endswith("/")
 
 
 def _interval(text: str) -> Span:

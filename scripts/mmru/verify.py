@@ -1,0 +1,208 @@
+"""Verify a release of the dataset with Python alone: every file is there, whole and unchanged.
+
+    python -m mmru.verify [PATH]        or, beside a release:  python verify.py [PATH]
+
+PATH is a checkout, an unpacked release or its zip archive; by default the current folder. This
+file needs nothing but Python's standard library, and nothing else of mmru. Exit codes: 0 sound,
+1 not sound, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, NamedTuple, Protocol
+
+PACKAGE = "datapackage.json"
+SUMS = "SHA256SUMS"
+STAGING = ".mmru-staging-"
+CHUNK = 1 << 20
+
+
+class Fault(NamedTuple):
+    """What is wrong with a file: its path from the release's top, a code, and what and what to do."""
+
+    path: str
+    code: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:1:1: {self.code} {self.message}; {self.remedy}"
+
+
+class Listed(NamedTuple):
+    """What a release says of one of its files; the size is not always given."""
+
+    sha256: str
+    size: int | None
+
+
+class Files(Protocol):
+    """The files of a release, wherever they lie."""
+
+    def names(self) -> set[str]: ...
+
+    def open(self, name: str) -> IO[bytes]: ...
+
+
+class Folder:
+    """A release in a folder. Links that lead out of it are not followed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    def names(self) -> set[str]:
+        found = (Path(at) / name for at, _, names in os.walk(self.root) for name in names)
+        return {path.relative_to(self.root).as_posix() for path in found}
+
+    def open(self, name: str) -> IO[bytes]:
+        path = (self.root / name).resolve()
+        if not path.is_relative_to(self.root):
+            raise OSError("it is a link that leads out of the release")
+        return path.open("rb")
+
+
+class Archive:
+    """A release in a zip archive, under one folder."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        listed = [n for n in archive.namelist() if not n.endswith("/")]
+        tops = {n.partition("/")[0] for n in listed}
+        self.top = f"{tops.pop()}/" if len(tops) == 1 and all("/" in n for n in listed) else ""
+
+    def names(self) -> set[str]:
+        return {n.removeprefix(self.top) for n in self.archive.namelist() if not n.endswith("/")}
+
+    def open(self, name: str) -> IO[bytes]:
+        return self.archive.open(self.top + name)
+
+
+def faults(files: Files) -> Iterator[Fault]:
+    """Everything that is wrong with the files of a release."""
+    present = files.names()
+    if PACKAGE not in present:
+        said = "is missing: this is not a release of the dataset"
+        yield Fault(PACKAGE, "V01", said, "name a checkout, an unpacked release or its archive")
+        return
+    try:
+        listed = described(files)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        said = f"cannot be understood: {type(error).__name__} {error}"
+        yield Fault(PACKAGE, "V05", said, "get the release again")
+        return
+    except OSError as error:
+        yield Fault(PACKAGE, "V05", f"cannot be read: {error}", "get the release again")
+        return
+    for name, known in sorted(listed.items()):
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            yield Fault(PACKAGE, "V06", f"lists '{name}', outside the release", "get the release again")
+        elif name not in present:
+            yield Fault(name, "V01", "is missing", "get the release again")
+        else:
+            yield from changed(files, name, known)
+    data = (n for n in present if n.startswith("data/") and n not in listed)
+    for name in sorted(data):
+        yield Fault(name, "V04", "is not a file of the release", "remove it")
+
+
+def described(files: Files) -> dict[str, Listed]:
+    """The files that the package's descriptor and the list of checksums name, by path."""
+    with files.open(PACKAGE) as file:
+        resources = json.load(file)["resources"]
+    listed = {
+        r["path"]: Listed(r["hash"].removeprefix("sha256:"), r["bytes"]) for r in resources if "hash" in r
+    }
+    if not listed:
+        raise ValueError("it names no file")
+    if SUMS in files.names():
+        with files.open(SUMS) as file:
+            for line in file.read().decode("utf-8").splitlines():
+                hashed, _, name = line.partition("  ")
+                size = listed[name].size if name in listed else None
+                if name in listed and listed[name].sha256 != hashed:
+                    raise ValueError(f"{SUMS} gives {name} another hash")
+                listed[name] = Listed(hashed, size)
+    return listed
+
+
+def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
+    """What is wrong with one file that is there."""
+    hashed, size = hashlib.sha256(), 0
+    try:
+        with files.open(name) as file:
+            while chunk := file.read(CHUNK):
+                hashed.update(chunk)
+                size += len(chunk)
+    except (OSError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
+        yield Fault(name, "V02", f"cannot be read: {error}", "get the release again")
+        return
+    if known.size is not None and size != known.size:
+        yield Fault(name, "V02", f"has {size} bytes instead of {known.size}", "get the release again")
+    elif hashed.hexdigest() != known.sha256:
+        said = f"has been changed: its SHA-256 is {hashed.hexdigest()[:16]}…, not {known.sha256[:16]}…"
+        yield Fault(name, "V03", said, "get the release again")
+
+
+def interrupted(root: Path) -> bool:
+    """Whether data/ is whole, but newer than its descriptor, since the build that made it was stopped."""
+    for leftover in sorted(root.glob(f"{STAGING}*")):
+        if (leftover / PACKAGE).is_file():
+            listed = {n: k for n, k in described(Folder(leftover)).items() if n.startswith("data/")}
+            if not any(fault for n, k in listed.items() for fault in changed(Folder(root), n, k)):
+                return True
+    return False
+
+
+def verify(path: Path) -> tuple[list[Fault], str]:
+    """What is wrong with the release at a path, and what it is. Raises OSError where it is not there."""
+    if path.is_dir():
+        found = list(faults(Folder(path)))
+        if any(f.path.startswith("data/") for f in found) and interrupted(path):
+            said = "is older than data/, which is whole: the build that made it was stopped"
+            found = [Fault(PACKAGE, "V07", said, "run mmru build, which brings it to its end")]
+        return found, _name(Folder(path)) if not found else ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = list(faults(Archive(archive)))
+            return found, _name(Archive(archive)) if not found else ""
+    except zipfile.BadZipFile as error:
+        return [Fault(path.name, "V05", f"is not a zip archive that can be read: {error}", "get it again")], ""
+
+
+def _name(files: Files) -> str:
+    with files.open(PACKAGE) as file:
+        content = file.read()
+    package, known = json.loads(content), described(files)
+    fingerprint = hashlib.sha256(content).hexdigest()[:16]
+    return f"{package['name']} {package['version']} ({len(known)} files, fingerprint {fingerprint})"
+
+
+def main(arguments: list[str]) -> int:
+    """Verify the release that the arguments name, print what is wrong, and give the exit code."""
+    if len(arguments) > 1 or arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0 if len(arguments) == 1 else 2
+    path = Path(arguments[0] if arguments else ".")
+    try:
+        found, name = verify(path)
+    except OSError as error:
+        print(f"{path}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    for fault in found:
+        print(fault, file=sys.stderr)
+    if found:
+        print(f"{len(found)} problem{'s' if len(found) > 1 else ''}", file=sys.stderr)
+        return 1
+    print(f"sound: {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
