@@ -153,10 +153,13 @@ def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
 def interrupted(root: Path) -> bool:
     """Whether data/ is whole, but newer than its descriptor, since the build that made it was stopped."""
     for leftover in sorted(root.glob(f"{STAGING}*")):
-        if (leftover / PACKAGE).is_file():
-            listed = {n: k for n, k in described(Folder(leftover)).items() if n.startswith("data/")}
-            if not any(fault for n, k in listed.items() for fault in changed(Folder(root), n, k)):
-                return True
+        try:
+            listed = described(Folder(leftover))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            continue
+        data = {name: known for name, known in listed.items() if name.startswith("data/")}
+        if data and not any(fault for n, known in data.items() for fault in changed(Folder(root), n, known)):
+            return True
     return False
 
 
@@ -164,8 +167,8 @@ def verify(path: Path) -> tuple[list[Fault], str]:
     """What is wrong with the release at a path, and what it is. Raises OSError where it is not there."""
     if path.is_dir():
         found = list(faults(Folder(path)))
-        if any(f.path.startswith("data/") for f in found) and interrupted(path):
-            said = "is older than data/, which is whole: the build that made it was stopped"
+        if found and interrupted(path):
+            said = "is older than data/, which is whole and new: the build that made it was stopped"
             found = [Fault(PACKAGE, "V07", said, "run mmru build, which brings it to its end")]
         return found, _name(Folder(path)) if not found else ""
     try:

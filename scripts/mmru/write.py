@@ -25,12 +25,11 @@ from mmru.claim import text_of
 from mmru.codebook import codebook
 from mmru.problem import Problem, Refused
 from mmru.schema import Column, Schemas, Table
+from mmru.verify import PACKAGE, STAGING, SUMS
 
-PACKAGE = "datapackage.json"
 CODEBOOK = "docs/codebook.md"
 GENERATED = ("data", "schemas/editor")  # folders that hold nothing written by hand
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-STAGING = ".mmru-staging-"
 OLD = "old"
 
 
@@ -44,6 +43,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     for name, form in dataset.seeds.forms.items():
         made[f"schemas/editor/{name}.json"] = _json(form)
     made[CODEBOOK] = codebook(dataset.schemas).encode()
+    made[SUMS] = "".join(f"{sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made)).encode()
     return made
 
 
@@ -188,7 +188,7 @@ def _replace_others(staging: Path, root: Path) -> None:
     """Put what was staged beside data/ in place, the package's descriptor last."""
     beside = (staging / "docs", staging / "schemas")
     staged = [p for folder in beside for p in sorted(folder.rglob("*")) if p.is_file()]
-    for path in [*staged, staging / PACKAGE]:
+    for path in [*staged, staging / SUMS, staging / PACKAGE]:
         target = root / path.relative_to(staging)
         target.parent.mkdir(exist_ok=True)
         path.replace(target)
