@@ -7,8 +7,8 @@ the seeds from which the row comes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import pandas as pd
 import pandera.pandas as pandera
@@ -17,7 +17,6 @@ from pandera.errors import SchemaErrors
 
 from mmru import evidence, rules
 from mmru.arrow import TYPES
-from mmru.claim import Place
 from mmru.problem import Problem
 from mmru.rule import Frames
 from mmru.schema import Column, Schemas, Table
@@ -26,8 +25,14 @@ CONSTRAINT = "T01"
 RULES = (*rules.RULES, *evidence.RULES)
 
 
+class Placed(Protocol):
+    """Where a row comes from: a place in the seeds, or a line of a file."""
+
+    def problem(self, code: str, message: str, remedy: str = "") -> Problem: ...
+
+
 def check(
-    tables: Mapping[str, pa.Table], places: Mapping[str, list[Place]], schemas: Schemas
+    tables: Mapping[str, pa.Table], places: Mapping[str, Sequence[Placed]], schemas: Schemas
 ) -> Iterator[Problem]:
     """Everything wrong with the tables. `places` gives for each row of each table its origin."""
     frames = to_pandas(tables)
@@ -118,7 +123,7 @@ def _foreign_key(column: str, known: pd.Series) -> pandera.Check:
 
 
 def _failures(
-    table: Table, failed: pd.DataFrame, frame: pd.DataFrame, places: list[Place]
+    table: Table, failed: pd.DataFrame, frame: pd.DataFrame, places: Sequence[Placed]
 ) -> Iterator[Problem]:
     """One problem for each row and check that failed."""
     named = {rule.name: rule for rule in RULES}

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from mmru.arrow import arrow_schema
 from mmru.check import check
-from mmru.problem import Problem, Refused
+from mmru.problem import Problem
 from mmru.read import read_schemas
 from mmru.schema import Schemas, Table
 from mmru.verify import verify
@@ -75,13 +75,16 @@ def _unequal(table: Table, rows: pa.Table, written: bytes) -> Iterator[Problem]:
         return
     path, remedy = f"data/{table.name}.csv", "get the release again"
     try:
-        ours, theirs = (list(csv.reader(io.StringIO(b.decode("utf-8")), strict=True)) for b in (expected, written))
+        ours, theirs = (
+            list(csv.reader(io.StringIO(b.decode("utf-8")), strict=True)) for b in (expected, written)
+        )
     except (UnicodeDecodeError, csv.Error) as error:
         yield Problem(path, 1, 1, "V08", f"cannot be read: {error}", remedy)
         return
     if ours == theirs:
         yield Problem(path, 1, 1, "V08", "is written in another way than its Parquet file asks for", remedy)
-    for number, (one, other) in enumerate(zip_longest(ours, theirs, fillvalue=[]), 1):
+    nothing: list[str] = []
+    for number, (one, other) in enumerate(zip_longest(ours, theirs, fillvalue=nothing), 1):
         for name, wanted, found in zip_longest(table.names, one, other, fillvalue=None):
             if wanted != found:
                 said = f"{name} is {_shown(found)}, in the Parquet file {_shown(wanted)}"

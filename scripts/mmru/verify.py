@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple, Protocol
@@ -22,6 +23,9 @@ PACKAGE = "datapackage.json"
 SUMS = "SHA256SUMS"
 STAGING = ".mmru-staging-"
 CHUNK = 1 << 20
+# what reading a file or a member of an archive may raise
+UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class Fault(NamedTuple):
@@ -93,11 +97,11 @@ def faults(files: Files) -> Iterator[Fault]:
         return
     try:
         listed = described(files)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except MALFORMED as error:
         said = f"cannot be understood: {type(error).__name__} {error}"
         yield Fault(PACKAGE, "V05", said, "get the release again")
         return
-    except OSError as error:
+    except UNREADABLE as error:
         yield Fault(PACKAGE, "V05", f"cannot be read: {error}", "get the release again")
         return
     for name, known in sorted(listed.items()):
@@ -140,7 +144,7 @@ def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
             while chunk := file.read(CHUNK):
                 hashed.update(chunk)
                 size += len(chunk)
-    except (OSError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
+    except UNREADABLE as error:
         yield Fault(name, "V02", f"cannot be read: {error}", "get the release again")
         return
     if known.size is not None and size != known.size:
@@ -155,7 +159,7 @@ def interrupted(root: Path) -> bool:
     for leftover in sorted(root.glob(f"{STAGING}*")):
         try:
             listed = described(Folder(leftover))
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (*UNREADABLE, *MALFORMED):
             continue
         data = {name: known for name, known in listed.items() if name.startswith("data/")}
         if data and not any(fault for n, known in data.items() for fault in changed(Folder(root), n, known)):
@@ -176,7 +180,9 @@ def verify(path: Path) -> tuple[list[Fault], str]:
             found = list(faults(Archive(archive)))
             return found, _name(Archive(archive)) if not found else ""
     except zipfile.BadZipFile as error:
-        return [Fault(path.name, "V05", f"is not a zip archive that can be read: {error}", "get it again")], ""
+        return [
+            Fault(path.name, "V05", f"is not a zip archive that can be read: {error}", "get it again")
+        ], ""
 
 
 def _name(files: Files) -> str:

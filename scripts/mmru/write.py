@@ -189,9 +189,11 @@ def _replace_others(staging: Path, root: Path) -> None:
     beside = (staging / "docs", staging / "schemas")
     staged = [p for folder in beside for p in sorted(folder.rglob("*")) if p.is_file()]
     for path in [*staged, staging / SUMS, staging / PACKAGE]:
-        target = root / path.relative_to(staging)
-        target.parent.mkdir(exist_ok=True)
-        path.replace(target)
+        # of a build that was killed here, some are in place already
+        if path.is_file():
+            target = root / path.relative_to(staging)
+            target.parent.mkdir(exist_ok=True)
+            path.replace(target)
 
 
 def _exchange_back(staging: Path, root: Path) -> None:
