@@ -332,6 +332,7 @@ def test_a_memorandum_that_an_analyst_calls_an_agreement_is_ruled_on() -> None:
     claims = table(ROOT, "claims", record_id="ag-nuclear-training-2022", field="agreement_type")
     assert {(c["value"], c["attributed_to_actor_id"], c["agrees"]) for c in claims} == {
         ("memorandum", None, True),
+        ("agreement", None, False),
         ("agreement", "sam-baron", False),
     }
     assert table(ROOT, "rulings", record_id="ag-nuclear-training-2022")
