@@ -116,13 +116,17 @@ def coder(extraction: Extraction, coding: Coding, schemas: Schemas) -> Coder:
     }
     _add_words_of_holders(cited, extraction.claims)
     _add_wholes(cited, rows, schemas)
-    return Coder(
-        extraction,
-        {
-            key: Coded(key, rows.get(key, {}), tuple(claims.get(key, ())), frozenset(cited[key]))
-            for key in sorted(cited)
-        },
-    )
+    source = _source(extraction)
+    records = {source: Coded(source, extraction.source, (), frozenset())}
+    records |= {
+        key: Coded(key, rows.get(key, {}), tuple(claims.get(key, ())), frozenset(cited[key]))
+        for key in sorted(cited)
+    }
+    return Coder(extraction, records)
+
+
+def _source(extraction: Extraction) -> Key:
+    return "sources", str(extraction.source["source_id"])
 
 
 def _named(claim: Claim, schemas: Schemas) -> Iterator[Key]:
@@ -165,10 +169,10 @@ def _characters(claim: Claim) -> set[tuple[int, int]]:
 def pair(first: Coder, second: Coder) -> Paired:
     """Pair the records of two coders, in each table so that the pairs are together as like as can be.
 
-    The two publishers are one actor.
+    The article is one source, and its publisher one actor.
     """
     mine, other = (("actors", str(c.extraction.source["publisher_actor_id"])) for c in (first, second))
-    same = {other: mine}
+    same = {other: mine, _source(second.extraction): _source(first.extraction)}
     for table in ("actors", "places", "events", "agreements", "reactions"):
         ours = [r for k, r in first.records.items() if k[0] == table and k != mine]
         theirs = [r for k, r in second.records.items() if k[0] == table and k != other]
