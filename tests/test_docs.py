@@ -122,6 +122,8 @@ def test_the_method_page_counts_decisions_grades_and_voices() -> None:
     diagonal = (graded["reliability"].map(" ABCDEF".index) == graded["credibility"]).mean()
     assert f"{diagonal:.0%} of the claims here lie on the diagonal".replace("%", " %", 1) in METHOD
     assert f": {(graded['credibility'] == 1).sum()} claims have it" in METHOD
+    noted = frame("claims")["reason"].fillna("").str.startswith("The translation").sum()
+    assert f"{noted} claims carry such a note" in METHOD
     reactions = frame("reactions")
     own = reactions["actor_id"].isin(frame("sources")["publisher_actor_id"]).sum()
     assert f"Most of the reactions ({own} of {len(reactions)})" in METHOD
