@@ -31,6 +31,7 @@ class Dataset:
     fused: Fused
     shaped: dict[str, Shaped]
     tables: dict[str, pa.Table]
+    warnings: list[Problem]
 
 
 def build(root: Path, say: Say = lambda step: None) -> Dataset:
@@ -55,7 +56,7 @@ def build(root: Path, say: Say = lambda step: None) -> Dataset:
     tables = _checked(shaped, schemas, problems)
     _stop_if(problems)
     say("checked all tables")
-    return Dataset(schemas, seeds, extractions, fused, shaped, tables)
+    return Dataset(schemas, seeds, extractions, fused, shaped, tables, sorted(set(problems)))
 
 
 def _checked(shaped: dict[str, Shaped], schemas: Schemas, problems: list[Problem]) -> dict[str, pa.Table]:
@@ -69,7 +70,8 @@ def _checked(shaped: dict[str, Shaped], schemas: Schemas, problems: list[Problem
 
 
 def _stop_if(problems: list[Problem]) -> None:
-    if problems:
+    """Stop where anything is invalid; what is only implausible is told with it."""
+    if any(not problem.is_warning for problem in problems):
         raise Refused(problems)
 
 

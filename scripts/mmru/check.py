@@ -15,14 +15,14 @@ import pandera.pandas as pandera
 import pyarrow as pa
 from pandera.errors import SchemaErrors
 
-from mmru import evidence, rules
+from mmru import evidence, implausible, rules
 from mmru.arrow import TYPES
 from mmru.problem import Problem
 from mmru.rule import Frames
 from mmru.schema import Column, Schemas, Table
 
 CONSTRAINT = "T01"
-RULES = (*rules.RULES, *evidence.RULES)
+RULES = (*rules.RULES, *evidence.RULES, *implausible.RULES)
 
 
 class Placed(Protocol):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from mmru import __version__
-from mmru.problem import Problem, Refused
+from mmru.problem import FORMATS, Problem, Refused
 
 WRITING = ("build", "anchor", "new", "agree")
 ARTICLES = click.option(
@@ -30,7 +31,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Refused as refused:
-            _tell(refused, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
+            _tell(refused.problems, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
             raise SystemExit(1) from None
         except BrokenPipeError:
             raise
@@ -74,31 +75,47 @@ def build() -> None:
         changed = write(root, files(dataset))
     except OSError as error:
         raise click.ClickException(f"cannot write here: {error}; data/ is as it was") from None
+    _tell(dataset.warnings)
     rows = sum(t.num_rows for t in dataset.tables.values())
     click.echo(f"data/: {len(dataset.tables)} tables, {rows} rows; {len(changed)} files changed")
 
 
 @main.command()
-def check() -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="text for people; json for programs; github for annotations in GitHub Actions.",
+)
+def check(form: str) -> None:
     """Check schemas/, seeds/ and whether data/ is what they give; write nothing.
+
+    What is implausible is a warning, and does not fail. docs/errors.md explains every code.
 
     \b
     Example:
-      mmru check
+      mmru check --format json
     """
     from mmru.build import build as build_dataset
     from mmru.write import drift, files, strays
 
     root = Path.cwd()
-    dataset = build_dataset(root, _say)
-    made = files(dataset)
-    said = "is not what seeds/ and schemas/ give"
-    stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
-    if stale := stale + strays(root, made):
-        raise Refused(stale)
-    click.echo(
-        f"sound: {sum(t.num_rows for t in dataset.tables.values())} rows in {len(dataset.tables)} tables"
-    )
+    try:
+        dataset = build_dataset(root, _say)
+        made = files(dataset)
+        said = "is not what seeds/ and schemas/ give"
+        stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
+        if stale := stale + strays(root, made):
+            raise Refused([*stale, *dataset.warnings])
+    except Refused as refused:
+        _tell(refused.problems, form=form)
+        raise SystemExit(1) from None
+    _tell(dataset.warnings, form=form)
+    if form == "text":
+        rows = sum(t.num_rows for t in dataset.tables.values())
+        click.echo(f"sound: {rows} rows in {len(dataset.tables)} tables")
 
 
 @main.command()
@@ -200,9 +217,12 @@ def _say(step: str) -> None:
         click.echo(click.style(f"… {step}", dim=True), err=True)
 
 
-def _tell(refused: Refused, outcome: str) -> None:
-    """Print what is wrong, a line for each problem, and how many there are."""
-    for problem in refused.problems:
-        click.echo("".join(c if c.isprintable() else "\ufffd" for c in str(problem)), err=True)
-    count = len(refused.problems)
-    click.echo(f"{count} problem{'s' if count > 1 else ''}{outcome}", err=True)
+def _tell(problems: Sequence[Problem], outcome: str = "", form: str = "text") -> None:
+    """Print what is wrong, and how much; on a terminal with the lines on which it is."""
+    from mmru.report import count, report
+
+    text = form == "text"
+    for line in report(problems, form, Path.cwd(), quote=text and sys.stderr.isatty()):
+        click.echo(line, err=text)
+    if text and problems:
+        click.echo(f"{count(problems)}{outcome}", err=True)

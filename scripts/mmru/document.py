@@ -22,6 +22,7 @@ from mmru.schema import missing
 _TYPES = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
 _TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "nothing"}
 
+LARGEST = 32_000_000  # bytes of a file; larger ones are refused before they are read
 Path_ = tuple[str | int, ...]
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
@@ -44,6 +45,14 @@ class Document:
     @classmethod
     def read(cls, root: Path, path: str, problems: list[Problem]) -> Document | None:
         """The file `root`/`path`; None, with its problems noted, where it cannot be parsed."""
+        if not (root / path).resolve().is_relative_to(root.resolve()):
+            said, remedy = "is a link that leads out of the dataset", "put the file itself in its place"
+            problems.append(Problem(path, 1, 1, "R13", said, remedy))
+            return None
+        if (root / path).is_file() and (root / path).stat().st_size > LARGEST:
+            said = f"has more than {LARGEST} bytes"
+            problems.append(Problem(path, 1, 1, "R14", said, "see what has got into it, or split it"))
+            return None
         text = read_text(root, path, problems)
         if text is None:
             return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+FORMATS = ("text", "json", "github")  # in which problems can be reported
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -20,6 +22,11 @@ class Problem:
     code: str
     message: str
     remedy: str = ""
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it is valid, but implausible: all codes that begin with P."""
+        return self.code.startswith("P")
 
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"

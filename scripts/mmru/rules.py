@@ -112,20 +112,6 @@ def status_and_milestones(every: Tables) -> pd.Series:
     return rows(every, keeps)
 
 
-@rule(
-    "T18",
-    "agreements",
-    "it is signed, but names no event at which it was signed",
-    "code milestones.signed.event_id with an event of type signing",
-)
-def signed_at_an_event(every: Tables) -> pd.Series:
-    signings = set(every.frames["events"].loc[every.frames["events"]["event_type"] == "signing", "event_id"])
-    milestones = every.frames["agreement_milestones"]
-    signed = milestones[milestones["milestone"] == "signed"]
-    nowhere = set(signed["agreement_id"]) - set(signed.loc[signed["event_id"].isin(signings), "agreement_id"])
-    return rows(every, lambda row: row["agreement_id"] not in nowhere)
-
-
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(every: Tables) -> pd.Series:
     modes = every.schemas.vocabularies["plover_mode"]

@@ -23,11 +23,12 @@ from mmru import __version__
 from mmru.build import Dataset
 from mmru.claim import text_of
 from mmru.codebook import codebook
+from mmru.explain import page
 from mmru.problem import Problem, Refused
 from mmru.schema import Column, Schemas, Table
 from mmru.verify import PACKAGE, STAGING, SUMS
 
-CODEBOOK = "docs/codebook.md"
+CODEBOOK, ERRORS = "docs/codebook.md", "docs/errors.md"
 GENERATED = ("data", "schemas/editor")  # folders that hold nothing written by hand
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 OLD = "old"
@@ -43,6 +44,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     for name, form in dataset.seeds.forms.items():
         made[f"schemas/editor/{name}.json"] = _json(form)
     made[CODEBOOK] = codebook(dataset.schemas).encode()
+    made[ERRORS] = page().encode()
     made[SUMS] = "".join(f"{sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made)).encode()
     return made
 

@@ -1,0 +1,101 @@
+"""The steps by which an example of errors.yaml spoils the small dataset, and what is then said."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from click.testing import Result
+from mmru.arrow import to_arrow
+from mmru.build import Dataset
+from mmru.check import check
+
+Step = dict[str, Any]
+Run = Callable[..., Result]
+SUMS = "SHA256SUMS"
+
+
+def spoil(root: Path, step: Step, mmru: Run) -> None:
+    """Take one step in the dataset at `root`."""
+    match step:
+        case {"edit": path, "old": old, "new": new}:
+            text = (root / path).read_text("utf-8")
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+            (root / path).write_text(text.replace(old, new), "utf-8")
+        case {"replace": path, "old": old, "new": new}:
+            (root / path).write_text((root / path).read_text("utf-8").replace(old, new), "utf-8")
+        case {"write": path, "text": text}:
+            (root / path).write_text(text, "utf-8")
+        case {"fill": path, "bytes": size}:
+            (root / path).write_bytes(b"#" * size)
+        case {"delete": path}:
+            shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
+        case {"mkdir": path}:
+            (root / path).mkdir()
+        case {"move": path, "to": target}:
+            shutil.move(root / path, root / target)
+        case {"link": path, "to": target}:
+            (root / path).symlink_to(target)
+        case {"run": command}:
+            assert mmru(*command.split()[1:]).exit_code == 0
+        case {"twice": source}:
+            code_twice(root, source)
+        case {"retype": table}:
+            path = root / "data" / f"{table}.parquet"
+            rows = pq.read_table(path)
+            pq.write_table(
+                rows.set_column(0, rows.column_names[0], rows.column(0).cast(pa.large_string())), path
+            )
+        case {"rehash": _}:
+            rehash(root)
+        case _:
+            raise AssertionError(f"no such step: {step}")
+
+
+def code_twice(root: Path, source: str) -> None:
+    """Let one article be coded twice, and alike."""
+    for folder in ("first", f"second/{source}"):
+        shutil.copytree(root / "seeds/registry", root / "seeds/twice" / folder / "registry")
+        (root / "seeds/twice" / folder / "articles").mkdir()
+        shutil.copy(root / f"seeds/articles/{source}.yaml", root / "seeds/twice" / folder / "articles")
+
+
+def rehash(root: Path) -> None:
+    """Make the descriptor and the checksums fit files that were changed, as a forger would."""
+    package = json.loads((root / "datapackage.json").read_text("utf-8"))
+    for resource in package["resources"]:
+        content = (root / resource["path"]).read_bytes()
+        resource["bytes"], resource["hash"] = len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"
+    (root / "datapackage.json").write_text(json.dumps(package), "utf-8")
+    listed = [line.partition("  ")[2] for line in (root / SUMS).read_text("utf-8").splitlines()]
+    lines = [f"{hashlib.sha256((root / p).read_bytes()).hexdigest()}  {p}\n" for p in listed]
+    (root / SUMS).write_text("".join(lines), "utf-8")
+
+
+def checked(dataset: Dataset, steps: list[Step]) -> list[str]:
+    """What the checks say of the tables of a dataset after steps on their rows, without the place."""
+    rows = {name: copy.deepcopy(shaped.rows) for name, shaped in dataset.shaped.items()}
+    for step in steps:
+        if "add" in step:
+            rows[step["rows"]].append(step["add"])
+            continue
+        wanted = step["where"].items()
+        row = next(r for r in rows[step["rows"]] if all(r.get(k) == v for k, v in wanted))
+        row.update({k: _cell(k, v) for k, v in step["set"].items()})
+    tables = {name: to_arrow(dataset.schemas.tables[name], made) for name, made in rows.items()}
+    anywhere = dataset.shaped["events"].places[:1]
+    places = {name: (shaped.places + anywhere)[: len(rows[name])] for name, shaped in dataset.shaped.items()}
+    found = check(tables, places, dataset.schemas)
+    return [f"{p.code} {p.message}; {p.remedy}" if p.remedy else f"{p.code} {p.message}" for p in found]
+
+
+def _cell(name: str, value: Any) -> Any:
+    return date.fromisoformat(value) if name.endswith(("_earliest", "_latest")) and value else value
