@@ -127,7 +127,10 @@ def described(files: Files) -> dict[str, Listed]:
         raise ValueError("it names no file")
     if SUMS in files.names():
         with files.open(SUMS) as file:
-            for line in file.read().decode("utf-8").splitlines():
+            lines = file.read().decode("utf-8").split("\n")
+            if lines.pop():
+                raise ValueError(f"{SUMS} does not end with a line")
+            for line in lines:
                 hashed, _, name = line.partition("  ")
                 size = listed[name].size if name in listed else None
                 if name in listed and listed[name].sha256 != hashed:
