@@ -34,6 +34,8 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
             (root / path).write_text((root / path).read_text("utf-8").replace(old, new), "utf-8")
         case {"write": path, "text": text}:
             (root / path).write_text(text, "utf-8")
+        case {"repeat": path, "text": text, "times": times}:
+            (root / path).write_text(text * times, "utf-8")
         case {"fill": path, "bytes": size}:
             (root / path).write_bytes(b"#" * size)
         case {"delete": path}:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,11 @@ from mmru.schema import missing
 _TYPES = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
 _TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "nothing"}
 
-LARGEST = 32_000_000  # bytes of a file; larger ones are refused before they are read
+LARGEST = 16_000_000  # bytes of a file; larger ones are refused before they are read
+LONGEST = 100_000  # characters of one text
+MOST = 1_000  # problems told of the form of one file
+# nesting that would end one parser or the other in a crash: it is refused before either sees it
+_DEEP = re.compile(r"^(?: {100}|(?: *[-?:][ \t]+){50})", re.MULTILINE)
 Path_ = tuple[str | int, ...]
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
@@ -66,6 +72,11 @@ class Document:
     def parse(cls, path: str, text: str, problems: list[Problem]) -> Document | None:
         """The document that a text holds; None, with its problem noted, where it is not YAML."""
         document = cls(path, text, None)
+        deep = _DEEP.search(text)
+        if deep:
+            line = text.count("\n", 0, deep.start()) + 1
+            problems.append(Problem(path, line, 1, "R15", "is nested too deeply", "write it in fewer levels"))
+            return None
         try:
             document.data = yaml_rs.loads(text, parse_datetime=False)
         except ValueError as error:
@@ -100,8 +111,13 @@ class Document:
 
     def _place(self, index: int) -> tuple[int, int]:
         """Line and column of an offset; lines end with LF alone."""
-        before = self.text[:index]
-        return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
+        line = bisect_right(self._starts, index)
+        return line, index - self._starts[line - 1] + 1
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The offsets at which lines begin."""
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     @property
     def locatable(self) -> bool:
@@ -120,15 +136,20 @@ class Document:
 
     def conform(self, validator: Any, form: Any, problems: list[Problem]) -> None:
         """Hold the data against a JSON Schema and note every departure from it."""
-        stray = list(_strays(self.data, ()))
+        stray = list(islice(_strays(self.data, ()), MOST))
         for path, code, said, remedy in stray:
             self.faulty.add(path if code == "R11" else ())
             key = bool(path) and not isinstance(path[-1], str)
             problems.append(self.problem(path, code, said, remedy, key=key))
         if () in self.faulty:
             return
-        for departure in validator.iter_errors(self.data):
+        departures = validator.iter_errors(self.data)
+        for departure in islice(departures, MOST):
             problems.extend(self._departure(departure, form))
+        if next(departures, None):
+            self.faulty.add(())
+            said = f"has more than {MOST} problems of form"
+            problems.append(self.problem((), "R16", said, "mend those that are told first"))
 
     @cached_property
     def _nodes(self) -> Any:
@@ -256,6 +277,8 @@ def _strays(data: Any, path: Path_) -> Iterator[tuple[Path_, str, str, str]]:
     elif isinstance(data, list):
         for number, value in enumerate(data):
             yield from _strays(value, (*path, number))
+    elif isinstance(data, int) and data.bit_length() > 128:
+        yield path, "R09", "a number of this size does not have the form asked for", "write a smaller one"
     elif not isinstance(data, _PLAIN):
         yield path, "R07", f"{type(data).__name__} is no type of the seeds", "write text, numbers or lists"
     elif isinstance(data, str):
@@ -266,6 +289,10 @@ def _strays(data: Any, path: Path_) -> Iterator[tuple[Path_, str, str, str]]:
 
 def _unfit(text: str) -> str:
     """Why a text cannot stand in a cell, or an empty string."""
+    if len(text) > LONGEST:
+        return f"a text of {len(text)} characters stands here"
+    if not unicodedata.is_normalized("NFC", text):
+        return "a text stands here whose characters are not composed (Unicode NFC)"
     if not text.strip():
         return "a text without a visible character stands here"
     if text.startswith(_FORMULA):

@@ -26,6 +26,7 @@ STEPS = {
     "edit": "in `{edit}`, `{new}` instead of `{old}`",
     "replace": "in `{replace}`, `{new}` instead of `{old}`",
     "write": "`{write}` with `{text}`",
+    "repeat": "`{repeat}` with {times} times `{text}`",
     "fill": "`{fill}` with {bytes} bytes",
     "delete": "without `{delete}`",
     "mkdir": "with an empty folder `{mkdir}`",

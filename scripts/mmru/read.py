@@ -235,7 +235,7 @@ def _dates(document: Document, path: Path_, row: dict[str, Any], table: Table) -
 def _unique(document: Document, key: tuple[str, ...], problems: list[Problem]) -> None:
     seen: dict[tuple[Any, ...], int] = {}
     for number, row in mappings(document.data):
-        if any(k not in row for k in key):
+        if any(k not in row for k in key) or document.is_faulty(()):
             continue
         found = tuple(str(row[k]) for k in key)
         if found in seen:
