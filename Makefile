@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: all build check test lint rebuild validate bench lock clean
+.PHONY: all build check test lint rebuild validate bench faults lock clean
 
 all: build check
 
@@ -40,6 +40,11 @@ validate: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
+
+# what the tests sample, whole: 640 mutations of seeds and data, 200 killed builds
+faults: $(READY)
+	$(BIN)/python tests/faults/mutate.py
+	$(BIN)/python tests/faults/kill.py
 
 # needs uv; run it after a change of the dependencies in pyproject.toml
 lock:

@@ -55,10 +55,16 @@ def _tables(root: Path) -> Iterator[Problem]:
     tables: dict[str, pa.Table] = {}
     problems = []
     for name, table in schemas.tables.items():
-        rows = pq.read_table(root / f"data/{name}.parquet")
+        path = f"data/{name}.parquet"
+        try:
+            rows = pq.read_table(root / path)
+        except (OSError, pa.ArrowException) as error:
+            said = f"cannot be read: {str(error).partition(chr(10))[0]}"
+            problems.append(Problem(path, 1, 1, "V09", said, "get the release again"))
+            continue
         if not rows.schema.equals(arrow_schema(table)):
             said = "has other columns or types than its schema"
-            problems.append(Problem(f"data/{name}.parquet", 1, 1, "V09", said, "get the release again"))
+            problems.append(Problem(path, 1, 1, "V09", said, "get the release again"))
             continue
         tables[name] = rows
         problems.extend(_unequal(table, rows, (root / f"data/{name}.csv").read_bytes()))

@@ -1,0 +1,124 @@
+"""Kill builds at random moments, and show that data/ is always one whole release, old or new.
+
+    python tests/faults/kill.py [COUNT]     (by default 200; `make faults` runs them all)
+
+A build that changes every table is started on a copy of the dataset and killed (SIGKILL): one half at
+any moment of a whole build, the other at any moment from when it begins to write.
+Then `mmru verify` must say that data/ is the old release or the new one, and the next build must bring
+the dataset to the new one, with nothing left behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from mmru.verify import STAGING, verify
+
+ROOT = Path(__file__).parent.parent.parent
+MMRU = [sys.executable, "-m", "mmru"]
+PARTS = ("schemas", "seeds", "data", "datapackage.json", "SHA256SUMS", "docs")
+
+
+def fingerprint(root: Path) -> str:
+    """The hash of all files of data/, with their names."""
+    hashed = hashlib.sha256()
+    for path in sorted((root / "data").iterdir()):
+        hashed.update(path.name.encode() + b"\0" + path.read_bytes())
+    return hashed.hexdigest()
+
+
+def prepare(root: Path) -> tuple[Path, Path]:
+    """Two datasets: one whose data/ is built, and the same with seeds that give other data everywhere."""
+    old, new = root / "old", root / "new"
+    for part in PARTS:
+        source = ROOT / part
+        old.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, old / part)
+    for schema in (old / "schemas").glob("*.json"):
+        # a title is in the Parquet file of every table, a description in the descriptor
+        schema.write_text(schema.read_text("utf-8").replace('"title": "', '"title": "The ', 1), "utf-8")
+    shutil.copytree(old, new)
+    return old, new
+
+
+def whole(root: Path) -> tuple[float, float]:
+    """Build, and give the seconds that it takes, and those from when it begins to write."""
+    began = time.monotonic()
+    build = subprocess.Popen([*MMRU, "build"], cwd=root, stdout=subprocess.DEVNULL)
+    wrote = await_writing(build, root)
+    assert build.wait() == 0
+    return time.monotonic() - began, time.monotonic() - wrote
+
+
+def await_writing(build: subprocess.Popen[bytes], root: Path) -> float:
+    """Wait until a build begins to write, or ends; the moment."""
+    while build.poll() is None and not list(root.glob(f"{STAGING}*")):
+        time.sleep(0.0005)
+    return time.monotonic()
+
+
+def kill_once(work: Path, seconds: float, *, writing: bool) -> str:
+    """Start a build in a folder and kill it after a time, counted from when it writes, if asked."""
+    build = subprocess.Popen([*MMRU, "build"], cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if writing:
+        await_writing(build, work)
+    try:
+        build.wait(seconds)
+    except subprocess.TimeoutExpired:
+        build.send_signal(signal.SIGKILL)
+        build.wait()
+        return "killed"
+    return "finished"
+
+
+def state(work: Path, old: str, new: str) -> str:
+    """Which release data/ is; raises AssertionError where it is neither, or verify does not say so."""
+    found, name = verify(work)
+    codes = {fault.code for fault in found}
+    data = fingerprint(work)
+    if data == old:
+        assert not found, f"old data, but verify says {found}"
+        return f"old ({name.partition('fingerprint ')[2][:8]}"
+    assert data == new, "data/ is neither the old release nor the new one"
+    assert not found or codes == {"V07"}, f"new data, but verify says {found}"
+    return "new, its description not yet" if found else "new"
+
+
+def main(count: int) -> int:
+    chance = random.Random(1)
+    tally: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = prepare(Path(folder))
+        seconds, seconds_of_writing = whole(new)
+        before, after = fingerprint(old), fingerprint(new)
+        assert before != after
+        for _ in range(count):
+            work = Path(folder) / "work"
+            shutil.copytree(old, work)
+            writing = chance.random() < 0.5
+            moment = chance.uniform(0, seconds_of_writing if writing else seconds)
+            came = kill_once(work, moment, writing=writing)
+            tally[f"{came}: {state(work, before, after).partition(' (')[0]}"] += 1
+            whole(work)
+            assert fingerprint(work) == after, "the next build did not bring the new release"
+            assert not list(work.glob(f"{STAGING}*")), "something was left behind"
+            assert not verify(work)[0]
+            shutil.rmtree(work)
+    for name, times in sorted(tally.items()):
+        print(f"{name:45} {times:4}")
+    killed = sum(times for name, times in tally.items() if name.startswith("killed"))
+    print(f"{count} builds, {killed} of them killed: each left one whole release")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))

@@ -1,0 +1,355 @@
+"""Mutations of the real seeds and of the built data, and the share of them that the checks detect.
+
+    python tests/faults/mutate.py [COUNT]     (by default 640; `make faults` runs them all)
+
+Each mutation is made on a copy of the dataset, from a fixed seed, so that a number names the same one
+again. A mutation of the seeds is detected when they are refused, or when data/ is no longer what they
+give; one of the data when `mmru verify` names it. Some forge the hashes as well, and some change CSV
+and Parquet alike: what verify cannot see then, `mmru check` does, which builds the data anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml_rs
+from mmru.anchor import anchor_files
+from mmru.build import build
+from mmru.problem import Refused
+from mmru.prove import prove
+from mmru.schema import tables
+from mmru.write import drift, files, to_csv
+
+ROOT = Path(__file__).parent.parent.parent
+TEXTS = ROOT / os.environ.get("MMRU_ARTICLES", "../shared/articles")
+PARTS = ("schemas", "seeds", "data", "datapackage.json", "SHA256SUMS", "docs")
+Data = Any
+Chance = random.Random
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one mutation: how it was detected, or that nothing was changed by it."""
+
+    number: int
+    kind: str
+    where: str
+    found: str
+
+
+def says(data: Data) -> list[tuple[dict[str, Any], str]]:
+    """Every field that an extraction gives, as the mapping it stands in and its name."""
+    groups = [g for r in data["records"] for g in r.get("claims", [])]
+    return [(g["says"], name) for g in groups for name in g["says"]]
+
+
+def places(data: Data) -> list[dict[str, Any]]:
+    """Every part of an extraction that has a locator."""
+    return [p for r in data["records"] for p in (r["identity"], *r.get("claims", [])) if "at" in p]
+
+
+def scalars(data: Data, fields: Callable[[str], bool]) -> list[tuple[dict[str, Any], str]]:
+    """Where single values of some fields stand: a mapping and a key."""
+    found = []
+    for mapping, name in says(data):
+        if fields(name):
+            value = mapping[name]
+            found.append((value, "value") if isinstance(value, dict) else (mapping, name))
+    return [(m, k) for m, k in found if isinstance(m[k], str | int)]
+
+
+def drop_claims(data: Data, chance: Chance) -> None:
+    record = chance.choice([r for r in data["records"] if r.get("claims")])
+    record["claims"].pop(chance.randrange(len(record["claims"])))
+
+
+def drop_field(data: Data, chance: Chance) -> None:
+    mapping, name = chance.choice(says(data))
+    del mapping[name]
+
+
+def drop_record(data: Data, chance: Chance) -> None:
+    data["records"].pop(chance.randrange(len(data["records"])))
+
+
+def duplicate_record(data: Data, chance: Chance) -> None:
+    data["records"].append(chance.choice(data["records"]))
+
+
+def duplicate_claims(data: Data, chance: Chance) -> None:
+    record = chance.choice([r for r in data["records"] if r.get("claims")])
+    record["claims"].append(chance.choice(record["claims"]))
+
+
+def swap_values(data: Data, chance: Chance) -> None:
+    by_field = defaultdict(list)
+    for mapping, name in says(data):
+        by_field[name].append(mapping)
+    name = chance.choice(sorted(n for n, found in by_field.items() if len(found) > 1))
+    one, other = chance.sample(by_field[name], 2)
+    one[name], other[name] = other[name], one[name]
+
+
+def retype(data: Data, chance: Chance) -> None:
+    mapping, key = chance.choice(scalars(data, lambda name: True))
+    mapping[key] = chance.choice([[mapping[key], mapping[key]], 7, True, None, {"a": 1}])
+
+
+def move_date(data: Data, chance: Chance) -> None:
+    dated = [
+        (m, k)
+        for m, k in scalars(data, lambda name: name.rpartition(".")[2] in ("date", "as_of", "valid_until"))
+        if isinstance(m[k], str) and len(m[k]) == 10
+    ]
+    if not dated:
+        return
+    mapping, key = chance.choice(dated)
+    mapping[key] = (date.fromisoformat(mapping[key]) + timedelta(days=chance.choice([-1, 1]))).isoformat()
+
+
+def swap_roles(data: Data, chance: Chance) -> None:
+    pairs = [
+        (g["says"], names)
+        for r in data["records"]
+        for g in r.get("claims", [])
+        if len(names := [n for n in g["says"] if n.startswith("actors.")]) > 1
+    ]
+    if not pairs:
+        return
+    mapping, names = chance.choice(pairs)
+    one, other = chance.sample(names, 2)
+    mapping[one], mapping[other] = mapping[other], mapping[one]
+
+
+def change_locator(data: Data, chance: Chance) -> None:
+    place = chance.choice(places(data))
+    at = place["at"]
+    where = chance.randrange(len(at))
+    place["at"] = at[:where] + chance.choice("0123456789abcdef~.L-") + at[where + 1 :]
+
+
+def delete_use(data: Data, chance: Chance) -> None:
+    line = chance.choice([x for x in data["lines"] if "use" in x])
+    del line["use"]
+
+
+def change_id(data: Data, chance: Chance) -> None:
+    record = chance.choice(data["records"])
+    word = next(w for w in ("event", "agreement", "reaction", "actor") if w in record)
+    record[word] += "-x"
+
+
+def change_grade(data: Data, chance: Chance) -> None:
+    place = chance.choice(places(data))
+    place["credibility"] = chance.choice([n for n in range(2, 7) if n != place["credibility"]])
+
+
+def change_speaker(data: Data, chance: Chance) -> None:
+    by = sorted({p["by"] for p in places(data) if "by" in p} | {data["source"]["publisher_actor_id"]})
+    place = chance.choice(places(data))
+    place["by"] = chance.choice([b for b in by if b != place.get("by")] or ["russia"])
+
+
+OF_ARTICLES = {
+    "drop": (drop_claims, drop_field, drop_record),
+    "duplicate": (duplicate_record, duplicate_claims),
+    "swap": (swap_values,),
+    "retype": (retype,),
+    "move a date": (move_date,),
+    "swap two roles": (swap_roles,),
+    "change a locator": (change_locator,),
+    "delete a line's use": (delete_use,),
+    "change an id in one place": (change_id,),
+    "change a grade or speaker": (change_grade, change_speaker),
+}
+
+
+def of_registry(data: Data, chance: Chance) -> str:
+    """Drop or duplicate an entry of a registry, or change one of its cells."""
+    kind = chance.choice(["drop", "duplicate", "change an id in one place", "retype"])
+    number = chance.randrange(len(data))
+    key = next(iter(data[number]))
+    if kind == "drop":
+        data.pop(number)
+    elif kind == "duplicate":
+        data.append(dict(data[number]))
+    elif kind == "retype":
+        name = chance.choice(sorted(data[number]))
+        data[number][name] = chance.choice([None, 7, ["a", "a"], {}])
+    else:
+        data[number][key] += "-x"
+    return kind
+
+
+def mutate_seeds(root: Path, chance: Chance) -> tuple[str, str]:
+    """Mutate one file of the seeds; the kind of mutation and the file."""
+    while True:
+        registry = chance.random() < 0.2
+        folder = root / "seeds" / ("registry" if registry else "articles")
+        path = chance.choice(sorted(folder.glob("*.yaml")))
+        data = yaml_rs.loads(path.read_text("utf-8"), parse_datetime=False)
+        before = json.dumps(data)
+        if registry:
+            kind = of_registry(data, chance)
+        else:
+            kind = chance.choice(sorted(OF_ARTICLES))
+            chance.choice(OF_ARTICLES[kind])(data, chance)
+        # not every article has what every mutation needs
+        if json.dumps(data) != before:
+            break
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1), "utf-8")
+    return f"seeds: {kind}", path.relative_to(root).as_posix()
+
+
+def forge(root: Path, *paths: str) -> None:
+    """Make descriptor and checksums fit files that were changed."""
+    package = json.loads((root / "datapackage.json").read_text("utf-8"))
+    for resource in package["resources"]:
+        if resource["path"] in paths:
+            content = (root / resource["path"]).read_bytes()
+            resource["bytes"] = len(content)
+            resource["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    (root / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    lines = (root / "SHA256SUMS").read_text("utf-8").splitlines()
+    names = [line.partition("  ")[2] for line in lines]
+    sums = [f"{hashlib.sha256((root / n).read_bytes()).hexdigest()}  {n}\n" for n in names]
+    (root / "SHA256SUMS").write_text("".join(sums), "utf-8")
+
+
+def mutate_data(root: Path, chance: Chance) -> tuple[str, str]:
+    """Mutate one generated file; the kind of mutation and the file."""
+    kind = chance.choice(
+        ["flip a byte", "truncate", "columns", "CSV edited", "both edited", "flip and forge"]
+    )
+    listed = [x.partition("  ")[2] for x in (root / "SHA256SUMS").read_text("utf-8").splitlines()]
+    path = root / chance.choice([*listed, "SHA256SUMS"])
+    if kind in ("flip a byte", "flip and forge"):
+        if kind == "flip and forge":
+            path = root / chance.choice([n for n in listed if n.endswith(".parquet")])
+        content = bytearray(path.read_bytes())
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        path.write_bytes(content)
+    elif kind == "truncate":
+        whole = path.read_bytes()
+        path.write_bytes(whole[: chance.randrange(len(whole))])
+    else:
+        path = edit_table(root, kind, chance)
+    if kind not in ("flip a byte", "truncate"):
+        name = path.relative_to(root).with_suffix("")
+        forge(root, f"{name}.csv", f"{name}.parquet")
+    return f"data: {kind}", path.relative_to(root).as_posix()
+
+
+def edit_table(root: Path, kind: str, chance: Chance) -> Path:
+    """Change one cell, or the columns, of a table, in CSV alone or in both files."""
+    known = tables(root)
+    full = [n for n in known if pq.read_metadata(root / f"data/{n}.parquet").num_rows > 1]
+    name = chance.choice(full)
+    rows = pq.read_table(root / f"data/{name}.parquet")
+    csv = root / f"data/{name}.csv"
+    if kind == "columns":
+        lines = [line.split(",") for line in csv.read_text("utf-8").splitlines()]
+        one, other = chance.sample(range(len(lines[0])), 2)
+        for line in lines:
+            if len(line) > max(one, other):
+                line[one], line[other] = line[other], line[one]
+        if chance.random() < 0.5:
+            lines = [line[:-1] for line in lines]
+        csv.write_text("".join(",".join(line) + "\n" for line in lines), "utf-8")
+        return csv
+    column, changed = other_cell(rows, chance)
+    place = rows.schema.get_field_index(column)
+    made = rows.set_column(place, rows.schema.field(place), changed)
+    csv.write_bytes(to_csv(known[name], made))
+    if kind == "both edited":
+        pq.write_table(made, root / f"data/{name}.parquet", compression="zstd", version="2.6")
+    return csv
+
+
+def other_cell(rows: pa.Table, chance: Chance) -> tuple[str, pa.Array]:
+    """A column with one cell given the value of another row, or emptied."""
+    for column in chance.sample(rows.column_names, len(rows.column_names)):
+        values = rows[column].to_pylist()
+        number = chance.randrange(len(values))
+        others = [v for v in values if v != values[number]]
+        if others:
+            values[number] = chance.choice(others)
+            return column, pa.array(values, rows.schema.field(column).type)
+    column = rows.column_names[0]
+    values = rows[column].to_pylist()
+    values[0] = None
+    return column, pa.array(values, rows.schema.field(column).type)
+
+
+def detect_seeds(root: Path) -> str:
+    try:
+        dataset = build(root)
+    except Refused:
+        return "refused"
+    if TEXTS.is_dir():
+        try:
+            anchor_files(root, [], TEXTS, verify=True)
+        except Refused:
+            return "refused with the texts"
+    return "data differ from the seeds" if drift(root, files(dataset)) else "nothing changed"
+
+
+def detect_data(root: Path) -> str:
+    try:
+        problems, _ = prove(root)
+    except Refused:
+        return "verify"
+    if problems:
+        return "verify"
+    return "check" if drift(root, files(build(root))) else "nothing changed"
+
+
+def run(number: int) -> Outcome:
+    """Make the mutation of a number on a copy of the dataset, and see whether it is detected."""
+    chance = random.Random(number)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for part in PARTS:
+            source = ROOT / part
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
+        of_seeds = number % 2 == 0
+        kind, where = (mutate_seeds if of_seeds else mutate_data)(root, chance)
+        return Outcome(number, kind, where, (detect_seeds if of_seeds else detect_data)(root))
+
+
+def report(outcomes: list[Outcome]) -> Iterator[str]:
+    """A line for each kind: how many there were, and how they were detected."""
+    kinds: dict[str, Counter[str]] = defaultdict(Counter)
+    for outcome in outcomes:
+        kinds[outcome.kind][outcome.found] += 1
+    for kind, found in sorted(kinds.items()):
+        how = ", ".join(f"{n} {name}" for name, n in sorted(found.items()))
+        yield f"{kind:34} {found.total():4}  {how}"
+    same = sum(o.found == "nothing changed" for o in outcomes)
+    yield f"{len(outcomes)} mutations: {len(outcomes) - same} detected, {same} that change no generated byte"
+
+
+def main(count: int) -> int:
+    with ProcessPoolExecutor() as pool:
+        outcomes = list(pool.map(run, range(count), chunksize=4))
+    print("\n".join(report(outcomes)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 640))
