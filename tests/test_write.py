@@ -29,7 +29,8 @@ COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
 
 
 def generated(root: Path) -> dict[str, bytes]:
-    paths = [*(root / "data").iterdir(), *(root / "schemas/editor").iterdir(), root / "datapackage.json"]
+    paths = [*(root / "data").iterdir(), *(root / "schemas/editor").iterdir(), *(root / "docs").iterdir()]
+    paths += [root / "datapackage.json", root / "SHA256SUMS"]
     return {str(p.relative_to(root)): p.read_bytes() for p in paths}
 
 
