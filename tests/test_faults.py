@@ -25,6 +25,11 @@ def test_a_sample_of_mutations_is_detected() -> None:
     assert {o.kind.partition(":")[0] for o in outcomes} == {"seeds", "data"}
 
 
+def test_a_byte_flipped_in_each_file_is_named() -> None:
+    listed, named = mutate.flip_each_file()
+    assert named == listed > 50
+
+
 def test_a_sample_of_killed_builds_leaves_whole_releases(capsys: pytest.CaptureFixture[str]) -> None:
     assert kill.main(4) == 0
     assert capsys.readouterr().out.endswith("each left one whole release\n")

@@ -33,6 +33,7 @@ from mmru.build import build
 from mmru.problem import Refused
 from mmru.prove import prove
 from mmru.schema import tables
+from mmru.verify import verify
 from mmru.write import drift, files, to_csv
 
 ROOT = Path(__file__).parent.parent.parent
@@ -319,17 +320,40 @@ def detect_data(root: Path) -> str:
     return "check" if drift(root, files(build(root))) else "nothing changed"
 
 
+def copied(root: Path) -> Path:
+    """A copy of the dataset in a folder."""
+    for part in PARTS:
+        source = ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
+    return root
+
+
 def run(number: int) -> Outcome:
     """Make the mutation of a number on a copy of the dataset, and see whether it is detected."""
     chance = random.Random(number)
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for part in PARTS:
-            source = ROOT / part
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
+        root = copied(Path(folder))
         of_seeds = number % 2 == 0
         kind, where = (mutate_seeds if of_seeds else mutate_data)(root, chance)
         return Outcome(number, kind, where, (detect_seeds if of_seeds else detect_data)(root))
+
+
+def flip_each_file() -> tuple[int, int]:
+    """Flip one byte of each generated file in turn: how many files there are, and how many are named."""
+    chance = random.Random(0)
+    with tempfile.TemporaryDirectory() as folder:
+        root = copied(Path(folder))
+        names = [x.partition("  ")[2] for x in (root / "SHA256SUMS").read_text("utf-8").splitlines()]
+        named = 0
+        for name in names:
+            whole = (root / name).read_bytes()
+            content = bytearray(whole)
+            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            (root / name).write_bytes(content)
+            # what describes the others is named by itself, or as what cannot be understood
+            named += any(fault.path == name for fault in verify(root)[0])
+            (root / name).write_bytes(whole)
+    return len(names), named
 
 
 def report(outcomes: list[Outcome]) -> Iterator[str]:
@@ -348,7 +372,9 @@ def main(count: int) -> int:
     with ProcessPoolExecutor() as pool:
         outcomes = list(pool.map(run, range(count), chunksize=4))
     print("\n".join(report(outcomes)))
-    return 0
+    files_, named = flip_each_file()
+    print(f"one byte flipped in each of {files_} files: {named} named")
+    return 0 if named == files_ else 1
 
 
 if __name__ == "__main__":
