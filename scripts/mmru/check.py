@@ -7,7 +7,9 @@ the seeds from which the row comes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 import pandas as pd
@@ -60,7 +62,7 @@ def pandera_schema(
     checks = [_foreign_key(column, frames[other][target]) for column, other, target in table.foreign_keys]
     checks += [rule.check(frames, schemas, views) for rule in RULES if rule.table == table.name]
     return pandera.DataFrameSchema(
-        {c.name: _column(c, schemas) for c in table.columns},
+        {c.name: _column(c, schemas, c.name in table.primary_key) for c in table.columns},
         checks=checks,
         unique=list(table.primary_key),
         strict=True,
@@ -69,11 +71,12 @@ def pandera_schema(
     )
 
 
-def _column(column: Column, schemas: Schemas) -> pandera.Column:
+def _column(column: Column, schemas: Schemas, in_key: bool) -> pandera.Column:
+    """The pandera column; that it belongs to the primary key is as good as `required`."""
     return pandera.Column(
         pd.ArrowDtype(TYPES[column.type]),
         list(_constraints(column, schemas)),
-        nullable=not column.required,
+        nullable=not (column.required or in_key),
         unique=bool(column.constraints.get("unique")),
         title=column.title,
         description=column.description,
@@ -81,29 +84,40 @@ def _column(column: Column, schemas: Schemas) -> pandera.Column:
 
 
 def _constraints(column: Column, schemas: Schemas) -> Iterator[pandera.Check]:
-    """The constraints of Table Schema as pandera checks; a pattern must match the whole text."""
+    """The constraints of Table Schema as pandera checks.
+
+    A pattern must match the whole text, as Python's `re` reads it: for Arrow's regular
+    expressions, which pandas would use, `\\s` is not every blank that Unicode has.
+    """
     limits = column.constraints
     if "minimum" in limits:
-        least = limits["minimum"]
+        least = _limit(column, limits["minimum"])
         yield pandera.Check(lambda values: values >= least, name=f"{column.name}: at least {least}")
     if "maximum" in limits:
-        most = limits["maximum"]
+        most = _limit(column, limits["maximum"])
         yield pandera.Check(lambda values: values <= most, name=f"{column.name}: at most {most}")
-    if "minLength" in limits:
-        low = limits["minLength"]
+    # an empty text would be written as an empty cell, which stands for null
+    low = limits.get("minLength", 1 if column.type == "string" else 0)
+    if low:
         yield _each(f"{column.name}: at least {low} characters long", lambda text: len(text) >= low)
     if "pattern" in limits:
-        pattern = limits["pattern"]
-        yield pandera.Check(
-            lambda texts: texts.str.fullmatch(pattern), name=f"{column.name}: of the form {pattern}"
-        )
+        whole = re.compile(limits["pattern"]).fullmatch
+        yield _each(f"{column.name}: of the form {limits['pattern']}", lambda text: whole(text) is not None)
     codes = limits.get("enum") or list(schemas.codes(column))
     if codes:
-        allowed = {str(code) for code in codes}
+        # a code of a number may be written as text, or as another number that equals it
+        allowed = {*codes, *map(str, codes)}
         said = f"{column.name}: a code of {column.vocabulary or 'its enum'}"
-        yield _each(said, lambda v: all(i in allowed for i in v) if column.many else str(v) in allowed)
+        yield _each(
+            said, lambda v: allowed.issuperset(v) if column.many else not allowed.isdisjoint((v, str(v)))
+        )
     if column.many:
         yield _each(f"{column.name}: distinct members that are not empty and hold no ';'", _sound_members)
+
+
+def _limit(column: Column, written: Any) -> Any:
+    """A limit as a value of the column's type: JSON has no dates."""
+    return date.fromisoformat(written) if column.type == "date" else written
 
 
 def _each(name: str, holds: Any) -> pandera.Check:
@@ -125,23 +139,24 @@ def _foreign_key(column: str, known: pd.Series) -> pandera.Check:
 def _failures(
     table: Table, failed: pd.DataFrame, frame: pd.DataFrame, places: Sequence[Placed]
 ) -> Iterator[Problem]:
-    """One problem for each row and check that failed."""
+    """One problem for each row and column, or rule, that failed."""
     named = {rule.name: rule for rule in RULES}
     seen = set()
     for case in failed.to_dict("records"):
         number = case["index"]
-        if (case["check"], number) in seen:
-            continue
-        seen.add((case["check"], number))
         row = frame.iloc[int(number)] if pd.notna(number) else None
         if row is None and case["check"] in named:
             raise RuntimeError(f"the rule {case['check']} cannot be run: {case['failure_case']}")
         key = "" if row is None else " ".join(str(row[k]) for k in table.primary_key)
         rule = named.get(case["check"])
+        code = rule.code if rule else CONSTRAINT
         said = rule.message if rule else _constraint_message(case, row)
+        # a key of several columns fails once for each of them
+        if (code, said, number) in seen:
+            continue
+        seen.add((code, said, number))
         where = f"{table.name} {key}".strip()
         place = places[int(number)] if row is not None else None
-        code = rule.code if rule else CONSTRAINT
         remedy = rule.remedy if rule else ""
         if place is None:
             yield Problem(f"schemas/{table.name}.json", 1, 1, code, f"{where}: {said}", remedy)
