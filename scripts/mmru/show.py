@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mmru.anchor import mismatch, parse, texts
+from mmru.claim import text_of
 from mmru.problem import Problem, Refused, did_you_mean
 from mmru.schema import IDENTITY, Table, missing, tables
 
@@ -124,4 +125,4 @@ def _read(root: Path, table: str, column: str, value: str) -> list[Row]:
 
 
 def _shown(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return ", ".join(value) if isinstance(value, list) else text_of(value)
