@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: all build check test lint rebuild validate bench faults lock clean
+.PHONY: all build check test lint rebuild validate bench faults audit lock clean
 
 all: build check
 
@@ -45,6 +45,10 @@ bench: $(READY)
 faults: $(READY)
 	$(BIN)/python tests/faults/mutate.py
 	$(BIN)/python tests/faults/kill.py
+
+# needs a network; what it needs beside is installed into a folder that is thrown away
+audit: $(READY)
+	@$(BIN)/python scripts/audit.py
 
 # needs uv; run it after a change of the dependencies in pyproject.toml
 lock:
