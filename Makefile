@@ -47,8 +47,8 @@ faults: $(READY)
 	$(BIN)/python tests/faults/kill.py
 
 # needs a network; what it needs beside is installed into a folder that is thrown away
-audit: $(READY)
-	@$(BIN)/python scripts/audit.py
+audit:
+	@$(PYTHON) scripts/audit.py
 
 # needs uv; run it after a change of the dependencies in pyproject.toml
 lock:
