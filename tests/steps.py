@@ -19,6 +19,7 @@ from mmru.build import Dataset
 from mmru.check import check
 
 Step = dict[str, Any]
+Rows = dict[str, list[dict[str, Any]]]
 Run = Callable[..., Result]
 SUMS = "SHA256SUMS"
 
@@ -84,14 +85,23 @@ def rehash(root: Path) -> None:
 
 def checked(dataset: Dataset, steps: list[Step]) -> list[str]:
     """What the checks say of the tables of a dataset after steps on their rows, without the place."""
+
+    def change(rows: Rows) -> None:
+        for step in steps:
+            if "add" in step:
+                rows[step["rows"]].append(step["add"])
+                continue
+            wanted = step["where"].items()
+            row = next(r for r in rows[step["rows"]] if all(r.get(k) == v for k, v in wanted))
+            row.update({k: _cell(k, v) for k, v in step["set"].items()})
+
+    return said(dataset, change)
+
+
+def said(dataset: Dataset, change: Callable[[Rows], None]) -> list[str]:
+    """What the checks say of the tables of a dataset after a change of their rows, without the place."""
     rows = {name: copy.deepcopy(shaped.rows) for name, shaped in dataset.shaped.items()}
-    for step in steps:
-        if "add" in step:
-            rows[step["rows"]].append(step["add"])
-            continue
-        wanted = step["where"].items()
-        row = next(r for r in rows[step["rows"]] if all(r.get(k) == v for k, v in wanted))
-        row.update({k: _cell(k, v) for k, v in step["set"].items()})
+    change(rows)
     tables = {name: to_arrow(dataset.schemas.tables[name], made) for name, made in rows.items()}
     anywhere = dataset.shaped["events"].places[:1]
     places = {name: (shaped.places + anywhere)[: len(rows[name])] for name, shaped in dataset.shaped.items()}

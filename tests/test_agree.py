@@ -18,6 +18,7 @@ from mmru.agreement import _alpha, _units, figures
 from mmru.build import build
 from mmru.compare import ANYWHERE, BOTH, EITHER, Judged, differences, judgements
 from mmru.read import read_schemas
+from steps import code_twice
 
 Run = Callable[..., Result]
 SECOND = "seeds/twice/second/src-alpha"
@@ -27,11 +28,7 @@ DECISIONS = "seeds/twice/decisions/src-alpha.yaml"
 @pytest.fixture
 def twice(small: Path) -> Path:
     """The small dataset, whose one article was coded twice and alike."""
-    for folder in ("first", "second/src-alpha"):
-        shutil.copytree(small / "seeds" / "registry", small / "seeds/twice" / folder / "registry")
-        (small / "seeds/twice" / folder / "articles").mkdir()
-        alpha = small / "seeds/articles/src-alpha.yaml"
-        shutil.copy(alpha, small / "seeds/twice" / folder / "articles")
+    code_twice(small, "src-alpha")
     return small
 
 

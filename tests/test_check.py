@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable
 from datetime import date
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmru.arrow import to_arrow
 from mmru.build import Dataset, build
-from mmru.check import RULES, check
+from mmru.check import RULES
 from mmru.schema import ORDER
+from steps import said
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -25,17 +24,6 @@ VISIT, MEETING, SIGNING = "ev-visit-quill-lindos", "ev-meeting-quill-ren", "ev-s
 @pytest.fixture(scope="session")
 def dataset(sound: Path) -> Dataset:
     return build(sound)
-
-
-def problems(dataset: Dataset, change: Change) -> list[str]:
-    """What the checks say of the tables after a change, without the place."""
-    rows = {name: copy.deepcopy(shaped.rows) for name, shaped in dataset.shaped.items()}
-    change(rows)
-    tables = {name: to_arrow(dataset.schemas.tables[name], made) for name, made in rows.items()}
-    anywhere = dataset.shaped["events"].places[:1]
-    places = {name: (shaped.places + anywhere)[: len(rows[name])] for name, shaped in dataset.shaped.items()}
-    found = check(tables, places, dataset.schemas)
-    return [f"{p.code} {p.message}; {p.remedy}" if p.remedy else f"{p.code} {p.message}" for p in found]
 
 
 def row_of(rows: Rows, table: str, **wanted: object) -> Row:
@@ -489,7 +477,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
 
 
 def test_the_tables_are_sound_before_they_are_spoiled(dataset: Dataset) -> None:
-    assert problems(dataset, lambda rows: None) == []
+    assert said(dataset, lambda rows: None) == []
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -499,7 +487,7 @@ def test_each_rule_catches_its_bad_example(dataset: Dataset, name: str) -> None:
     for field in re.findall(r"{(.*?)}", message):
         ids = [row["claim_id"] for row in dataset.shaped["claims"].rows if row["field"] == field]
         message = message.replace(f"{{{field}}}", ids[0])
-    assert message in problems(dataset, change)
+    assert message in said(dataset, change)
 
 
 def test_every_rule_has_a_bad_example() -> None:
@@ -517,4 +505,4 @@ def test_a_rule_that_cannot_be_run_is_not_taken_for_kept(
     spoiled = [rule for rule in RULES if rule.name == "parts-end events"]
     monkeypatch.setattr("mmru.check.RULES", [type(spoiled[0])(**{**vars(spoiled[0]), "keeps": fails})])
     with pytest.raises(RuntimeError, match="the rule parts-end events cannot be run"):
-        problems(dataset, lambda rows: None)
+        said(dataset, lambda rows: None)

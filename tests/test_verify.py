@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmru.verify import PACKAGE, SUMS, verify
+from steps import rehash
 
 Run = Callable[..., Result]
 
@@ -42,18 +42,6 @@ def said(path: Path) -> list[str]:
     found, name = verify(path)
     assert bool(found) != bool(name)
     return [str(fault) for fault in found]
-
-
-def rehash(root: Path, *paths: str) -> None:
-    """Make the descriptor and the checksums fit files that were changed, as a forger would."""
-    package = json.loads((root / PACKAGE).read_text("utf-8"))
-    for resource in package["resources"]:
-        content = (root / resource["path"]).read_bytes()
-        resource["bytes"], resource["hash"] = len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"
-    (root / PACKAGE).write_text(json.dumps(package), "utf-8")
-    sums = [line.partition("  ")[2] for line in (root / SUMS).read_text("utf-8").splitlines()]
-    lines = [f"{hashlib.sha256((root / p).read_bytes()).hexdigest()}  {p}\n" for p in sums]
-    (root / SUMS).write_text("".join(lines), "utf-8")
 
 
 def test_a_checkout_a_copy_of_its_files_and_an_archive_are_sound(release: Path, mmru: Run) -> None:
