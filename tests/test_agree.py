@@ -44,7 +44,7 @@ def compare(root: Path) -> tuple[list[dict[str, object]], list[tuple[object, ...
     schemas = read_schemas(root)
     pairs = paired(root, schemas, [])
     judged = [list(judgements(p, schemas)) for p in pairs]
-    found = [d for p, j in zip(pairs, judged) for d in differences(p, j, schemas)]
+    found = [d for p, j in zip(pairs, judged) for d in differences(p, j)]
     listed = [tuple(vars(d).values())[1:] for d in found]
     return figures(pairs, [j for one in judged for j in one]), listed
 

@@ -35,7 +35,7 @@ def agree(root: Path, *, verify: bool) -> list[str]:
         raise Refused(problems)
     judged = [list(judgements(p, schemas)) for p in pairs]
     rows = figures(pairs, [j for of_article in judged for j in of_article])
-    found = {p.source_id: list(differences(p, j, schemas)) for p, j in zip(pairs, judged)}
+    found = {p.source_id: list(differences(p, j)) for p, j in zip(pairs, judged)}
     made = {MEASURED: _measured(rows, inputs(root))}
     made |= dict(_decisions(root, found, problems))
     if verify:

@@ -16,11 +16,10 @@ import krippendorff
 import numpy as np
 
 from mmru.compare import ANYWHERE, BOTH, INTERVAL, RECORD, Judged, Level
-from mmru.pair import Paired
+from mmru.pair import PAIRED, Paired
 
 ALL = "all"
 RESAMPLES = 1000
-MEASURED = ("actors", "places", "events", "agreements", "reactions")
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ def figures(pairs: Sequence[Paired], judged: Sequence[Judged]) -> list[dict[str,
     Intervals hold 95 % of 1,000 bootstrap samples of records (of lines, for lines). Their seed is
     fixed, so that the same codings give the same figures.
     """
-    rows = [_f1(table, pairs, ALL) for table in MEASURED]
-    rows += [_f1(table, [p], p.source_id) for p in pairs for table in MEASURED]
+    rows = [_f1(table, pairs, ALL) for table in PAIRED]
+    rows += [_f1(table, [p], p.source_id) for p in pairs for table in PAIRED]
     by_field: dict[tuple[str, str], list[Judged]] = defaultdict(list)
     for one in judged:
         by_field[one.table, one.field].append(one)
@@ -85,17 +84,15 @@ def _units(judged: Sequence[Judged]) -> Iterator[Unit]:
 def _alpha(table: str, field: str, units: Sequence[Unit], level: Level) -> dict[str, Any]:
     values = sorted({v for u in units for v in (u.first, u.second)}, key=float if level == INTERVAL else str)
     order = {value: n for n, value in enumerate(values)}
-    domain = [float(v) for v in values] if level == INTERVAL else list(range(len(values)))
+    domain = np.array([float(v) for v in values] if level == INTERVAL else range(len(values)))
 
     def alpha(sample: Sequence[np.ndarray]) -> float | None:
         counts = np.concatenate(sample)
         used = counts.sum(axis=0) > 0
         if used.sum() < 2:
             return None
-        kept = [v for v, n in zip(domain, counts.sum(axis=0)) if n]
-        return float(
-            krippendorff.alpha(value_counts=counts[:, used], value_domain=kept, level_of_measurement=level)
-        )
+        counts, kept = counts[:, used], domain[used]
+        return float(krippendorff.alpha(value_counts=counts, value_domain=kept, level_of_measurement=level))
 
     clusters: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     for u in units:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mmru import dates
-from mmru.pair import Coded, Paired
+from mmru.merge import BASES
+from mmru.pair import PAIRED, Coded, Paired
 from mmru.schema import Column, Schemas, Table
 
 Level = Literal["nominal", "interval"]
@@ -18,7 +19,6 @@ GIVEN = "given"
 JOINED = " + "  # several values of one member; lists have `;` between their members
 RECORD = "record"  # stands for a field where coders differ over whether there is a record at all
 SCORED = {"cameo_code": "goldstein", "stance": "stance_score"}
-BASES = ("stated", "implied", "inferred")
 # over which members of a field coders are held to have judged: every code that either used anywhere,
 # those that either gave this record, or those that both gave it
 ANYWHERE, EITHER, BOTH = "anywhere", "either", "both"
@@ -63,19 +63,14 @@ def judgements(paired: Paired, schemas: Schemas) -> Iterator[Judged]:
     Free text cannot be compared: summaries are left out, texts of details count as given or not.
     """
     yield from _lines(paired)
-    for table in (
-        "sources",
-        "actors",
-        "places",
-        *(t.name for t in schemas.records.values() if t.name != "actors"),
-    ):
+    for table in ("sources", *PAIRED):
         for a, b in paired.both(table):
             yield from _Record(paired, a, b, schemas).judgements()
 
 
-def differences(paired: Paired, judged: Iterable[Judged], schemas: Schemas) -> Iterator[Difference]:
+def differences(paired: Paired, judged: Iterable[Judged]) -> Iterator[Difference]:
     """Everything that the two coders of an article have differently."""
-    for table in ("actors", "places", *(t.name for t in schemas.records.values() if t.name != "actors")):
+    for table in PAIRED:
         for a, b in paired.records(table):
             if not (a and b):
                 ids = (a.key[1] if a else "", b.key[1] if b else "")
@@ -164,15 +159,12 @@ class _Record:
     def _helper(self, table: Table) -> Iterator[Judged]:
         assert table.helper
         style, prefix = table.helper.style, table.helper.prefix
-        both = [self._rows(table, prefix, coded, coded is self.b) for coded in (self.a, self.b)]
-        if style == "member":
-            yield self._judged(f"{prefix}.{table.helper.key}", (_joined(both[0]), _joined(both[1])), EITHER)
-        elif style == "measure":
-            yield self._judged(prefix, (_joined(both[0]), _joined(both[1])), ANYWHERE)
-        elif style == "step":
-            yield self._judged(prefix, (_present(both[0]), _present(both[1])), ANYWHERE)
-        else:
-            yield self._judged(f"{prefix}.role", (_present(both[0]), _present(both[1])), ANYWHERE)
+        both = (
+            _joined(self._rows(table, prefix, self.a, False)),
+            _joined(self._rows(table, prefix, self.b, True)),
+        )
+        part = {"member": f".{table.helper.key}", "named": ".role"}.get(style, "")
+        yield self._judged(prefix + part, both, EITHER if style == "member" else ANYWHERE)
 
     def _rows(self, table: Table, prefix: str, coded: Coded, turn: bool) -> dict[str, set[str]]:
         """What one coder gave of a helper table: by member, the values."""
@@ -201,8 +193,8 @@ class _Record:
         mine, others = self._facts(self.a, False), self._facts(self.b, True)
         shared = [fact for fact in mine if fact in others]
         for name in ("basis", "credibility", "attributed_to_actor_id"):
-            both = ({f: facts[f][name] for f in shared} for facts in (mine, others))
-            yield self._judged(f"claims.{name}", tuple(both), BOTH)  # type: ignore[arg-type]
+            both = ({f: mine[f][name] for f in shared}, {f: others[f][name] for f in shared})
+            yield self._judged(f"claims.{name}", both, BOTH)
 
     def _facts(self, coded: Coded, turn: bool) -> dict[str, dict[str, str]]:
         """The facts that a coder claims, each with its grades: the firmest basis, the best credibility."""
@@ -264,10 +256,6 @@ def _each(values: list[str]) -> Values:
 
 def _joined(rows: Mapping[str, set[str]]) -> Values:
     return {member: JOINED.join(sorted(values)) for member, values in rows.items()}
-
-
-def _present(rows: Mapping[str, set[str]]) -> Values:
-    return dict.fromkeys(rows, GIVEN)
 
 
 def _day(single: Values, end: str) -> Values:

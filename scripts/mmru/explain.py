@@ -95,9 +95,7 @@ def _step(step: dict[str, Any]) -> str:
 
 
 def _pairs(row: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{k} `{'' if v is None else v}`" if v is not None else f"no {k}" for k, v in row.items()
-    )
+    return ", ".join(f"{k} `{v}`" if v is not None else f"no {k}" for k, v in row.items())
 
 
 def _flat(text: str) -> str:

@@ -23,6 +23,7 @@ from mmru.read import Coding
 from mmru.schema import IDENTITY, Schemas
 
 Key = tuple[str, str]  # the table of a record, and its id
+PAIRED = ("actors", "places", "events", "agreements", "reactions")  # the tables whose records are paired
 # what makes the kind of a record; being of one kind counts as much as sharing half of the words cited
 KIND = {"events": ("event_type",), "agreements": ("agreement_type", "sectors"), "reactions": ("kind",)}
 SAME_KIND = 0.5
@@ -173,7 +174,7 @@ def pair(first: Coder, second: Coder) -> Paired:
     """
     mine, other = (("actors", str(c.extraction.source["publisher_actor_id"])) for c in (first, second))
     same = {other: mine, _source(second.extraction): _source(first.extraction)}
-    for table in ("actors", "places", "events", "agreements", "reactions"):
+    for table in PAIRED:
         ours = [r for k, r in first.records.items() if k[0] == table and k != mine]
         theirs = [r for k, r in second.records.items() if k[0] == table and k != other]
         likeness = np.array([[_likeness(a, b) for b in theirs] for a in ours]).reshape(len(ours), len(theirs))

@@ -28,6 +28,10 @@ class Problem:
         """Whether it is valid, but implausible: all codes that begin with P."""
         return self.code.startswith("P")
 
+    @property
+    def level(self) -> str:
+        return "warning" if self.is_warning else "error"
+
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
         return f"{text}; {self.remedy}" if self.remedy else text

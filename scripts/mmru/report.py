@@ -36,16 +36,14 @@ def count(problems: Iterable[Problem]) -> str:
 
 
 def _record(problem: Problem) -> dict[str, str | int]:
-    level = "warning" if problem.is_warning else "error"
-    return {**vars(problem), "level": level}
+    return {**vars(problem), "level": problem.level}
 
 
 def _annotation(problem: Problem) -> str:
     """A workflow command of GitHub Actions; its characters are escaped as its toolkit does."""
-    level = "warning" if problem.is_warning else "error"
     place = f"file={_property(problem.path)},line={problem.line},col={problem.column},title={problem.code}"
     said = f"{problem.message}; {problem.remedy}" if problem.remedy else problem.message
-    return f"::{level} {place}::{_data(said)}"
+    return f"::{problem.level} {place}::{_data(said)}"
 
 
 def _data(text: str) -> str:
