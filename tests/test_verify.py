@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -126,6 +127,28 @@ def test_a_flipped_bit_in_an_archive_never_goes_unseen_in_a_file(release: Path, 
     with zipfile.ZipFile(spoilt) as one, zipfile.ZipFile(archive) as other:
         inside = {n: one.read(n) for n in one.namelist() if "/data/" in n or n.endswith((PACKAGE, SUMS))}
         assert all(other.read(n) == c for n, c in inside.items())
+
+
+def test_no_flipped_bit_of_a_small_archive_ends_in_a_traceback(tmp_path: Path) -> None:
+    archive = tmp_path / "release.zip"
+    data = b"a\n1\n"
+    resource = {
+        "path": "data/a.csv",
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+    }
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("r/data/a.csv", data)
+        file.writestr(
+            "r/datapackage.json", json.dumps({"name": "x", "version": "1", "resources": [resource]})
+        )
+    whole = archive.read_bytes()
+    for place in range(len(whole) * 8):
+        spoilt = bytearray(whole)
+        spoilt[place // 8] ^= 1 << place % 8
+        archive.write_bytes(spoilt)
+        found, name = verify(archive)
+        assert bool(found) != bool(name)
 
 
 def test_a_path_that_leaves_the_release_is_not_read(release: Path) -> None:

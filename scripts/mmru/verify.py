@@ -182,7 +182,7 @@ def verify(path: Path) -> tuple[list[Fault], str]:
         with zipfile.ZipFile(path) as archive:
             found = list(faults(Archive(archive)))
             return found, _name(Archive(archive)) if not found else ""
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         return [
             Fault(path.name, "V05", f"is not a zip archive that can be read: {error}", "get it again")
         ], ""
