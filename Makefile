@@ -43,8 +43,8 @@ bench: $(READY)
 
 # what the tests sample, whole: 640 mutations of seeds and data, 200 killed builds
 faults: $(READY)
-	$(BIN)/python tests/faults/mutate.py
-	$(BIN)/python tests/faults/kill.py
+	cd tests && ../$(BIN)/python -m faults.mutate
+	cd tests && ../$(BIN)/python -m faults.kill
 
 # needs a network; what it needs beside is installed into a folder that is thrown away
 audit:

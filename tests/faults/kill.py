@@ -1,6 +1,6 @@
 """Kill builds at random moments, and show that data/ is always one whole release, old or new.
 
-    python tests/faults/kill.py [COUNT]     (by default 200; `make faults` runs them all)
+    python -m faults.kill [COUNT], in tests/     (by default 200; `make faults` runs them all)
 
 A build that changes every table is started on a copy of the dataset and killed (SIGKILL): one half at
 any moment of a whole build, the other at any moment from when it begins to write.
@@ -23,9 +23,9 @@ from pathlib import Path
 
 from mmru.verify import STAGING, verify
 
-ROOT = Path(__file__).parent.parent.parent
+from faults.mutate import copied
+
 MMRU = [sys.executable, "-m", "mmru"]
-PARTS = ("schemas", "seeds", "data", "datapackage.json", "SHA256SUMS", "docs")
 
 
 def fingerprint(root: Path) -> str:
@@ -39,10 +39,8 @@ def fingerprint(root: Path) -> str:
 def prepare(root: Path) -> tuple[Path, Path]:
     """Two datasets: one whose data/ is built, and the same with seeds that give other data everywhere."""
     old, new = root / "old", root / "new"
-    for part in PARTS:
-        source = ROOT / part
-        old.mkdir(exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, old / part)
+    old.mkdir()
+    copied(old)
     for schema in (old / "schemas").glob("*.json"):
         # a title is in the Parquet file of every table, a description in the descriptor
         schema.write_text(schema.read_text("utf-8").replace('"title": "', '"title": "The ', 1), "utf-8")

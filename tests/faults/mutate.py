@@ -1,6 +1,6 @@
 """Mutations of the real seeds and of the built data, and the share of them that the checks detect.
 
-    python tests/faults/mutate.py [COUNT]     (by default 640; `make faults` runs them all)
+    python -m faults.mutate [COUNT], in tests/     (by default 640; `make faults` runs them all)
 
 Each mutation is made on a copy of the dataset, from a fixed seed, so that a number names the same one
 again. A mutation of the seeds is detected when they are refused, or when data/ is no longer what they
@@ -10,7 +10,6 @@ and Parquet alike: what verify cannot see then, `mmru check` does, which builds 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -35,6 +34,7 @@ from mmru.prove import prove
 from mmru.schema import tables
 from mmru.verify import verify
 from mmru.write import drift, files, to_csv
+from steps import rehash
 
 ROOT = Path(__file__).parent.parent.parent
 TEXTS = ROOT / os.environ.get("MMRU_ARTICLES", "../shared/articles")
@@ -217,21 +217,6 @@ def mutate_seeds(root: Path, chance: Chance) -> tuple[str, str]:
     return f"seeds: {kind}", path.relative_to(root).as_posix()
 
 
-def forge(root: Path, *paths: str) -> None:
-    """Make descriptor and checksums fit files that were changed."""
-    package = json.loads((root / "datapackage.json").read_text("utf-8"))
-    for resource in package["resources"]:
-        if resource["path"] in paths:
-            content = (root / resource["path"]).read_bytes()
-            resource["bytes"] = len(content)
-            resource["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    (root / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    lines = (root / "SHA256SUMS").read_text("utf-8").splitlines()
-    names = [line.partition("  ")[2] for line in lines]
-    sums = [f"{hashlib.sha256((root / n).read_bytes()).hexdigest()}  {n}\n" for n in names]
-    (root / "SHA256SUMS").write_text("".join(sums), "utf-8")
-
-
 def mutate_data(root: Path, chance: Chance) -> tuple[str, str]:
     """Mutate one generated file; the kind of mutation and the file."""
     kind = chance.choice(
@@ -251,8 +236,7 @@ def mutate_data(root: Path, chance: Chance) -> tuple[str, str]:
     else:
         path = edit_table(root, kind, chance)
     if kind not in ("flip a byte", "truncate"):
-        name = path.relative_to(root).with_suffix("")
-        forge(root, f"{name}.csv", f"{name}.parquet")
+        rehash(root)
     return f"data: {kind}", path.relative_to(root).as_posix()
 
 
