@@ -216,19 +216,40 @@ def sharpened(table: Table, schemas: Schemas) -> Form:
     return {"$schema": DIALECT, "title": "What was sharpened", "type": "array", "items": item}
 
 
+VERSION = r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
+
+
 def dataset() -> Form:
-    """The form of seeds/dataset.yaml: what the front door of the dataset says about it."""
+    """The form of seeds/dataset.yaml: what the dataset says of itself, from which all metadata are made."""
     text = {"type": "string", "minLength": 3}
-    licence = _mapping({"name": text, "path": text, "title": text}, ["name", "title"])
+    day = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "x-remedy": "write a day as 2025-03-04"}
+    version = {
+        "type": "string",
+        "pattern": f"^{VERSION}(?:-dev)?$",
+        "x-remedy": "write a version as 1.0.1, or 1.0.1-dev while it is being made",
+    }
+    span = {
+        "type": "string",
+        "pattern": r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$",
+        "x-remedy": "write 2021-02-01/2025-12-31, or 2021-02-01/.. where it goes on",
+    }
+    country = {"type": "string", "pattern": "^[A-Z]{3}$", "x-remedy": "write ISO 3166-1 alpha-3, as MMR"}
+    place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
+    licence = _mapping({"name": text, "path": text, "title": text}, ["name", "path", "title"])
     author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])
+    coverage = {"temporal": span, "places": {"type": "array", "minItems": 1, "items": place}}
     fields = {
         "name": text,
         "title": text,
+        "version": version,
+        "released": day,
         "description": text,
         "homepage": text,
         "keywords": {"type": "array", "items": text},
-        "licenses": {"type": "array", "items": licence},
-        "contributors": {"type": "array", "items": author},
+        "licenses": {"type": "array", "minItems": 1, "items": licence},
+        "code_license": licence,
+        "contributors": {"type": "array", "minItems": 1, "items": author},
+        "coverage": _mapping(coverage, list(coverage)),
     }
     required = [name for name in fields if name != "homepage"]
     return {"$schema": DIALECT, "title": "The dataset", **_mapping(fields, required)}

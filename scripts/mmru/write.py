@@ -19,7 +19,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmru import __version__
 from mmru.build import Dataset
 from mmru.claim import text_of
 from mmru.codebook import codebook
@@ -91,8 +90,7 @@ def datapackage(
     for name, table in schemas.tables.items():
         resources.append(_csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows))
         resources.append(_parquet_resource(table, made[f"data/{name}.parquet"]))
-    head = {"$schema": PROFILE, "version": __version__}
-    return _json({**head, **about, "resources": resources})
+    return _json({"$schema": PROFILE, **about, "resources": resources})
 
 
 def _csv_resource(table: Table, content: bytes, rows: int) -> dict[str, Any]:
@@ -188,14 +186,13 @@ def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
 
 def _replace_others(staging: Path, root: Path) -> None:
     """Put what was staged beside data/ in place, the package's descriptor last."""
-    beside = (staging / "docs", staging / "schemas")
-    staged = [p for folder in beside for p in sorted(folder.rglob("*")) if p.is_file()]
-    for path in [*staged, staging / SUMS, staging / PACKAGE]:
-        # of a build that was killed here, some are in place already
-        if path.is_file():
-            target = root / path.relative_to(staging)
-            target.parent.mkdir(exist_ok=True)
-            path.replace(target)
+    folders = {staging / "data", staging / OLD}
+    staged = [p for p in sorted(staging.rglob("*")) if p.is_file() and folders.isdisjoint(p.parents)]
+    # of a build that was killed here, some are in place already
+    for path in sorted(staged, key=lambda p: (p.name == PACKAGE, p.name == SUMS)):
+        target = root / path.relative_to(staging)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
 
 
 def _exchange_back(staging: Path, root: Path) -> None:
