@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -59,8 +61,30 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
             )
         case {"rehash": _}:
             rehash(root)
+        case {"release": folder}:
+            release(root, root / folder, mmru)
+        case {"commit": _}:
+            commit(root)
         case _:
             raise AssertionError(f"no such step: {step}")
+
+
+def release(root: Path, kept: Path, mmru: Run) -> None:
+    """Record the version of the dataset as released, and keep what was released elsewhere."""
+    version = re.findall(r"^version: (.*)$", (root / "seeds/dataset.yaml").read_text("utf-8"), re.MULTILINE)[0]
+    assert mmru("changes").exit_code == 0
+    path = root / f"seeds/releases/{version}.yaml"
+    path.write_text(path.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n"), "utf-8")
+    assert mmru("build").exit_code == 0
+    shutil.copytree(root / "data", kept / "data")
+    shutil.copy(root / "datapackage.json", kept)
+
+
+def commit(root: Path) -> None:
+    """Commit everything in the dataset's folder to git."""
+    git = ("git", "-C", str(root), "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
+    for step in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "as it stands"]):
+        subprocess.run([*git, *step], check=True)
 
 
 def code_twice(root: Path, source: str) -> None:

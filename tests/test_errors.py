@@ -43,7 +43,8 @@ def test_the_example_of_each_code_says_what_is_documented(
     for step in entry["example"]:
         spoil(small, step, mmru)
     result = mmru(*entry["run"].split()[1:])
-    assert result.exit_code == 1, result.output
+    # a warning does not fail
+    assert result.exit_code == (0 if entry["code"].startswith("P") else 1), result.output
     assert any(line.startswith(entry["says"]) for line in result.output.splitlines()), result.output
 
 

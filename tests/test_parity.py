@@ -32,7 +32,7 @@ from mmru.arrow import to_arrow
 from mmru.check import CONSTRAINT, check
 from mmru.prove import Line, prove
 from mmru.read import read_schemas
-from mmru.schema import CONSTRAINTS, Column, Schemas, Table, _table
+from mmru.schema import CONSTRAINTS, Column, Schemas, Table, table_of
 from mmru.verify import PACKAGE, verify
 from mmru.write import datapackage, to_csv, to_parquet
 from pandera.io.pandas_io import from_frictionless_schema
@@ -67,7 +67,7 @@ MADE: Mapping[str, Any] = {
         )
     ],
 }
-SCHEMAS = Schemas({**STORED.tables, "made": _table(dict(MADE))}, STORED.vocabularies)
+SCHEMAS = Schemas({**STORED.tables, "made": table_of(dict(MADE))}, STORED.vocabularies)
 
 # Texts of the forms that patterns ask for, with a place for a number; the first that fits is taken.
 SHAPES = (

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from mmru import __version__
-from mmru.problem import FORMATS, Problem, Refused
+from mmru.problem import FORMATS, TOLD, Problem, Refused
 
-WRITING = ("build", "anchor", "new", "agree")
+WRITING = ("build", "anchor", "new", "agree", "changes", "release")
 ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
@@ -67,15 +67,17 @@ def build() -> None:
       mmru build
     """
     from mmru.build import build as build_dataset
+    from mmru.history import unrecorded
     from mmru.write import files, write
 
     root = Path.cwd()
     dataset = build_dataset(root, _say)
+    made = files(dataset)
     try:
-        changed = write(root, files(dataset))
+        changed = write(root, made)
     except OSError as error:
         raise click.ClickException(f"cannot write here: {error}; data/ is as it was") from None
-    _tell(dataset.warnings)
+    _tell([*dataset.warnings, *unrecorded(dataset, made)])
     rows = sum(t.num_rows for t in dataset.tables.values())
     click.echo(f"data/: {len(dataset.tables)} tables, {rows} rows; {len(changed)} files changed")
 
@@ -99,20 +101,22 @@ def check(form: str) -> None:
       mmru check --format json
     """
     from mmru.build import build as build_dataset
+    from mmru.history import unrecorded
     from mmru.write import drift, files, strays
 
     root = Path.cwd()
     try:
         dataset = build_dataset(root, _say)
         made = files(dataset)
+        warnings = [*dataset.warnings, *unrecorded(dataset, made)]
         said = "is not what seeds/ and schemas/ give"
         stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
         if stale := stale + strays(root, made):
-            raise Refused([*stale, *dataset.warnings])
+            raise Refused([*stale, *warnings])
     except Refused as refused:
         _tell(refused.problems, form=form)
         raise SystemExit(1) from None
-    _tell(dataset.warnings, form=form)
+    _tell(warnings, form=form)
     if form == "text":
         rows = sum(t.num_rows for t in dataset.tables.values())
         click.echo(f"sound: {rows} rows in {len(dataset.tables)} tables")
@@ -209,6 +213,70 @@ def show(record: str, articles: Path) -> None:
     from mmru.show import show_record
 
     click.echo("\n".join(show_record(Path.cwd(), record, articles)))
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(TOLD),
+    default="text",
+    show_default=True,
+    help="text for people; json for programs; markdown for notes.",
+)
+def diff(old: str, new: str, form: str) -> None:
+    """Tell what NEW has otherwise than OLD, what stands behind it, and the least next version.
+
+    Each is a version, a folder, an archive or a revision of git.
+
+    \b
+    Example:
+      mmru diff 1.0.0 .
+    """
+    from mmru.changelog import told
+    from mmru.diff import diff as compare
+    from mmru.edition import open_edition
+
+    before, after = (open_edition(name, Path.cwd()) for name in (old, new))
+    for line in told(before, after, compare(before, after), form):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("old", required=False)
+def changes(old: str | None) -> None:
+    """Record what changes with the version in seeds/dataset.yaml, in seeds/releases/.
+
+    OLD is the release before, as in mmru diff; by default the version of the newest record.
+
+    \b
+    Example:
+      mmru changes 1.0.0
+    """
+    from mmru.history import record
+
+    for line in record(Path.cwd(), old):
+        click.echo(line)
+
+
+@main.command()
+@click.option("--old", help="The release before, as in mmru diff; by default the version of its record.")
+def release(old: str | None) -> None:
+    """Write the release of the version in seeds/dataset.yaml into dist/.
+
+    Refuses a tree that is not clean, a failing check, and a version that promises less than
+    changed. RELEASING.md has the commands around it.
+
+    \b
+    Example:
+      mmru release
+    """
+    from mmru.release import release as make
+
+    for line in make(Path.cwd(), old, _say):
+        click.echo(line)
 
 
 def _say(step: str) -> None:

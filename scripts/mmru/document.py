@@ -264,6 +264,7 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
 
 _PLAIN = (str, int, float, bool, type(None))
 _FORMULA = ("=", "+", "-", "@")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -295,7 +296,7 @@ def _unfit(text: str) -> str:
         return "a text stands here whose characters are not composed (Unicode NFC)"
     if not text.strip():
         return "a text without a visible character stands here"
-    if text.startswith(_FORMULA):
+    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return f"a text that begins with '{text[0]}' would be run as a formula by spreadsheets"
     hidden = next((c for c in text if unicodedata.category(c) in _INVISIBLE), "")
     return f"the invisible character U+{ord(hidden):04X} stands in this text" if hidden else ""

@@ -21,6 +21,7 @@ LETTERS = {
     "P": "Implausible (warnings)",
     "V": "Verifying a release",
     "W": "Generated files",
+    "L": "Versions and releases",
 }
 STEPS = {
     "edit": "in `{edit}`, `{new}` instead of `{old}`",
@@ -36,6 +37,8 @@ STEPS = {
     "twice": "with two equal codings of {twice} under seeds/twice/",
     "retype": "the ids in `data/{retype}.parquet` written as another type of text",
     "rehash": "the hash of `{rehash}` forged to fit",
+    "release": "after version 0.1.0 was recorded, and kept in `{release}`",
+    "commit": "with everything committed to git",
 }
 _HEAD = """\
 # What mmru says is wrong, and how to mend it

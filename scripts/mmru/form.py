@@ -253,3 +253,23 @@ def dataset() -> Form:
     }
     required = [name for name in fields if name != "homepage"]
     return {"$schema": DIALECT, "title": "The dataset", **_mapping(fields, required)}
+
+
+def release(table: Table, schemas: Schemas) -> Form:
+    """The form of seeds/releases/<version>.yaml: what a release says of itself, and what it changed."""
+    text = {"type": "string", "minLength": 10}
+    version = {"type": "string", "pattern": f"^{VERSION}$", "x-remedy": "write a version as 1.0.1"}
+    count = {"type": "integer", "minimum": 0}
+    change = row(table, {"derived"}, schemas, without=("version", "sequence"))
+    fields = {
+        "notes": {**text, "description": "What the release brings, in a few sentences, for its readers."},
+        "clarified": {"type": "array", "items": {"type": "string", "minLength": 3}},
+        "version": version,
+        "released": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        "previous": version,
+        "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "rows": {"type": "object", "additionalProperties": count},
+        "changes": {"type": "array", "items": change},
+    }
+    required = [name for name in fields if name != "previous"]
+    return {"$schema": DIALECT, "title": "A release", **_mapping(fields, required)}

@@ -18,6 +18,7 @@ from mmru.schema import Code, Schemas, Table, misfits, missing, tables
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 TWICE = "seeds/twice"
+RELEASES = "seeds/releases"
 MEASURED, SHARPENED = f"{TWICE}/measured.yaml", f"{TWICE}/sharpened.yaml"
 TWICE_FILES = {MEASURED: "measured", SHARPENED: "sharpened"}
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
@@ -36,7 +37,8 @@ class Coding:
 class Seeds:
     """Everything that is written by hand, as read: one document a file.
 
-    `twice` holds the files of the measured agreement of coders (their two codings apart), by path.
+    `twice` holds the files of the measured agreement of coders (their two codings apart), by path,
+    and `releases` the record of every release, oldest first.
     """
 
     coding: Coding
@@ -44,6 +46,7 @@ class Seeds:
     rulings: Document
     redirects: Document
     twice: Mapping[str, Document]
+    releases: list[Document]
 
     @property
     def registry(self) -> Mapping[str, Document]:
@@ -96,7 +99,8 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     listed = [path for path in _files(root) if _of_twice(path)]
     twice = {path: d for path in listed if (d := Document.read(root, path, problems))}
     problems.extend(_unread(root))
-    seeds = Seeds(coding, twice=twice, **{name: d for name, d in rest.items() if d})
+    releases = _releases(root, coding.forms["release"], problems)
+    seeds = Seeds(coding, twice=twice, releases=releases, **{name: d for name, d in rest.items() if d})
     for name in ("rulings", "redirects"):
         _hold_listing(name, getattr(seeds, name), coding.forms, schemas, problems)
     for path, document in twice.items():
@@ -109,6 +113,29 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     validator = jsonschema_rs.validator_for(coding.forms["dataset"])
     seeds.dataset.conform(validator, coding.forms["dataset"], problems)
     return seeds
+
+
+def _releases(root: Path, wanted: form.Form, problems: list[Problem]) -> list[Document]:
+    """The records of the releases, oldest first; those without their form are noted and left out."""
+    validator = jsonschema_rs.validator_for(wanted)
+    found = []
+    for path in filter(_of_release, _files(root)):
+        document = Document.read(root, path, problems)
+        if document is None:
+            continue
+        document.conform(validator, wanted, problems)
+        if document.faulty:
+            continue
+        if path != f"{RELEASES}/{document.data['version']}.yaml":
+            said = f"the file is not named after its version '{document.data['version']}'"
+            problems.append(document.problem(("version",), "C07", said, "rename it"))
+        found.append(document)
+    return sorted(found, key=lambda d: numbers(d.data["version"]))
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, for comparison: those of what is being made are its release's."""
+    return tuple(map(int, version.removesuffix("-dev").split(".")))
 
 
 def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> Coding:
@@ -169,6 +196,10 @@ def _of_twice(path: str) -> str:
     return TWICE_FILES.get(path, "")
 
 
+def _of_release(path: str) -> bool:
+    return path.rpartition("/")[0] == RELEASES and path.endswith(".yaml")
+
+
 def _unread(root: Path) -> Iterator[Problem]:
     """Files under seeds/ that nothing reads."""
     folders = ["seeds", *codings(root)]
@@ -177,7 +208,7 @@ def _unread(root: Path) -> Iterator[Problem]:
     articles = {f"{folder}/articles" for folder in folders}
     for path in _files(root):
         article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
-        if not article and path not in known and not _of_twice(path):
+        if not article and path not in known and not _of_twice(path) and not _of_release(path):
             remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"
             yield Problem(path, 1, 1, "R12", "is read by nothing", remedy)
 
@@ -200,6 +231,7 @@ def _forms(
     made = {"extraction": extraction, "dataset": form.dataset()}
     figures = schemas.tables["coder_agreement"]
     made |= {"measured": form.measured(figures, schemas), "sharpened": form.sharpened(figures, schemas)}
+    made["release"] = form.release(schemas.tables["changes"], schemas)
     for name in (*REGISTRY, "rulings", "redirects", "adjudications"):
         listing = form.listing(schemas.tables[name], schemas, REGISTERED_KINDS)
         made[name] = {**listing, "$defs": extraction["$defs"]}

@@ -212,7 +212,7 @@ ORDER = (
     *("sources", "passages", "actors", "actor_roles", "places"),
     *("events", "event_actors", "event_details"),
     *("agreements", "agreement_actors", "agreement_milestones", "agreement_terms"),
-    *("reactions", "claims", "rulings", "redirects"),
+    *("reactions", "claims", "rulings", "redirects", "changes"),
     *("coder_agreement", "adjudications", "vocabularies"),
 )
 
@@ -230,7 +230,7 @@ def tables(root: Path) -> dict[str, Table]:
             problems.append(missing(shown, "restore it: git checkout schemas"))
             continue
         try:
-            found[name] = _table(json.loads(path.read_text("utf-8")))
+            found[name] = table_of(json.loads(path.read_text("utf-8")))
             problems.extend(_unchecked(shown, found[name]))
         except json.JSONDecodeError as error:
             problems.append(
@@ -269,7 +269,7 @@ def missing(path: str, remedy: str) -> Problem:
     return Problem(path, 1, 1, "R01", "is missing", remedy)
 
 
-def _table(descriptor: dict[str, Any]) -> Table:
+def table_of(descriptor: dict[str, Any]) -> Table:
     helper = descriptor.get("mmru:helper")
     return Table(
         name=descriptor["name"],

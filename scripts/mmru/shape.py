@@ -51,6 +51,7 @@ def shape(
         made[name] = [(dict(row), Place(document, (n,))) for n, row in enumerate(document.data)]
     made["coder_agreement"] = list(_agreement(seeds, problems))
     made["adjudications"] = list(_decisions(seeds))
+    made["changes"] = list(_changes(seeds))
     made["vocabularies"] = [(row, Place(seeds.dataset, ())) for row in _vocabularies(schemas)]
     return {name: _sorted(schemas.tables[name], rows) for name, rows in made.items()}
 
@@ -265,6 +266,14 @@ def _decisions(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
             ]
             made = sha256("\n".join(said).encode()).hexdigest()
             yield {**row, "difference_id": f"d-{made[:16]}"}, Place(document, (number,))
+
+
+def _changes(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
+    """What each release changed, as its record has it."""
+    for document in seeds.releases:
+        for number, row in enumerate(document.data["changes"]):
+            told = {"version": document.data["version"], "sequence": number + 1, **row}
+            yield told, Place(document, ("changes", number))
 
 
 def _claim(claim: Claim, fused: Fused) -> Row:

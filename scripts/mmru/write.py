@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmru.build import Dataset
+from mmru.changelog import changelog
 from mmru.claim import text_of
 from mmru.codebook import codebook
 from mmru.explain import page
@@ -27,7 +28,7 @@ from mmru.problem import Problem, Refused
 from mmru.schema import Column, Schemas, Table
 from mmru.verify import PACKAGE, STAGING, SUMS
 
-CODEBOOK, ERRORS = "docs/codebook.md", "docs/errors.md"
+CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
 GENERATED = ("data", "schemas/editor")  # folders that hold nothing written by hand
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 OLD = "old"
@@ -44,6 +45,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
         made[f"schemas/editor/{name}.json"] = _json(form)
     made[CODEBOOK] = codebook(dataset.schemas).encode()
     made[ERRORS] = page().encode()
+    made[CHANGELOG] = changelog(dataset.seeds).encode()
     made[SUMS] = "".join(f"{sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made)).encode()
     return made
 

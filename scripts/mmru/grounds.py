@@ -1,0 +1,128 @@
+"""What stands behind a row or a cell of an edition: the claims, a ruling, a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from mmru.claim import text_of
+from mmru.edition import Edition
+from mmru.schema import IDENTITY, Table
+
+Address = tuple[str, str, str]
+Cells = Mapping[str, Any]
+
+
+class Grounds:
+    """The claims, rulings and redirects of one edition, found by the record and field they are about."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+
+    def of_row(self, table: Table, cells: Cells) -> tuple[str, ...]:
+        """The claims by which a row of a record or helper table exists: `source:locator` each."""
+        if table.name == "claims":
+            return (_place(cells),)
+        if not table.helper:
+            return self._of(table.name, str(cells[table.primary_key[0]]), lambda c: c["field"] == IDENTITY)
+        record, path = _path(table, cells)
+        if table.helper.style in ("member", "measure"):
+            return self._of(table.helper.of, record, _gives(path, cells))
+        step = (table.helper.prefix, cells[table.helper.key])
+        return self._of(
+            *(table.helper.of, record),
+            lambda c: f"{c['field']}.".startswith(f"{path}.") or (c["field"], c["value"]) == step,
+        )
+
+    def of_cell(self, table: Table, cells: Cells, column: str) -> tuple[str, ...]:
+        """The claims behind a cell, as `source:locator` each; empty where it does not come from claims."""
+        if table.name == "claims":
+            return (_place(cells),)
+        if table.helper and table.helper.style in ("member", "measure"):
+            return self.of_row(table, cells)
+        if table[column].kind != "claimed":
+            return ()
+        of, record, field = _address(table, cells, column)
+        return self._of(of, record, lambda c: c["field"] == field and c["agrees"])
+
+    def ruling(self, table: Table, cells: Cells, column: str) -> str | None:
+        """The reason of the ruling on a cell, or on the field that a claim is about."""
+        if table.name == "claims":
+            about = (cells["record_table"], cells["record_id"], cells["field"])
+            return self._rulings.get(about)
+        return self._rulings.get(_address(table, cells, column))
+
+    def redirect(self, table: Table, cells: Cells) -> tuple[str | None, str | None]:
+        """Where the id of a row was redirected to, and why."""
+        key = cells.get(table.primary_key[0])
+        return self._redirects.get((table.name, key), (None, None))
+
+    def _of(self, table: str, record: str, behind: Callable[[Cells], bool]) -> tuple[str, ...]:
+        claims = (c for c in self._claims_of(record) if c["record_table"] == table and behind(c))
+        return tuple(sorted({_place(c) for c in claims}))
+
+    def _claims_of(self, record: str) -> list[dict[str, Any]]:
+        at = self._places.get(record)
+        found: list[dict[str, Any]] = (
+            self._edition.tables["claims"].take(at).to_pylist() if at is not None else []
+        )
+        return found
+
+    @cached_property
+    def _places(self) -> Mapping[str, Any]:
+        """The rows of claims about each record."""
+        claims = self._edition.tables.get("claims")
+        if claims is None:
+            return {}
+        ids = claims.column("record_id").to_pandas()
+        places: Mapping[str, Any] = ids.groupby(ids).indices
+        return places
+
+    @cached_property
+    def _rulings(self) -> Mapping[Address, str]:
+        rows = self._rows("rulings")
+        return {(r["record_table"], r["record_id"], r["field"]): r["reason"] for r in rows}
+
+    @cached_property
+    def _redirects(self) -> Mapping[tuple[str, Any], tuple[str | None, str]]:
+        rows = self._rows("redirects")
+        return {(r["record_table"], r["old_id"]): (r["new_id"], r["reason"]) for r in rows}
+
+    def _rows(self, name: str) -> list[dict[str, Any]]:
+        table = self._edition.tables.get(name)
+        return table.to_pylist() if table is not None else []
+
+
+def _path(table: Table, cells: Cells) -> tuple[str, str]:
+    """The record that a row of a helper table belongs to, and its field there."""
+    assert table.helper
+    prefix, name = table.helper.prefix, str(cells[table.helper.key])
+    if table.helper.style == "named":
+        record, _, slug = name.partition(".")
+        return record, f"{prefix}.{slug}"
+    number = f".{cells['sequence']}" if table.helper.style == "step" and cells["sequence"] > 1 else ""
+    return str(cells[table.primary_key[0]]), f"{prefix}.{name}{number}"
+
+
+def _address(table: Table, cells: Cells, column: str) -> Address:
+    """The record and field, as in claims, that a cell of a table shows."""
+    if not table.helper:
+        return table.name, str(cells[table.primary_key[0]]), column
+    record, path = _path(table, cells)
+    attributed = table.helper.style in ("step", "named")
+    return table.helper.of, record, f"{path}.{column}" if attributed else path
+
+
+def _gives(path: str, cells: Cells) -> Callable[[Cells], bool]:
+    """Whether a claim gives the member or the figure that a row of a helper table shows."""
+    values = {text_of(value) for value in cells.values()}
+    return lambda claim: claim["field"] == path and claim["value"] in values
+
+
+def _place(claim: Cells) -> str:
+    """Where a claim stands: its source and, where the text is held, its locator."""
+    if claim.get("line") is None:
+        return str(claim["source_id"])
+    span = f"L{claim['line']}.{claim['char_start']}-{claim['char_end']}~{claim['span_sha256']}"
+    return f"{claim['source_id']}:{span}"
