@@ -196,15 +196,15 @@ class _Rows:
             return [], list(gone), list(come)
         places: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         for row, cells in zip(gone, _cells(self.old, gone)):
-            places[tuple(cells[name] for name in address)].append(row)
+            places[tuple(cells.get(name) for name in address)].append(row)
         pairs, added = [], []
         for row, cells in zip(come, _cells(self.new, come)):
-            waiting = places[tuple(cells[name] for name in address)]
+            waiting = places[tuple(cells.get(name) for name in address)]
             pairs.append((waiting.pop(0), row)) if waiting else added.append(row)
         return pairs, sorted(row for waiting in places.values() for row in waiting), added
 
     def _key(self, cells: Cells) -> str:
-        return JOINT.join(text_of(cells[name]) for name in self.table.primary_key)
+        return JOINT.join(text_of(cells.get(name, "")) for name in self.table.primary_key)
 
 
 def record_tables(edition: Edition) -> Collection[str]:

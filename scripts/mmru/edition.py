@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
@@ -30,8 +30,8 @@ class Edition:
     """The tables of one state of the dataset, with their schemas, and the version it calls itself."""
 
     version: str
-    schemas: Mapping[str, Table]
-    tables: Mapping[str, pa.Table]
+    schemas: Mapping[str, Table] = field(repr=False)
+    tables: Mapping[str, pa.Table] = field(repr=False)
 
 
 def fingerprint(schemas: Mapping[str, Table], written: Mapping[str, bytes]) -> str:

@@ -49,7 +49,7 @@ class Grounds:
     def ruling(self, table: Table, cells: Cells, column: str) -> str | None:
         """The reason of the ruling on a cell, or on the field that a claim is about."""
         if table.name == "claims":
-            about = (cells["record_table"], cells["record_id"], cells["field"])
+            about = (cells.get("record_table", ""), cells.get("record_id", ""), cells.get("field", ""))
             return self._rulings.get(about)
         return self._rulings.get(_address(table, cells, column))
 

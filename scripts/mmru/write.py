@@ -193,7 +193,7 @@ def _replace_others(staging: Path, root: Path) -> None:
     # of a build that was killed here, some are in place already
     for path in sorted(staged, key=lambda p: (p.name == PACKAGE, p.name == SUMS)):
         target = root / path.relative_to(staging)
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
 
 

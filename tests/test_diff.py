@@ -1,0 +1,483 @@
+"""Comparing editions: what changed, what stands behind it, and which version it asks for."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
+from mmru.arrow import to_arrow
+from mmru.build import Dataset, build
+from mmru.diff import Change, diff, least, vanished
+from mmru.edition import Edition, open_edition
+from mmru.problem import Refused
+from mmru.schema import table_of
+from steps import commit
+
+Run = Callable[..., Result]
+Rows = dict[str, list[dict[str, Any]]]
+VISIT = "ev-visit-quill-lindos"
+
+
+@pytest.fixture(scope="module")
+def dataset(sound: Path) -> Dataset:
+    return build(sound)
+
+
+@pytest.fixture(scope="module")
+def old(dataset: Dataset) -> Edition:
+    return Edition("1.2.3", dataset.schemas.tables, dataset.tables)
+
+
+def with_rows(edition: Edition, change: Callable[[Rows], None]) -> Edition:
+    """The edition after a change of its rows."""
+    rows = {name: table.to_pylist() for name, table in edition.tables.items()}
+    change(rows)
+    return replace(
+        edition, tables={name: to_arrow(edition.schemas[name], made) for name, made in rows.items()}
+    )
+
+
+def with_schema(edition: Edition, name: str, change: Callable[[dict[str, Any]], None]) -> Edition:
+    """The edition after a change of one table's descriptor, its rows brought into it."""
+    descriptor = copy.deepcopy(dict(edition.schemas[name].descriptor))
+    change(descriptor)
+    table = table_of(descriptor)
+    rows = to_arrow(table, edition.tables[name].to_pylist())
+    return replace(edition, schemas={**edition.schemas, name: table}, tables={**edition.tables, name: rows})
+
+
+def without(edition: Edition, name: str) -> Edition:
+    return replace(
+        edition,
+        schemas={n: t for n, t in edition.schemas.items() if n != name},
+        tables={n: t for n, t in edition.tables.items() if n != name},
+    )
+
+
+def column(descriptor: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(f for f in descriptor["fields"] if f["name"] == name)
+
+
+def row(rows: Rows, table: str, **where: Any) -> dict[str, Any]:
+    return next(r for r in rows[table] if all(r[k] == v for k, v in where.items()))
+
+
+def test_an_edition_is_as_it_is(old: Edition) -> None:
+    assert diff(old, old) == []
+    assert least("1.2.3", []) == "1.2.3"
+
+
+def test_a_table_that_is_gone_is_major_and_a_new_one_minor(old: Edition) -> None:
+    assert diff(old, without(old, "rulings")) == [Change("rulings", "table-removed", "major")]
+    assert diff(without(old, "rulings"), old) == [Change("rulings", "table-added", "minor")]
+
+
+def test_a_column_that_is_gone_is_major_and_a_new_one_minor(old: Edition) -> None:
+    def drop(descriptor: dict[str, Any]) -> None:
+        descriptor["fields"] = [f for f in descriptor["fields"] if f["name"] != "plover_mode"]
+
+    fewer = with_schema(old, "events", drop)
+    assert diff(old, fewer) == [Change("events", "column-removed", "major", column_name="plover_mode")]
+    assert diff(fewer, old) == [Change("events", "column-added", "minor", column_name="plover_mode")]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c.update(description="Another."), lambda c: (c["description"], "Another.")),
+        (lambda c: c.update(type="integer"), lambda c: ("string", "integer")),
+        (lambda c: c.update({"mmru:unit": "day"}), lambda c: (None, "day")),
+        (lambda c: c["constraints"].update(minLength=3), lambda c: ('{"minLength": 1}', '{"minLength": 3}')),
+    ],
+    ids=["description", "type", "unit", "constraint"],
+)
+def test_a_column_that_means_something_else_is_major(
+    old: Edition, change: Callable[[dict[str, Any]], None], words: Callable[[dict[str, Any]], Any]
+) -> None:
+    empty = with_rows(old, lambda rows: rows["rulings"].clear())
+    before = with_schema(empty, "rulings", lambda d: column(d, "reason").update(constraints={"minLength": 1}))
+    after = with_schema(before, "rulings", lambda d: change(column(d, "reason")))
+    one, other = words(column(dict(before.schemas["rulings"].descriptor), "reason"))
+    [found] = diff(before, after)
+    assert found == Change("rulings", "meaning-changed", "major", None, "reason", one, other)
+    [clear] = diff(before, after, ["rulings.reason"])
+    assert (clear.change, clear.level) == ("clarified", "patch")
+
+
+def test_a_table_that_means_something_else_is_major(old: Edition) -> None:
+    after = with_schema(old, "events", lambda d: d.update({"mmru:rules": ["Code the weather."]}))
+    [found] = diff(old, after)
+    assert (found.change, found.level, found.new_value) == (
+        "meaning-changed",
+        "major",
+        '["Code the weather."]',
+    )
+    assert diff(old, after, ["events"])[0].level == "patch"
+
+
+def test_a_table_with_another_key_is_major_and_its_rows_are_not_compared(old: Edition) -> None:
+    after = with_schema(old, "rulings", lambda d: d.update(primaryKey=["record_id"]))
+    [found] = diff(old, after)
+    assert (found.change, found.level, found.new_value) == ("meaning-changed", "major", '["record_id"]')
+
+
+def test_codes_that_a_column_no_longer_allows_are_major_and_new_ones_minor(old: Edition) -> None:
+    fewer = with_schema(
+        old, "events", lambda d: column(d, "event_type")["constraints"]["enum"].remove("abuse")
+    )
+    [lost] = diff(old, fewer)
+    assert (lost.change, lost.level, lost.column_name) == ("meaning-changed", "major", "event_type")
+    [won] = diff(fewer, old)
+    assert won == Change("events", "codes-added", "minor", None, "event_type", None, "abuse")
+
+
+def test_a_code_that_means_something_else_is_major(old: Edition) -> None:
+    def redefine(rows: Rows) -> None:
+        row(rows, "vocabularies", vocabulary="event_type", code="visit")["definition"] = "A stroll."
+        row(rows, "vocabularies", vocabulary="event_type", code="talks")["label"] = "A talk"
+
+    after = with_rows(old, redefine)
+    found = {c.row_key: (c.change, c.level) for c in diff(old, after)}
+    assert found == {
+        "event_type|visit": ("meaning-changed", "major"),
+        "event_type|talks": ("value-changed", "patch"),
+    }
+    assert {c.change for c in diff(old, after, ["event_type:visit"])} == {"clarified", "value-changed"}
+
+
+def test_a_code_or_record_that_is_gone_is_major(old: Edition) -> None:
+    def drop(rows: Rows) -> None:
+        rows["vocabularies"].remove(row(rows, "vocabularies", vocabulary="event_type", code="abuse"))
+        rows["places"].remove(row(rows, "places", place_id="pl-lindos"))
+
+    changes = diff(old, after := with_rows(old, drop))
+    assert [(c.table_name, c.row_key, c.level) for c in changes] == [
+        ("places", "pl-lindos", "major"),
+        ("vocabularies", "event_type|abuse", "major"),
+    ]
+    assert json.loads(changes[0].old_value or "")["name"] == "Lindos"
+    assert [c.row_key for c in vanished(changes, after)] == ["pl-lindos"]
+
+
+def test_an_id_that_was_redirected_has_not_vanished(old: Edition) -> None:
+    reason = "It was registered twice."
+
+    def merge(rows: Rows) -> None:
+        rows["places"].remove(row(rows, "places", place_id="pl-lindos"))
+        told = {"old_id": "pl-lindos", "record_table": "places", "new_id": "pl-port-lindos"}
+        rows["redirects"].append({**told, "reason": reason, "since": "2.0.0"})
+
+    changes = diff(old, after := with_rows(old, merge))
+    assert [(c.table_name, c.change, c.level, c.new_value, c.reason) for c in changes] == [
+        ("places", "row-removed", "major", "pl-port-lindos", reason),
+        ("redirects", "row-added", "minor", changes[1].new_value, None),
+    ]
+    assert vanished(changes, after) == []
+
+
+def test_a_new_row_is_minor_and_comes_with_the_claims_behind_it(old: Edition) -> None:
+    fewer = with_rows(old, lambda rows: rows["events"].remove(row(rows, "events", event_id=VISIT)))
+    [found] = diff(fewer, old)
+    assert (found.table_name, found.change, found.level, found.row_key) == (
+        "events",
+        "row-added",
+        "minor",
+        VISIT,
+    )
+    assert [place.partition(":")[0] for place in found.grounds] == ["src-alpha", "src-beta"]
+    assert json.loads(found.new_value or "")["event_id"] == VISIT
+
+
+def test_a_corrected_value_is_a_patch_and_comes_with_the_claims_that_agree(old: Edition) -> None:
+    def correct(rows: Rows) -> None:
+        row(rows, "events", event_id=VISIT).update(
+            date="2031-05-03", sectors=["energy", "trade"], title="Other"
+        )
+
+    after = with_rows(old, correct)
+    found = {c.column_name: c for c in diff(old, after)}
+    was = row({"events": old.tables["events"].to_pylist()}, "events", event_id=VISIT)
+    assert set(found) == {"date", "sectors", "title"}
+    assert {c.level for c in found.values()} == {"patch"}
+    assert (found["date"].old_value, found["date"].new_value) == (was["date"], "2031-05-03")
+    assert (found["sectors"].old_value, found["sectors"].new_value) == (
+        ";".join(was["sectors"]) if was["sectors"] else None,
+        "energy;trade",
+    )
+    claims = [c for c in old.tables["claims"].to_pylist() if c["record_id"] == VISIT and c["field"] == "date"]
+    agreeing = {f"{c['source_id']}:L{c['line']}.{c['char_start']}" for c in claims if c["agrees"]}
+    assert {place.rpartition("-")[0] for place in found["date"].grounds} == agreeing
+    assert found["title"].grounds == ()
+    assert least("1.2.3", diff(old, after)) == "1.2.4"
+
+
+def test_a_value_that_is_gone_comes_with_the_claims_that_it_had(old: Edition) -> None:
+    def drop(rows: Rows) -> None:
+        row(rows, "events", event_id=VISIT)["date"] = None
+        rows["claims"] = [c for c in rows["claims"] if (c["record_id"], c["field"]) != (VISIT, "date")]
+
+    [gone] = [c for c in diff(old, with_rows(old, drop)) if c.table_name == "events"]
+    assert (gone.new_value, gone.level) == (None, "patch")
+    assert len(gone.grounds) == 2
+
+
+def test_the_ruling_by_which_a_value_stands_is_told(old: Edition) -> None:
+    ruling = {"record_table": "events", "record_id": VISIT, "field": "date", "chosen_value": "2031-05-03"}
+    ruling |= {"reason": "The ministry was there.", "decided": None}
+
+    def rule(rows: Rows) -> None:
+        row(rows, "events", event_id=VISIT)["date"] = "2031-05-03"
+        rows["rulings"].append({**ruling, "rejected_values": ["2031-05-04"]})
+
+    [found] = [c for c in diff(old, with_rows(old, rule)) if c.table_name == "events"]
+    assert found.reason == "The ministry was there."
+
+
+def test_a_part_or_claim_that_took_the_place_of_another_is_a_correction(old: Edition) -> None:
+    def correct(rows: Rows) -> None:
+        part = row(rows, "event_actors", event_id=VISIT, role="visitor")
+        assert part["actor_id"] == "ada-quill"
+        part["actor_id"] = "bo-ren"
+        claim = row(rows, "claims", record_id=VISIT, field="actors.visitor", source_id="src-alpha")
+        claim.update(claim_id="c-" + "0" * 16, value="bo-ren")
+
+    changes = diff(old, with_rows(old, correct))
+    parts = [c for c in changes if c.table_name == "event_actors"]
+    assert [(c.column_name, c.old_value, c.new_value) for c in parts] == [("actor_id", "ada-quill", "bo-ren")]
+    assert [c.column_name for c in changes if c.table_name == "claims"] == ["claim_id", "value"]
+    assert {c.level for c in changes} == {"patch"}
+    assert parts[0].grounds[0].startswith("src-alpha:L")
+
+
+def test_a_helper_row_comes_with_its_claims(old: Edition) -> None:
+    def drop(rows: Rows) -> None:
+        for name in (
+            "event_actors",
+            "event_details",
+            "agreement_milestones",
+            "agreement_terms",
+            "actor_roles",
+        ):
+            rows[name].clear()
+
+    changes = diff(with_rows(old, drop), old)
+    assert {c.table_name for c in changes} > {"event_actors", "agreement_milestones", "actor_roles"}
+    for change in changes:
+        assert change.grounds, change
+    known = {
+        f"{c['source_id']}:L{c['line']}.{c['char_start']}-{c['char_end']}~{c['span_sha256']}"
+        for c in old.tables["claims"].to_pylist()
+    }
+    assert {place for change in changes for place in change.grounds} <= known
+
+
+@given(data=st.data())
+def test_every_cell_that_differs_is_told_and_no_other(data: st.DataObject, old: Edition) -> None:
+    name = data.draw(
+        st.sampled_from(["sources", "passages", "actors", "places", "events", "reactions", "claims"])
+    )
+    schema = old.schemas[name]
+    columns = [
+        c
+        for c in schema.columns
+        if c.type in ("string", "integer", "boolean") and c.name not in schema.primary_key
+    ]
+    wanted: dict[tuple[int, str], Any] = {}
+    new_value = {
+        "string": st.text("abc;|\n", min_size=1),
+        "integer": st.integers(0, 9),
+        "boolean": st.booleans(),
+    }
+    for _ in range(data.draw(st.integers(0, 4))):
+        chosen = data.draw(st.sampled_from(columns))
+        place = data.draw(st.integers(0, old.tables[name].num_rows - 1))
+        wanted[place, chosen.name] = data.draw(st.none() | new_value[chosen.type])
+
+    def change(rows: Rows) -> None:
+        for (place, column_name), value in wanted.items():
+            rows[name][place][column_name] = value
+
+    new = with_rows(old, change)
+    before, after = old.tables[name].to_pylist(), new.tables[name].to_pylist()
+    differ = {
+        ("|".join(map(str, (one[k] for k in schema.primary_key))), c)
+        for one, other in zip(before, after)
+        for c in schema.names
+        if one[c] != other[c]
+    }
+    found = [c for c in diff(old, new) if c.change == "value-changed"]
+    assert {(c.row_key, c.column_name) for c in found} == differ
+    assert len(found) == len(differ)
+
+
+VERSIONS = st.tuples(*[st.integers(0, 30)] * 3)
+
+
+@given(VERSIONS, st.lists(st.sampled_from(["patch", "minor", "major"]), min_size=1))
+def test_the_least_version_is_the_next_of_the_weightiest_change(
+    numbers: tuple[int, ...], levels: list[str]
+) -> None:
+    version = ".".join(map(str, numbers))
+    found = tuple(map(int, least(version, [Change("events", "x", level) for level in levels]).split(".")))
+    assert found > numbers
+    at = 0 if "major" in levels else 1 if "minor" in levels else 2
+    assert found[:at] == numbers[:at]
+    assert found[at] == numbers[at] + 1
+    assert not any(found[at + 1 :])
+
+
+@pytest.fixture
+def editions(small: Path, mmru: Run, tmp_path: Path) -> Path:
+    """A repository whose tag v0.1.0 is one edition, and whose folder is another, with a title changed."""
+    assert mmru("build").exit_code == 0
+    commit(small)
+    subprocess.run(["git", "tag", "v0.1.0"], cwd=small, check=True)
+    events = small / "seeds/registry/events.yaml"
+    events.write_text(events.read_text("utf-8").replace("title: Visit of", "title: Journey of"), "utf-8")
+    assert mmru("build").exit_code == 0
+    return small
+
+
+SAID = f"""\
+events {VISIT} title: value-changed (patch)
+    - Visit of Ada Quill to Lindos
+    + Journey of Ada Quill to Lindos
+0.1.0 to 0.1.0: 1 change; the next version is at least 0.1.1 (patch).
+"""
+
+
+def zipped(folder: Path, path: Path) -> Path:
+    """The data of a folder as the archive of a release."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in [folder / "datapackage.json", *sorted((folder / "data").iterdir())]:
+            archive.write(file, f"release/{file.relative_to(folder)}")
+    return path
+
+
+def test_a_version_a_revision_a_folder_and_an_archive_are_compared(
+    editions: Path, mmru: Run, tmp_path: Path
+) -> None:
+    archive = zipped(editions, tmp_path / "new.zip")
+    kept = tmp_path / "kept"
+    subprocess.run(["git", "worktree", "add", "-q", kept, "HEAD"], cwd=editions, check=True)
+    for old_name in ("0.1.0", "v0.1.0", "HEAD", str(kept)):
+        for new_name in (".", str(archive)):
+            told = mmru("diff", old_name, new_name)
+            assert (told.exit_code, told.output) == (0, SAID)
+    assert mmru("diff", "0.1.0", "0.1.0").output == "0.1.0 to 0.1.0: nothing changed.\n"
+
+
+def test_a_version_is_found_among_the_archives_of_releases(editions: Path, mmru: Run) -> None:
+    (editions / "dist").mkdir()
+    shutil.move(zipped(editions, editions / "new.zip"), editions / "dist/small-0.1.1.zip")
+    assert mmru("diff", "0.1.0", "0.1.1").output == SAID
+    refused = mmru("diff", "0.1.0", "0.1.2")
+    assert refused.exit_code == 1
+    assert refused.output.startswith("0.1.2:1:1: L01 is no edition of the dataset; did you mean '0.1.1'?\n")
+
+
+def test_what_changed_for_programs_and_as_markdown(editions: Path, mmru: Run) -> None:
+    told = json.loads(mmru("diff", "0.1.0", ".", "--format", "json").output)
+    value = {"old_value": "Visit of Ada Quill to Lindos", "new_value": "Journey of Ada Quill to Lindos"}
+    place = {"table_name": "events", "row_key": VISIT, "column_name": "title"}
+    assert told == {
+        **{"old": "0.1.0", "new": "0.1.0", "level": "patch", "least_version": "0.1.1"},
+        "changes": [{**place, **value, "change": "value-changed", "level": "patch"}],
+    }
+    assert mmru("diff", "0.1.0", ".", "--format", "markdown").output == (
+        "## 0.1.0 to 0.1.0\n\n1 change; the next version is at least 0.1.1 (patch).\n\n### Changed\n\n"
+        f"- `events` `{VISIT}` `title`: value changed, `Visit of Ada Quill to Lindos` to "
+        "`Journey of Ada Quill to Lindos`\n\n"
+        "| table | change | number |\n| --- | --- | --- |\n| events | value-changed | 1 |\n\n"
+    )
+
+
+def test_an_old_archive_without_a_table_is_compared(editions: Path, mmru: Run, tmp_path: Path) -> None:
+    package = json.loads((editions / "datapackage.json").read_text("utf-8"))
+    package["resources"] = [r for r in package["resources"] if not r["name"].startswith("adjudications")]
+    shutil.copytree(editions / "data", tmp_path / "old/data")
+    (tmp_path / "old/datapackage.json").write_text(json.dumps(package), "utf-8")
+    told = mmru("diff", str(zipped(tmp_path / "old", tmp_path / "old.zip")), ".")
+    assert told.output.startswith("adjudications: table-added (minor)\n")
+    assert told.exit_code == 0
+
+
+def damaged(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = {n: archive.read(n) for n in archive.namelist()}
+    members[name] = change(members[name])
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("data/events.parquet", lambda b: b[:-1] + b"x", "V03 has been changed: its SHA-256 is "),
+        ("data/events.parquet", lambda b: b[:100], "V02 has 100 bytes instead of "),
+        ("datapackage.json", lambda b: b[:100], "V05 cannot be understood: JSONDecodeError "),
+        ("datapackage.json", lambda b: b"[]", "V05 cannot be understood: TypeError "),
+    ],
+)
+def test_a_damaged_archive_names_the_file(
+    editions: Path, mmru: Run, tmp_path: Path, name: str, change: Callable[[bytes], bytes], said: str
+) -> None:
+    archive = zipped(editions, tmp_path / "old.zip")
+    damaged(archive, f"release/{name}", change)
+    refused = mmru("diff", str(archive), ".")
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"{archive}/{name}:1:1: {said}")
+    assert refused.output.count("\n") == 2
+
+
+def test_an_archive_without_a_file_that_it_lists_names_it(editions: Path, mmru: Run, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    shutil.copytree(editions / "data", kept / "data")
+    shutil.copy(editions / "datapackage.json", kept)
+    (kept / "data/claims.parquet").unlink()
+    refused = mmru("diff", str(zipped(kept, tmp_path / "old.zip")), ".")
+    assert refused.output.startswith(
+        f"{tmp_path}/old.zip/data/claims.parquet:1:1: V01 is missing; get the release again\n"
+    )
+
+
+def test_what_is_no_archive_is_said_to_be_none(editions: Path, mmru: Run) -> None:
+    Path("cut.zip").write_bytes(zipped(editions, Path("whole.zip")).read_bytes()[:5000])
+    refused = mmru("diff", "cut.zip", ".")
+    assert (
+        refused.output
+        == "cut.zip:1:1: V05 is not a zip archive that can be read: File is not a zip file; get it again\n1 problem\n"
+    )
+
+
+@given(noise=st.binary(max_size=60), at=st.integers(0, 10**6))
+def test_no_damage_to_an_archive_ends_in_a_traceback(
+    noise: bytes, at: int, sound_archive: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("noise") / "a.zip"
+    at %= len(sound_archive)
+    path.write_bytes(sound_archive[:at] + noise + sound_archive[at + len(noise) :])
+    with suppress(Refused):
+        open_edition(str(path), path.parent)
+
+
+@pytest.fixture(scope="module")
+def sound_archive(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    from mmru.write import files, write
+
+    folder = tmp_path_factory.mktemp("archive")
+    write(folder, files(dataset))
+    return zipped(folder, folder / "whole.zip").read_bytes()
