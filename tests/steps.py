@@ -71,7 +71,9 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
 
 def release(root: Path, kept: Path, mmru: Run) -> None:
     """Record the version of the dataset as released, and keep what was released elsewhere."""
-    version = re.findall(r"^version: (.*)$", (root / "seeds/dataset.yaml").read_text("utf-8"), re.MULTILINE)[0]
+    version = re.findall(r"^version: (.*)$", (root / "seeds/dataset.yaml").read_text("utf-8"), re.MULTILINE)[
+        0
+    ]
     assert mmru("changes").exit_code == 0
     path = root / f"seeds/releases/{version}.yaml"
     path.write_text(path.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n"), "utf-8")

@@ -234,7 +234,12 @@ def test_a_value_that_is_gone_comes_with_the_claims_that_it_had(old: Edition) ->
 
 
 def test_the_ruling_by_which_a_value_stands_is_told(old: Edition) -> None:
-    ruling = {"record_table": "events", "record_id": VISIT, "field": "date", "chosen_value": "2031-05-03"}
+    ruling: dict[str, Any] = {
+        "record_table": "events",
+        "record_id": VISIT,
+        "field": "date",
+        "chosen_value": "2031-05-03",
+    }
     ruling |= {"reason": "The ministry was there.", "decided": None}
 
     def rule(rows: Rows) -> None:

@@ -122,7 +122,6 @@ def _gives(path: str, cells: Cells) -> Callable[[Cells], bool]:
 
 def _place(claim: Cells) -> str:
     """Where a claim stands: its source and, where the text is held, its locator."""
-    if claim.get("line") is None:
-        return str(claim["source_id"])
-    span = f"L{claim['line']}.{claim['char_start']}-{claim['char_end']}~{claim['span_sha256']}"
-    return f"{claim['source_id']}:{span}"
+    line, start, end, span = (claim.get(n) for n in ("line", "char_start", "char_end", "span_sha256"))
+    held = f":L{line}.{start}-{end}~{span}" if line is not None else ""
+    return f"{claim.get('source_id')}{held}"
