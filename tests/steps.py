@@ -24,6 +24,7 @@ Step = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
 Run = Callable[..., Result]
 SUMS = "SHA256SUMS"
+ROOT = Path(__file__).parent.parent
 
 
 def spoil(root: Path, step: Step, mmru: Run) -> None:
@@ -80,6 +81,16 @@ def release(root: Path, kept: Path, mmru: Run) -> None:
     assert mmru("build").exit_code == 0
     shutil.copytree(root / "data", kept / "data")
     shutil.copy(root / "datapackage.json", kept)
+
+
+def copied_repository(root: Path) -> None:
+    """Copy the repository as it stands, without what git does not hold or ignores."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.split("\0"):
+        if name and (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, root / name)
 
 
 def commit(root: Path) -> None:

@@ -1,0 +1,259 @@
+"""Releasing: what is refused, what is written, the same to the byte, and what the next one says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml_rs
+from click.testing import Result
+from conftest import ROOT
+from mmru.archive import write_zip
+from steps import commit, copied_repository, spoil
+
+Run = Callable[..., Result]
+STEM = "myanmar-russia-relations-1.0.0"
+SUFFIXES = {".zip", ".sqlite", "-datasette.json", ".xlsx", ".jsonl", ".sha256"}
+COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
+
+
+def released(root: Path, *arguments: str, **environment: str) -> dict[str, bytes]:
+    """What `mmru release` writes in a checkout, by name."""
+    command = [*COMMAND, "release", *arguments]
+    ran = subprocess.run(
+        command, cwd=root, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return {path.name: path.read_bytes() for path in sorted((root / "dist").iterdir())}
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository, committed as it stands, with its release."""
+    root = tmp_path_factory.mktemp("checkout") / "repository"
+    copied_repository(root)
+    commit(root)
+    released(root)
+    return root
+
+
+def test_a_release_has_all_its_files_and_their_checksums(checkout: Path) -> None:
+    names = {path.name for path in (checkout / "dist").iterdir()}
+    assert names == {f"{STEM}{suffix}" for suffix in SUFFIXES} | {"mmru-1.0.0-py3-none-any.whl"}
+    ran = subprocess.run(
+        ["sha256sum", "--check", f"{STEM}.sha256"],
+        cwd=checkout / "dist",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {line.removesuffix(": OK") for line in ran.stdout.splitlines()} == names - {f"{STEM}.sha256"}
+
+
+def test_the_archive_holds_what_a_user_needs_and_its_own_proof(checkout: Path, tmp_path: Path) -> None:
+    shutil.unpack_archive(checkout / "dist" / f"{STEM}.zip", tmp_path)
+    [top] = tmp_path.iterdir()
+    assert top.name == STEM
+    held = {p.relative_to(top).as_posix() for p in top.rglob("*") if p.is_file()}
+    wanted = {
+        "README.md",
+        "LICENSE",
+        "LICENSE-DATA.md",
+        "CHANGELOG.md",
+        "CITATION.cff",
+        "SHA256SUMS",
+        "verify.py",
+    }
+    wanted |= {"datapackage.json", "croissant.json", "datacite.json", "dataset.jsonld", ".zenodo.json"}
+    wanted |= {
+        "docs/using.md",
+        "docs/versioning.md",
+        "docs/method.md",
+        "docs/codebook.md",
+        "data/claims.parquet",
+    }
+    assert wanted <= held
+    assert {name.partition("/")[0] for name in held if "/" in name} == {"data", "docs", "schemas"}
+    listed = {line[66:] for line in (top / "SHA256SUMS").read_text("utf-8").splitlines()}
+    assert listed == held - {"SHA256SUMS"}
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=top, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-I", "verify.py"], cwd=top, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith("sound: myanmar-russia-relations 1.0.0 (")
+
+
+def test_it_is_the_same_to_the_byte_wherever_it_is_made(checkout: Path, tmp_path: Path) -> None:
+    other = tmp_path / "another folder, with blanks" / "x"
+    other.parent.mkdir()
+    subprocess.run(["git", "clone", "-q", checkout, other], check=True)
+    for path in other.rglob("*"):
+        if path.is_file() and ".git" not in path.parts:
+            path.chmod(0o600)
+    subprocess.run(["git", "config", "core.fileMode", "false"], cwd=other, check=True)
+    made = released(other, PYTHONHASHSEED="77", TZ="Asia/Yangon", LC_ALL="C", SOURCE_DATE_EPOCH="1")
+    assert made == {path.name: path.read_bytes() for path in (checkout / "dist").iterdir()}
+
+
+def test_a_second_release_of_the_same_is_the_same(checkout: Path) -> None:
+    before = {path.name: path.read_bytes() for path in (checkout / "dist").iterdir()}
+    assert released(checkout) == before
+
+
+def test_the_wheel_holds_the_data_of_the_archive(checkout: Path) -> None:
+    with zipfile.ZipFile(checkout / "dist" / f"{STEM}.zip") as archive:
+        data = {n.partition("/")[2]: archive.read(n) for n in archive.namelist() if "/data/" in n}
+    with zipfile.ZipFile(checkout / "dist/mmru-1.0.0-py3-none-any.whl") as wheel:
+        for name, content in data.items():
+            assert wheel.read(f"mmru/released/{name}") == content
+
+
+def test_the_version_is_everywhere_the_same() -> None:
+    about = yaml_rs.loads((ROOT / "seeds/dataset.yaml").read_text("utf-8"), parse_datetime=False)
+    version = about["version"]
+    assert f"\n## {version} ({about['released']})\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    for path in (
+        "datapackage.json",
+        "CITATION.cff",
+        "croissant.json",
+        "datacite.json",
+        "dataset.jsonld",
+        ".zenodo.json",
+    ):
+        assert version in (ROOT / path).read_text("utf-8"), path
+    assert f"version {version}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_a_release_that_is_stopped_or_refused_leaves_nothing(small: Path, mmru: Run) -> None:
+    assert mmru("build").exit_code == 0
+    commit(small)
+    refused = mmru("release")
+    assert refused.output.endswith("1 problem; nothing was written\n")
+    assert not (small / "dist").exists()
+
+
+def test_every_change_that_is_not_committed_is_named(small: Path, mmru: Run) -> None:
+    mmru("build")
+    commit(small)
+    (small / "data/events.csv").write_text("x", "utf-8")
+    (small / "a new file").write_text("x", "utf-8")
+    (small / "seeds/rulings.yaml").unlink()
+    refused = mmru("release")
+    assert refused.output.splitlines()[:-1] == [
+        f"{name}:1:1: L07 is not committed as it stands; commit it, or take it back"
+        for name in ("a new file", "data/events.csv", "seeds/rulings.yaml")
+    ]
+
+
+def test_data_that_are_committed_but_not_what_the_seeds_give_are_refused(small: Path, mmru: Run) -> None:
+    mmru("build")
+    (small / "data/events.csv").write_text("x", "utf-8")
+    (small / "data/notes.txt").write_text("x", "utf-8")
+    commit(small)
+    said = mmru("release").output
+    assert "data/events.csv:1:1: W01 is not what seeds/ and schemas/ give; run mmru build\n" in said
+    assert "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it\n" in said
+
+
+def next_release(root: Path, old: str) -> None:
+    """Take the steps of RELEASING.md for the correction, up to the commit."""
+    record = root / "seeds/releases/1.0.1.yaml"
+    subprocess.run([*COMMAND, "changes", old], cwd=root, check=True, capture_output=True)
+    notes = "notes: Two terms of an agreement are worded like all others.\n"
+    record.write_text(record.read_text("utf-8").replace("notes:\n", notes), "utf-8")
+    for step in (["changes", old], ["build"]):
+        subprocess.run([*COMMAND, *step], cwd=root, check=True, capture_output=True)
+    commit(root)
+
+
+@pytest.fixture(scope="session")
+def corrected(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which 1.0.0 was corrected, and 1.0.1 recorded, built and committed."""
+    root = tmp_path_factory.mktemp("corrected") / "repository"
+    subprocess.run(["git", "clone", "-q", checkout, root], check=True)
+    steps = yaml_rs.loads((ROOT / "tests/correction/edits.yaml").read_text("utf-8"))
+    for step in steps:
+        spoil(root, step, lambda *arguments: pytest.fail("no command is run"))
+    next_release(root, str(checkout / "dist" / f"{STEM}.zip"))
+    return root
+
+
+def test_the_notes_of_the_next_release_are_generated(corrected: Path) -> None:
+    made = (corrected / "CHANGELOG.md").read_text("utf-8")
+    notes = made[made.index("## 1.0.1") : made.index("## 1.0.0")]
+    assert notes == (ROOT / "tests/correction/1.0.1.md").read_text("utf-8")
+
+
+def test_its_changes_are_a_table_that_gives_values_and_grounds(corrected: Path) -> None:
+    changes = pd.read_parquet(corrected / "data/changes.parquet")
+    assert set(changes["version"]) == {"1.0.1"}
+    assert set(changes["level"]) == {"patch"}
+    terms = changes[changes["table_name"] == "agreement_terms"]
+    assert list(zip(terms["column_name"], terms["old_value"], terms["new_value"])) == [
+        ("text", "A consulate general of Myanmar in Novosibirsk.", "consulate general in Novosibirsk"),
+        (
+            "text",
+            "A consulate general of Myanmar in Saint Petersburg.",
+            "consulate general in Saint Petersburg",
+        ),
+    ]
+    for places in terms["grounds"]:
+        [place] = places
+        assert place.startswith("src-irrawaddy-2023-09-15:L11.")
+    sources = pd.read_parquet(corrected / "data/sources.parquet")
+    assert "src-irrawaddy-2023-09-15" in set(sources["source_id"])
+
+
+def test_the_next_release_is_released(
+    corrected: Path, checkout: Path, mmru: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = checkout / "dist" / f"{STEM}.zip"
+    made = released(corrected, "--old", str(archive))
+    assert "myanmar-russia-relations-1.0.1.zip" in made
+    monkeypatch.chdir(corrected)
+    told = mmru("diff", str(archive), "1.0.1")
+    assert told.output.endswith("the next version is at least 1.0.1 (patch).\n")
+    assert (
+        "agreement_terms ag-consulates-general-2023|component|1 text: value-changed (patch)\n" in told.output
+    )
+    refused = mmru("release", "--old", ".")
+    said = ".:1:1: L03 is not the release 1.0.0 that seeds/releases/1.0.0.yaml records; name the release 1.0.0 itself\n"
+    assert refused.output.startswith(said)
+    lacking = mmru("release")
+    assert lacking.output.startswith("1.0.0:1:1: L01 is no edition of the dataset; ")
+
+
+def test_the_changelog_of_the_repository_is_what_the_records_give(checkout: Path) -> None:
+    assert (checkout / "CHANGELOG.md").read_bytes() == (ROOT / "CHANGELOG.md").read_bytes()
+
+
+def test_an_archive_is_the_same_for_the_same_members(tmp_path: Path) -> None:
+    members: Mapping[str, bytes] = {"b": b"1", "a/c": "ü".encode(), ".hidden": b""}
+    one, other = tmp_path / "one.zip", tmp_path / "other.zip"
+    write_zip(one, members, date(2026, 11, 23))
+    other.touch()
+    write_zip(other, members, date(2026, 11, 23))
+    assert sha256(one.read_bytes()).digest() == sha256(other.read_bytes()).digest()
+    with zipfile.ZipFile(one) as archive:
+        assert {n: archive.read(n) for n in archive.namelist()} == members
+        assert {i.compress_type for i in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_the_commands_of_the_page_on_releasing_exist() -> None:
+    from mmru.cli import main
+
+    page = (ROOT / "RELEASING.md").read_text("utf-8")
+    named = {line.split()[1] for line in page.splitlines() if line.strip().startswith(".venv/bin/mmru")}
+    assert {"changes", "build", "release", "verify", "anchor"} == named
+    assert named <= set(main.commands)
+    targets = {line.partition(":")[0] for line in (ROOT / "Makefile").read_text("utf-8").splitlines()}
+    assert {line.split()[1] for line in page.splitlines() if line.strip().startswith("make ")} <= targets
