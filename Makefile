@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+VALIDATORS := .venv-validators/ready
 
 .PHONY: all build check test lint rebuild validate bench faults audit lock clean
 
@@ -15,13 +16,19 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# what judges the metadata, apart from what builds them
+$(VALIDATORS): requirements-validators.lock
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
 build: $(READY)
 	$(BIN)/mmru build
 
 check: $(READY)
 	$(BIN)/mmru check
 
-test: $(READY)
+test: $(READY) $(VALIDATORS)
 	$(BIN)/pytest
 
 lint: $(READY)
@@ -50,10 +57,13 @@ faults: $(READY)
 audit:
 	@$(PYTHON) scripts/audit.py
 
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --no-emit-index-url --upgrade
+
 # needs uv; run it after a change of the dependencies in pyproject.toml
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --upgrade pyproject.toml --extra curate --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra curate --group dev --output-file requirements.lock
+	$(COMPILE) --group validators --output-file requirements-validators.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-validators .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The lock: every version and every file pinned, everything that is declared covered; and its audit."""
+"""The locks: every version and every file pinned, everything that is declared covered; and its audit."""
 
 from __future__ import annotations
 
@@ -12,20 +12,28 @@ from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
-# one entry for each requirement, over as many lines as it has hashes
-ENTRIES = [re.split(r"[\s\\]+(?=--hash)", entry) for entry in re.split(r"\n(?! )", LOCK.strip())]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-DECLARED = [
-    *PROJECT["build-system"]["requires"],
-    *PROJECT["project"]["dependencies"],
-    *PROJECT["project"]["optional-dependencies"]["curate"],
-    *PROJECT["dependency-groups"]["dev"],
-]
+DECLARED = {
+    "requirements.lock": [
+        *PROJECT["build-system"]["requires"],
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["curate"],
+        *PROJECT["dependency-groups"]["dev"],
+    ],
+    "requirements-validators.lock": PROJECT["dependency-groups"]["validators"],
+}
+LOCKS = {name: (ROOT / name).read_text("utf-8") for name in DECLARED}
+LOCK = LOCKS["requirements.lock"]
+# one entry for each requirement, over as many lines as it has hashes
+LISTED = {
+    name: [re.split(r"[\s\\]+(?=--hash)", entry) for entry in re.split(r"\n(?! )", lock.strip())]
+    for name, lock in LOCKS.items()
+}
+ENTRIES = LISTED["requirements.lock"]
 AUDIT = runpy.run_path(str(ROOT / "scripts" / "audit.py"))
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e[0])
+@pytest.mark.parametrize("entry", [e for entries in LISTED.values() for e in entries], ids=lambda e: e[0])
 def test_every_requirement_has_one_version_and_hashes(entry: list[str]) -> None:
     pinned, *hashes = entry
     [version] = Requirement(pinned).specifier
@@ -37,17 +45,18 @@ def test_every_requirement_has_one_version_and_hashes(entry: list[str]) -> None:
     assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", h) for h in hashes), hashes
 
 
-def test_what_is_pinned_twice_is_for_different_platforms() -> None:
-    pinned = [Requirement(entry[0]) for entry in ENTRIES]
+@pytest.mark.parametrize("lock", LOCKS)
+def test_what_is_pinned_twice_is_for_different_platforms(lock: str) -> None:
+    pinned = [Requirement(entry[0]) for entry in LISTED[lock]]
     for name in {r.name for r in pinned}:
         same = [r for r in pinned if r.name == name]
         assert len(same) == 1 or len({str(r.marker) for r in same} - {"None"}) == len(same), name
 
 
-@pytest.mark.parametrize("wanted", DECLARED)
-def test_everything_declared_is_pinned_to_a_version_that_is_allowed(wanted: str) -> None:
+@pytest.mark.parametrize(("lock", "wanted"), [(k, w) for k, listed in DECLARED.items() for w in listed])
+def test_everything_declared_is_pinned_to_a_version_that_is_allowed(lock: str, wanted: str) -> None:
     declared = Requirement(wanted)
-    pins = [r for e in ENTRIES if (r := Requirement(e[0])).name == canonicalize_name(declared.name)]
+    pins = [r for e in LISTED[lock] if (r := Requirement(e[0])).name == canonicalize_name(declared.name)]
     assert pins
     for pin in pins:
         [version] = pin.specifier
@@ -56,7 +65,7 @@ def test_everything_declared_is_pinned_to_a_version_that_is_allowed(wanted: str)
 
 def test_no_other_set_of_dependencies_is_declared() -> None:
     assert set(PROJECT["project"]["optional-dependencies"]) == {"curate"}
-    assert set(PROJECT["dependency-groups"]) == {"dev"}
+    assert set(PROJECT["dependency-groups"]) == {"dev", "validators"}
 
 
 def test_the_audit_asks_for_all_that_is_pinned_and_is_not_itself_pinned() -> None:

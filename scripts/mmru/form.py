@@ -237,6 +237,7 @@ def dataset() -> Form:
     place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
     licence = _mapping({"name": text, "path": text, "title": text}, ["name", "path", "title"])
     author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])
+    one = "name one licence, that of the data; the code's is code_license"
     coverage = {"temporal": span, "places": {"type": "array", "minItems": 1, "items": place}}
     fields = {
         "name": text,
@@ -245,8 +246,8 @@ def dataset() -> Form:
         "released": day,
         "description": text,
         "homepage": text,
-        "keywords": {"type": "array", "items": text},
-        "licenses": {"type": "array", "minItems": 1, "items": licence},
+        "keywords": {"type": "array", "minItems": 1, "items": text, "x-remedy": "name at least one"},
+        "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-remedy": one},
         "code_license": licence,
         "contributors": {"type": "array", "minItems": 1, "items": author},
         "coverage": _mapping(coverage, list(coverage)),

@@ -24,13 +24,13 @@ from mmru.changelog import changelog
 from mmru.claim import text_of
 from mmru.codebook import codebook
 from mmru.explain import page
+from mmru.metadata import head, metadata, to_json
 from mmru.problem import Problem, Refused
 from mmru.schema import Column, Schemas, Table
 from mmru.verify import PACKAGE, STAGING, SUMS
 
 CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
 GENERATED = ("data", "schemas/editor")  # folders that hold nothing written by hand
-PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 OLD = "old"
 
 
@@ -40,18 +40,16 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     for name, table in dataset.tables.items():
         made[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], table)
         made[f"data/{name}.parquet"] = to_parquet(table)
-    made[PACKAGE] = datapackage(made, dataset.tables, dataset.seeds.dataset.data, dataset.schemas)
+    about = dataset.seeds.dataset.data
+    made[PACKAGE] = datapackage(made, dataset.tables, head(about, dataset.tables), dataset.schemas)
+    made |= metadata(about, dataset.tables, dataset.schemas, made)
     for name, form in dataset.seeds.forms.items():
-        made[f"schemas/editor/{name}.json"] = _json(form)
+        made[f"schemas/editor/{name}.json"] = to_json(form)
     made[CODEBOOK] = codebook(dataset.schemas).encode()
     made[ERRORS] = page().encode()
     made[CHANGELOG] = changelog(dataset.seeds).encode()
     made[SUMS] = "".join(f"{sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made)).encode()
     return made
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def to_csv(table: Table, rows: pa.Table) -> bytes:
@@ -92,7 +90,7 @@ def datapackage(
     for name, table in schemas.tables.items():
         resources.append(_csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows))
         resources.append(_parquet_resource(table, made[f"data/{name}.parquet"]))
-    return _json({"$schema": PROFILE, **about, "resources": resources})
+    return to_json({**about, "resources": resources})
 
 
 def _csv_resource(table: Table, content: bytes, rows: int) -> dict[str, Any]:

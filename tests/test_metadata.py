@@ -1,0 +1,492 @@
+"""Metadata: others' validators pass every file and catch what is spoiled; the files say the same facts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+import yaml_rs
+from click.testing import Result
+from conftest import ROOT
+from frictionless import FrictionlessException, Package
+from mmru.build import build
+from mmru.metadata import bibtex, head, metadata
+from mmru.write import files
+from validators import VALIDATORS
+
+Mmru = Callable[..., Result]
+Judge = Callable[..., dict[str, list[str]]]
+Made = Mapping[str, bytes]
+PYTHON = ROOT / ".venv-validators/bin/python"
+FILES = list(VALIDATORS)
+ABOUT = "seeds/dataset.yaml"
+
+
+@pytest.fixture(scope="session")
+def judge() -> Judge:
+    """What others' validators say of the files of a folder; without them tests are skipped, but not in CI."""
+    if not (PYTHON.parent.parent / "ready").exists():
+        message = "others' validators are not installed: run make .venv-validators/ready"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    # no network, which a validator could fetch a context or a profile from
+    alone = {**os.environ, **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")}
+
+    def said(folder: Path, *names: str) -> dict[str, list[str]]:
+        command = [str(PYTHON), str(ROOT / "tests/validators.py"), str(folder), *names]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, env=alone)
+        assert ran.returncode == 0, ran.stderr
+        found: dict[str, list[str]] = json.loads(ran.stdout)
+        return found
+
+    return said
+
+
+@pytest.fixture(scope="session")
+def made(sound: Path) -> Made:
+    """The files of the small dataset, of whose two articles one has neither title nor date."""
+    return files(build(sound))
+
+
+@pytest.fixture
+def folder(made: Made, tmp_path: Path) -> Path:
+    """The small dataset's metadata and data, to be spoiled."""
+    for path, content in made.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    return tmp_path
+
+
+def test_others_validators_find_nothing_wrong(judge: Judge, folder: Path) -> None:
+    nothing: dict[str, list[str]] = {name: [] for name in FILES}
+    assert judge(folder) == nothing
+    assert judge(ROOT) == nothing
+
+
+# How each file is spoiled: the place, what is put there (nothing removes it), what its validator says.
+REMOVED = object()
+SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
+    ("datapackage.json", ("version",), 1, "version: 1 is not of type"),
+    ("datapackage.json", ("created",), "soon", 'created: "soon" is not a "date-time"'),
+    ("datapackage.json", ("sources",), "two articles", 'sources: "two articles" is not of type "array"'),
+    ("datapackage.json", ("licenses", 0, "name"), "free for all", "licenses/0/name: "),
+    ("datapackage.json", ("resources", 0, "schema", "fields", 0, "type"), "lists", "schema/fields/0: "),
+    ("CITATION.cff", ("authors",), REMOVED, "'authors' is a required property"),
+    ("CITATION.cff", ("type",), "data", "'data' is not one of ['dataset', 'software']"),
+    ("CITATION.cff", ("date-released",), "2026-13-01", "'2026-13-01' is not a 'date'"),
+    ("CITATION.cff", ("license",), "CC-BY", "'CC-BY' is not one of ['0BSD'"),
+    (
+        "CITATION.cff",
+        ("coverage",),
+        "2021",
+        "Additional properties are not allowed ('coverage' was unexpected)",
+    ),
+    ("datacite.json", ("publicationYear",), 2026, 'publicationYear: 2026 is not of type "string"'),
+    ("datacite.json", ("relatedItems", 0, "relationType"), "DerivedFrom", "relatedItems/0/relationType: "),
+    (
+        "datacite.json",
+        ("rightsList", 0, "rightsUri"),
+        "CC BY",
+        'rightsList/0/rightsUri: "CC BY" is not a "uri"',
+    ),
+    ("datacite.json", ("creators", 0, "title"), "x", "creators/0: Unevaluated properties are not allowed"),
+    ("datacite.json", ("titles",), REMOVED, '"titles" is a required property'),
+    ("croissant.json", ("license",), REMOVED, 'Property "https://schema.org/license" is recommended'),
+    ("croissant.json", ("distribution", 1, "sha256"), "0" * 64, "Download(data/sources.parquet)"),
+    ("croissant.json", ("distribution", 1, "contentUrl"), "data/none.parquet", "data/none.parquet"),
+    ("croissant.json", ("recordSet", 0, "field", 0, "dataType"), REMOVED, "dataType"),
+    (
+        "croissant.json",
+        ("recordSet", 0, "field", 0, "source", "extract", "column"),
+        "id",
+        'Column "id" does not exist',
+    ),
+    (
+        "croissant.json",
+        ("recordSet", 0, "field", 0, "source", "extract", "column"),
+        "title",
+        "sources: cells",
+    ),
+    ("croissant.json", ("recordSet", 1, "field", 0, "references", "fileObject", "@id"), "x", 'UUID "x"'),
+    ("dataset.jsonld", ("description",), REMOVED, "Dataset must have a description"),
+    ("dataset.jsonld", ("url",), REMOVED, "Dataset requires a URL"),
+    (
+        "dataset.jsonld",
+        ("identifier",),
+        {"@type": "Thing"},
+        "Dataset identifiers must be a URL, Text or PropertyValue",
+    ),
+    (
+        "dataset.jsonld",
+        ("@context", "@vocab"),
+        "https://schema.org/",
+        "Expecting SO namespace of <http://schema.org/>",
+    ),
+    ("dataset.jsonld", ("isBaseOn",), "x", "schema.org has no http://schema.org/isBaseOn"),
+    (".zenodo.json", ("title",), REMOVED, "title: Field required"),
+    (".zenodo.json", ("upload_type",), "data", "upload_type: Input should be 'publication', 'poster'"),
+    (".zenodo.json", ("keywords",), "test", "keywords: Input should be a valid list"),
+    (".zenodo.json", ("license",), "MIT", "license: 'MIT', not 'CC0-1.0'"),
+    (".zenodo.json", ("publication_date",), REMOVED, "publication_date: None, not '2024-03-01'"),
+    (
+        ".zenodo.json",
+        ("related_identifiers",),
+        [{"identifier": "the-alpha", "relation": "isDerivedFrom", "scheme": "url"}],
+        "related_identifiers: the-alpha is no url",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value", "says"), SPOILED, ids=[f"{s[0]}-{s[3][:30]}" for s in SPOILED]
+)
+def test_each_validator_catches_what_is_spoiled(
+    judge: Judge, folder: Path, name: str, place: tuple[str | int, ...], value: object, says: str
+) -> None:
+    told = read(name, (folder / name).read_bytes())
+    inner = told
+    for step in place[:-1]:
+        inner = inner[step]
+    if value is REMOVED:
+        del inner[place[-1]]
+    else:
+        inner[place[-1]] = value
+    spoiled = yaml.safe_dump(told) if name.endswith(".cff") else json.dumps(told)
+    (folder / name).write_text(spoiled, "utf-8")
+    found = judge(folder, name)[name]
+    assert any(says in line for line in found), found
+
+
+def test_frictionless_catches_a_spoiled_head(folder: Path) -> None:
+    path = folder / "datapackage.json"
+    path.write_text(path.read_text("utf-8").replace('"created": "2024', '"created": "20-24'), "utf-8")
+    with pytest.raises(FrictionlessException, match='property "created" is not valid'):
+        Package(str(path))
+
+
+# The facts, and where each file says them.
+
+Reader = Callable[[Any], Any]
+
+
+def under(*path: str) -> Reader:
+    """The value under these keys; of a list, that of each of its items; nothing where a key is left out."""
+
+    def reader(told: Any) -> Any:
+        for key in path:
+            told = (
+                [item[key] for item in told if key in item] if isinstance(told, list) else told.get(key, [])
+            )
+        return told
+
+    return reader
+
+
+def article(told: Mapping[str, Any]) -> tuple[str, str | None]:
+    return told.get("title") or told["name"], told.get("url") or told.get("path")
+
+
+def described(kind: str) -> Reader:
+    return lambda told: next(d["description"] for d in told["descriptions"] if d["descriptionType"] == kind)
+
+
+def downloads(told: Any) -> dict[str, tuple[str, int]]:
+    return {d["contentUrl"]: (d["sha256"], int(d["contentSize"].split()[0])) for d in told["distribution"]}
+
+
+IN_SCHEMA_ORG: dict[str, Reader] = {
+    "title": under("name"),
+    "name": under("identifier"),
+    "version": under("version"),
+    "released": under("datePublished"),
+    "description": under("description"),
+    "licence": under("license"),
+    "code licence": under("hasPart", "license"),
+    "authors": under("creator", "name"),
+    "keywords": under("keywords"),
+    "time": under("temporalCoverage"),
+    "places": under("spatialCoverage", "name"),
+    "sources": lambda told: [article(a) for a in told["isBasedOn"]],
+    "files": downloads,
+}
+SAYS: dict[str, dict[str, Reader]] = {
+    "datapackage.json": {
+        "title": under("title"),
+        "name": under("name"),
+        "version": under("version"),
+        "released": lambda told: told["created"].removesuffix("T00:00:00Z"),
+        "description": under("description"),
+        "licence": lambda told: told["licenses"][0]["path"],
+        "code licence": under("mmru:code_license", "path"),
+        "authors": under("contributors", "title"),
+        "keywords": under("keywords"),
+        "time": under("mmru:coverage", "temporal"),
+        "places": under("mmru:coverage", "places", "name"),
+        "sources": lambda told: [article(a) for a in told["sources"]],
+        "files": lambda told: {
+            r["path"]: (r["hash"].removeprefix("sha256:"), r["bytes"]) for r in told["resources"]
+        },
+    },
+    "CITATION.cff": {
+        "title": under("title"),
+        "version": under("version"),
+        "released": under("date-released"),
+        "description": under("abstract"),
+        "licence id": under("license"),
+        "authors": under("authors", "name"),
+        "keywords": under("keywords"),
+        "sources": lambda told: [article(a) for a in told["references"]],
+    },
+    "datacite.json": {
+        "title": lambda told: told["titles"][0]["title"],
+        "version": under("version"),
+        "released": lambda told: told["dates"][0]["date"],
+        "year": under("publicationYear"),
+        "description": described("Abstract"),
+        "licence": lambda told: told["rightsList"][0]["rightsUri"],
+        "licence id": lambda told: told["rightsList"][0]["rightsIdentifier"],
+        "code licence": lambda told: described("TechnicalInfo")(told).rpartition("(")[2].rstrip(")."),
+        "authors": under("creators", "name"),
+        "keywords": under("subjects", "subject"),
+        "open time": lambda told: told["dates"][1]["date"],
+        "places": under("geoLocations", "geoLocationPlace"),
+        "sources": lambda told: [
+            (i["titles"][0]["title"], i.get("relatedItemIdentifier", {}).get("relatedItemIdentifier"))
+            for i in told["relatedItems"]
+        ],
+        "addresses": under("relatedIdentifiers", "relatedIdentifier"),
+        "size": lambda told: int(told["sizes"][0].split()[0]),
+    },
+    "croissant.json": {**IN_SCHEMA_ORG, "bibtex": under("citeAs")},
+    "dataset.jsonld": IN_SCHEMA_ORG,
+    ".zenodo.json": {
+        "title": under("title"),
+        "version": under("version"),
+        "released": under("publication_date"),
+        "description": under("description"),
+        "licence id": under("license"),
+        "code licence": lambda told: told["notes"].rpartition("(")[2].rstrip(")."),
+        "authors": under("creators", "name"),
+        "keywords": under("keywords"),
+        "time": lambda told: told["notes"].split()[1],
+        "places": lambda told: told["notes"].partition("(")[2].partition(")")[0].split(", "),
+        "addresses": under("related_identifiers", "identifier"),
+        "references": under("references"),
+    },
+}
+
+
+def read(name: str, content: bytes) -> Any:
+    return yaml.safe_load(content) if name.endswith(".cff") else json.loads(content)
+
+
+def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]) -> dict[str, Any]:
+    """What is true: from seeds/dataset.yaml, the table of sources, and the files themselves."""
+    about: Any = yaml_rs.loads((root / ABOUT).read_text("utf-8"), parse_datetime=False)
+    sources = [(s["title"] or s["source_id"], s["url"]) for s in tables["sources"].to_pylist()]
+    paths = [f"data/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
+    hashes = {path: (sha256(content(path)).hexdigest(), len(content(path))) for path in paths}
+    return {
+        **{fact: about[fact] for fact in ("title", "name", "version", "released", "description", "keywords")},
+        "year": about["released"][:4],
+        "licence": about["licenses"][0]["path"],
+        "licence id": about["licenses"][0]["name"],
+        "code licence": about["code_license"]["path"],
+        "authors": [c["title"] for c in about["contributors"]],
+        "time": about["coverage"]["temporal"],
+        "open time": about["coverage"]["temporal"].removesuffix(".."),
+        "places": [p["name"] for p in about["coverage"]["places"]],
+        "sources": sources,
+        "addresses": [url for _, url in sources if url],
+        "references": [title for title, _ in sources],
+        "files": hashes,
+        "size": sum(size for _, size in hashes.values()),
+        "bibtex": bibtex(about),
+    }
+
+
+@pytest.mark.parametrize("where", ["small", "committed"])
+def test_all_files_say_the_same_facts(where: str, sound: Path, made: Made) -> None:
+    root = sound if where == "small" else ROOT
+    content = made.__getitem__ if where == "small" else lambda path: (ROOT / path).read_bytes()
+    true = facts(root, content, build(root).tables)
+    for name, readers in SAYS.items():
+        told = read(name, content(name))
+        for fact, reader in readers.items():
+            found = reader(told)
+            if fact == "references":
+                found = [title for title, raw in zip(true[fact], found, strict=True) if title in raw]
+            assert found == true[fact], (name, fact)
+
+
+def test_every_file_says_every_fact_that_it_has_a_place_for() -> None:
+    everywhere = {"title", "version", "released", "description", "authors", "keywords"}
+    for name, readers in SAYS.items():
+        assert everywhere <= set(readers), name
+        assert {"licence", "licence id"} & set(readers), name
+        assert {"sources", "references"} & set(readers), name
+    # the Citation File Format has no place for coverage and for a licence of the code beside the data's
+    for name in set(SAYS) - {"CITATION.cff"}:
+        assert {"code licence", "places"} <= set(SAYS[name]), name
+        assert {"time", "open time"} & set(SAYS[name]), name
+    for name in ("datapackage.json", "croissant.json", "dataset.jsonld"):
+        assert {"name", "files"} <= set(SAYS[name]), name
+
+
+def test_relations_to_the_articles_are_named_alike(made: Made) -> None:
+    datacite, zenodo = (json.loads(made[name]) for name in ("datacite.json", ".zenodo.json"))
+    assert {i["relationType"] for i in datacite["relatedItems"]} == {"IsDerivedFrom"}
+    committed = json.loads((ROOT / ".zenodo.json").read_bytes())
+    assert {i["relation"] for i in committed["related_identifiers"]} == {"isDerivedFrom"}
+    assert "related_identifiers" not in zenodo, "no article of the small dataset has an address"
+
+
+def test_the_data_are_nowhere_said_to_be_under_the_licence_of_the_code() -> None:
+    for name in FILES:
+        told = read(name, (ROOT / name).read_bytes())
+        for key in ("license", "licenses", "rightsList"):
+            assert "MIT" not in json.dumps(told.get(key, "")), name
+
+
+# Croissant knows the tables as the schemas do.
+
+
+def test_croissant_has_every_column_key_reference_and_code(sound: Path, made: Made) -> None:
+    schemas = build(sound).schemas
+    told = {r["@id"]: r for r in json.loads(made["croissant.json"])["recordSet"]}
+    for name, table in schemas.tables.items():
+        records = told.pop(name)
+        assert [f["name"] for f in records["field"]] == table.names
+        assert [k["@id"] for k in records["key"]] == [f"{name}/{k}" for k in table.primary_key]
+        fields = {f["name"]: f for f in records["field"]}
+        for referring, other, key in table.foreign_keys:
+            assert fields[referring]["references"] == {
+                "fileObject": {"@id": f"data/{other}.parquet"},
+                "extract": {"column": key},
+            }
+        for column in table.columns:
+            assert fields[column.name].get("isArray", False) == column.many
+            if column.vocabulary:
+                listed = told[fields[column.name]["inDefinedTermSet"]]["data"]
+                codes = [str(row[f"vocabulary/{column.vocabulary}/code"]) for row in listed]
+                assert codes == list(schemas.vocabularies[column.vocabulary])
+    assert all(name.startswith("vocabulary/") for name in told)
+
+
+# Roles, a homepage, and what is not known.
+
+
+def with_facts(sound: Path, made: Made, **changed: object) -> dict[str, Any]:
+    """The files as they are with other facts."""
+    dataset = build(sound)
+    about = {**dataset.seeds.dataset.data, **changed}
+    told = metadata(about, dataset.tables, dataset.schemas, made)
+    package = {"datapackage.json": json.dumps(head(about, dataset.tables)).encode()}
+    return {name: read(name, content) for name, content in (told | package).items()}
+
+
+def test_a_contributor_who_is_no_creator_is_no_author(sound: Path, made: Made) -> None:
+    people = [{"title": "One Group", "roles": ["creator"]}, {"title": "Other Group", "roles": ["funder"]}]
+    told = with_facts(sound, made, contributors=people)
+    assert told["CITATION.cff"]["authors"] == [{"name": "One Group"}]
+    assert told["datacite.json"]["contributors"] == [{"name": "Other Group", "contributorType": "Other"}]
+    assert told[".zenodo.json"]["contributors"] == [{"name": "Other Group", "type": "Other"}]
+    for name in ("croissant.json", "dataset.jsonld"):
+        assert [c["name"] for c in told[name]["creator"]] == ["One Group"]
+        assert [c["name"] for c in told[name]["contributor"]] == ["Other Group"]
+    assert told["datapackage.json"]["contributors"] == people
+
+
+def test_where_nobody_is_named_creator_all_are_authors(sound: Path, made: Made) -> None:
+    told = with_facts(sound, made, contributors=[{"title": "One Group"}, {"title": "Other", "roles": ["x"]}])
+    assert [a["name"] for a in told["CITATION.cff"]["authors"]] == ["One Group", "Other"]
+    assert "contributors" not in told["datacite.json"]
+
+
+def test_a_homepage_is_told_wherever_there_is_a_place_and_none_is_made_up(sound: Path, made: Made) -> None:
+    page = "https://example.org/relations"
+    places = {"CITATION.cff": "url", "datacite.json": "url", "datapackage.json": "homepage"}
+    places |= {"croissant.json": "url", "dataset.jsonld": "url"}
+    told, without = with_facts(sound, made, homepage=page), with_facts(sound, made)
+    for name, key in places.items():
+        assert told[name][key] == page
+        assert without[name].get(key, "README.md") == "README.md"
+
+
+def test_the_citation_for_bibtex_keeps_names_and_titles_whole(sound: Path) -> None:
+    about = build(sound).seeds.dataset.data
+    assert bibtex(about) == (
+        "@misc{small,\n"
+        "  author = {{The Myanmar–Russia Relations contributors}},\n"
+        "  title = {{A small dataset}},\n"
+        "  year = {2024},\n"
+        "  version = {0.1.0},\n"
+        "  note = {Data set}\n"
+        "}"
+    )
+
+
+# Bad input.
+
+BAD = {
+    "no version": ("version: 0.1.0\n", "", "1:1: R06 the key 'version' is missing; add it"),
+    "no coverage in space": (
+        "  places:\n    - {name: Greece, iso3: GRC}\n",
+        "",
+        "18:3: R06 the key 'places' is missing; add it",
+    ),
+    "a number as version": (
+        "version: 0.1.0",
+        "version: 0.1",
+        "3:10: R07 0.1 stands where text is wanted; write text",
+    ),
+    "two licences of the data": (
+        "    title: Public domain\n",
+        "    title: Public domain\n  - {name: MIT, path: https://spdx.org/licenses/MIT.html, title: MIT}\n",
+        "8:3: R09 a list does not have the form asked for; "
+        "name one licence, that of the data; the code's is code_license",
+    ),
+    "no keyword": (
+        "keywords: [test]",
+        "keywords: []",
+        "6:11: R09 a list does not have the form asked for; name at least one",
+    ),
+    "an unknown key": (
+        "keywords: [test]",
+        "keyword: [test]",
+        "6:1: R05 unknown key 'keyword'; did you mean 'keywords'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_faulty_fact_is_told_at_its_line(
+    case: str, mmru: Mmru, small: Path, spoil: Callable[[str, str, str], None]
+) -> None:
+    old, new, says = BAD[case]
+    spoil(ABOUT, old, new)
+    built = mmru("build")
+    assert built.exit_code == 1
+    assert f"{ABOUT}:{says}" in built.stderr.splitlines()
+    assert not (small / "CITATION.cff").exists()
+
+
+def test_an_edited_file_of_metadata_is_named_and_made_anew(mmru: Mmru, small: Path) -> None:
+    mmru("build")
+    true = (small / "CITATION.cff").read_bytes()
+    (small / "CITATION.cff").write_text("title: Mine\n")
+    (small / ".zenodo.json").unlink()
+    said = mmru("check").stderr.splitlines()[:-1]
+    remedy = "W01 is not what seeds/ and schemas/ give; run mmru build"
+    assert said == [f".zenodo.json:1:1: {remedy}", f"CITATION.cff:1:1: {remedy}"]
+    assert mmru("build").exit_code == 0
+    assert (small / "CITATION.cff").read_bytes() == true
+    assert (small / ".zenodo.json").exists()

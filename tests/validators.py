@@ -1,0 +1,143 @@
+"""What others' validators say of the metadata in a folder: run by .venv-validators/bin/python.
+
+    .venv-validators/bin/python tests/validators.py FOLDER [FILE ...]
+
+Prints JSON: for each file what is wrong with it, as a list. None of them may use the network.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+
+def package(folder: Path) -> Iterator[str]:
+    """The JSON Schema of Data Package v2 that dplib carries, with two types that it lacks.
+
+    `list`, which the standard has; and `file`, without which frictionless takes Parquet for a table.
+    """
+    import dplib
+
+    root = Path(next(iter(dplib.__path__)))
+    schema = json.loads((root / "profiles/2.0/datapackage.json").read_text("utf-8"))
+    resource = schema["properties"]["resources"]["items"]["properties"]
+    resource["type"]["enum"].append("file")
+    fields = resource["schema"]["properties"]["fields"]["items"]["oneOf"]
+    array = next(f for f in fields if f["properties"]["type"]["enum"] == ["array"])
+    fields.append(listed := deepcopy(array))
+    listed["properties"]["type"]["enum"] = ["list"]
+    yield from _departures(schema, json.loads((folder / "datapackage.json").read_text("utf-8")))
+
+
+def citation(folder: Path) -> Iterator[str]:
+    """cffconvert, with the schema of CFF 1.2.0."""
+    from cffconvert import Citation
+    from jsonschema import ValidationError
+
+    try:
+        Citation((folder / "CITATION.cff").read_text("utf-8")).validate()
+    except (ValidationError, ValueError) as error:
+        yield str(error).partition("\n")[0]
+
+
+def datacite(folder: Path) -> Iterator[str]:
+    """The newest JSON Schema that the package datacite carries."""
+    carried = {f.name: f for f in (resources.files("datacite") / "schemas").iterdir()}
+    newest = max(name for name in carried if name.startswith("datacite-v4."))
+    schema = json.loads(carried[newest].read_text("utf-8"))
+    yield from _departures(schema, json.loads((folder / "datacite.json").read_text("utf-8")))
+
+
+def croissant(folder: Path) -> Iterator[str]:
+    """mlcroissant: errors and warnings; every set of records loaded and held against its Parquet file."""
+    import mlcroissant
+    import pyarrow.parquet as pq
+
+    try:
+        dataset = mlcroissant.Dataset(folder / "croissant.json")
+        issues = dataset.metadata.ctx.issues
+        yield from sorted(issues.errors | issues.warnings)
+        for records in dataset.metadata.record_sets:
+            loaded = list(dataset.records(records.id))
+            if records.data:
+                wanted = [{k: len(records.data) for k in records.data[0]}]
+            else:
+                rows = pq.read_table(folder / f"data/{records.id}.parquet")
+                counts = {f"{records.id}/{c}": len(rows) - rows[c].null_count for c in rows.column_names}
+                wanted = [counts] if len(rows) else [{}]
+                if len(loaded) != len(rows):
+                    yield f"{records.id}: {len(loaded)} records of {len(rows)}"
+            found = {name: sum(r[name] is not None for r in loaded) for name in (loaded or [{}])[0]}
+            if found != wanted[0]:
+                yield f"{records.id}: cells {found}, not {wanted[0]}"
+    except (mlcroissant.ValidationError, mlcroissant.GenerationError) as error:
+        yield f"{error} {error.__cause__ or ''}".strip()
+
+
+def dataset(folder: Path) -> Iterator[str]:
+    """The SHACL shapes for schema.org/Dataset that soso carries; and whether schema.org has each term."""
+    from pyshacl import validate
+    from rdflib import RDF, SDO, Graph, URIRef
+
+    graph = Graph().parse(folder / "dataset.jsonld", format="json-ld")
+    shapes = str(resources.files("soso.data") / "soso_common_v1.2.3.ttl")
+    conforms, _, said = validate(graph, shacl_graph=shapes, allow_warnings=True)
+    if not conforms:
+        yield said
+    terms = {p for p in graph.predicates() if p != RDF.type} | set(graph.objects(predicate=RDF.type))
+    for term in sorted(map(str, terms)):
+        name = term.removeprefix("http://schema.org/")
+        if name == term or URIRef(f"{SDO}{name}") not in SDO:
+            yield f"schema.org has no {term}"
+
+
+def zenodo(folder: Path) -> Iterator[str]:
+    """zenodo-client's model of a deposit, idutils for identifiers, and what cffconvert makes for Zenodo."""
+    from cffconvert import Citation
+    from idutils import detect_identifier_schemes
+    from pydantic import ValidationError
+    from zenodo_client import Metadata
+
+    told = json.loads((folder / ".zenodo.json").read_text("utf-8"))
+    try:
+        Metadata.model_validate(told, strict=True)
+    except ValidationError as error:
+        for wrong in error.errors():
+            # it asks for "family, given", which organisations do not have
+            if "Family name, given names" not in wrong["msg"]:
+                yield f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}"
+    for related in told.get("related_identifiers", []):
+        if related["scheme"] not in detect_identifier_schemes(related["identifier"]):
+            yield f"related_identifiers: {related['identifier']} is no {related['scheme']}"
+    made = json.loads(Citation((folder / "CITATION.cff").read_text("utf-8")).as_zenodo())
+    made["license"] = made["license"]["id"]
+    for key, value in made.items():
+        if told.get(key) != value:
+            yield f"{key}: {told.get(key)!r}, not {value!r}"
+
+
+def _departures(schema: dict[str, Any], value: object) -> Iterator[str]:
+    import jsonschema_rs
+
+    validator = jsonschema_rs.validator_for(schema, validate_formats=True)
+    for error in validator.iter_errors(value):
+        yield f"{'/'.join(map(str, error.instance_path))}: {error.message}"
+
+
+VALIDATORS = {
+    "datapackage.json": package,
+    "CITATION.cff": citation,
+    "datacite.json": datacite,
+    "croissant.json": croissant,
+    "dataset.jsonld": dataset,
+    ".zenodo.json": zenodo,
+}
+
+if __name__ == "__main__":
+    where, *named = sys.argv[1:]
+    print(json.dumps({name: list(VALIDATORS[name](Path(where))) for name in named or VALIDATORS}))
