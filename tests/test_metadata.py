@@ -215,6 +215,8 @@ IN_SCHEMA_ORG: dict[str, Reader] = {
     "time": under("temporalCoverage"),
     "places": under("spatialCoverage", "name"),
     "sources": lambda told: [article(a) for a in told["isBasedOn"]],
+    "publishers": under("isBasedOn", "publisher", "name"),
+    "days": under("isBasedOn", "datePublished"),
     "files": downloads,
 }
 SAYS: dict[str, dict[str, Reader]] = {
@@ -244,6 +246,8 @@ SAYS: dict[str, dict[str, Reader]] = {
         "authors": under("authors", "name"),
         "keywords": under("keywords"),
         "sources": lambda told: [article(a) for a in told["references"]],
+        "publishers": lambda told: [a["authors"][0]["name"] for a in told["references"]],
+        "days": under("references", "date-published"),
     },
     "datacite.json": {
         "title": lambda told: told["titles"][0]["title"],
@@ -262,6 +266,8 @@ SAYS: dict[str, dict[str, Reader]] = {
             (i["titles"][0]["title"], i.get("relatedItemIdentifier", {}).get("relatedItemIdentifier"))
             for i in told["relatedItems"]
         ],
+        "publishers": under("relatedItems", "publisher"),
+        "years": under("relatedItems", "publicationYear"),
         "addresses": under("relatedIdentifiers", "relatedIdentifier"),
         "size": lambda told: int(told["sizes"][0].split()[0]),
     },
@@ -291,7 +297,12 @@ def read(name: str, content: bytes) -> Any:
 def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]) -> dict[str, Any]:
     """What is true: from seeds/dataset.yaml, the table of sources, and the files themselves."""
     about: Any = yaml_rs.loads((root / ABOUT).read_text("utf-8"), parse_datetime=False)
-    sources = [(s["title"] or s["source_id"], s["url"]) for s in tables["sources"].to_pylist()]
+    rows = tables["sources"].to_pylist()
+    names = {a["actor_id"]: a["name"] for a in tables["actors"].to_pylist()}
+    sources = [(s["title"] or s["source_id"], s["url"]) for s in rows]
+    publishers = [names[s["publisher_actor_id"]] for s in rows]
+    # in both datasets, what is dated is dated to the day
+    days = [s["published"] for s in rows if s["published"]]
     paths = [f"data/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
     hashes = {path: (sha256(content(path)).hexdigest(), len(content(path))) for path in paths}
     return {
@@ -306,7 +317,10 @@ def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]
         "places": [p["name"] for p in about["coverage"]["places"]],
         "sources": sources,
         "addresses": [url for _, url in sources if url],
-        "references": [title for title, _ in sources],
+        "references": [(publisher, title) for publisher, (title, _) in zip(publishers, sources)],
+        "publishers": publishers,
+        "days": days,
+        "years": [day[:4] for day in days],
         "files": hashes,
         "size": sum(size for _, size in hashes.values()),
         "bibtex": bibtex(about),
@@ -323,7 +337,8 @@ def test_all_files_say_the_same_facts(where: str, sound: Path, made: Made) -> No
         for fact, reader in readers.items():
             found = reader(told)
             if fact == "references":
-                found = [title for title, raw in zip(true[fact], found, strict=True) if title in raw]
+                pairs = zip(true[fact], found, strict=True)
+                found = [told for told, raw in pairs if all(part in raw for part in told)]
             assert found == true[fact], (name, fact)
 
 
@@ -342,11 +357,12 @@ def test_every_file_says_every_fact_that_it_has_a_place_for() -> None:
 
 
 def test_relations_to_the_articles_are_named_alike(made: Made) -> None:
-    datacite, zenodo = (json.loads(made[name]) for name in ("datacite.json", ".zenodo.json"))
-    assert {i["relationType"] for i in datacite["relatedItems"]} == {"IsDerivedFrom"}
-    committed = json.loads((ROOT / ".zenodo.json").read_bytes())
-    assert {i["relation"] for i in committed["related_identifiers"]} == {"isDerivedFrom"}
-    assert "related_identifiers" not in zenodo, "no article of the small dataset has an address"
+    datacite, zenodo = (json.loads((ROOT / name).read_bytes()) for name in ("datacite.json", ".zenodo.json"))
+    related = [*datacite["relatedItems"], *datacite["relatedIdentifiers"]]
+    assert {i["relationType"] for i in related} == {"IsDerivedFrom"}
+    assert {i["relation"] for i in zenodo["related_identifiers"]} == {"isDerivedFrom"}
+    # no article of the small dataset has an address
+    assert "related_identifiers" not in json.loads(made[".zenodo.json"])
 
 
 def test_the_data_are_nowhere_said_to_be_under_the_licence_of_the_code() -> None:

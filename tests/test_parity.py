@@ -514,7 +514,7 @@ def release(folder: Path, rows: Mapping[str, list[Row]], spoilt: bool) -> Path:
         whole = to_csv(table, tables[name])
         made[f"data/{name}.csv"] = spoilt_cells(table, rows[name]) if spoilt else whole
         made[f"data/{name}.parquet"] = to_parquet(tables[name])
-    made[PACKAGE] = datapackage(made, tables, {"name": "made"}, STORED)
+    made[PACKAGE] = datapackage(made, tables, {"name": "made", "version": "0.1.0"}, STORED)
     for path, content in made.items():
         (folder / path).write_bytes(content)
     return folder
