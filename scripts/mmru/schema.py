@@ -14,6 +14,7 @@ from mmru.problem import Problem, Refused
 
 IDENTITY = "identity"
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+LABELS = ("title", "name", "summary")  # of which the first that there is calls a record
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ class Table:
     @property
     def names(self) -> list[str]:
         return [c.name for c in self.columns]
+
+    @property
+    def label(self) -> str:
+        """The column by which its records are called, or an empty string where they have no name."""
+        return next((name for name in LABELS if name in self.names), "")
 
     def target(self, column: str) -> str:
         """The table that a column refers to, or an empty string."""

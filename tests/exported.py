@@ -1,0 +1,89 @@
+"""What the tests of the exports share: the published tables, tables of hostile values, and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml_rs
+from conftest import ROOT
+from hypothesis import strategies as st
+from mmru.arrow import to_arrow
+from mmru.read import read_schemas
+from mmru.schema import Schemas
+
+Rows = dict[str, list[dict[str, Any]]]
+SCHEMAS = read_schemas(ROOT)
+
+
+@dataclass(frozen=True)
+class Published:
+    """The tables as they are published, and what seeds/dataset.yaml says of them."""
+
+    tables: Mapping[str, pa.Table]
+    schemas: Schemas
+    about: Mapping[str, Any]
+
+    @property
+    def rows(self) -> Rows:
+        return {name: table.to_pylist() for name, table in self.tables.items()}
+
+
+def published() -> Published:
+    about: Any = yaml_rs.loads((ROOT / "seeds/dataset.yaml").read_text("utf-8"), parse_datetime=False)
+    tables = {name: pq.read_table(ROOT / f"data/{name}.parquet") for name in SCHEMAS.tables}
+    return Published(tables, SCHEMAS, dict(about))
+
+
+def tables_of(rows: Rows) -> dict[str, pa.Table]:
+    """All tables, with these rows and no others."""
+    return {name: to_arrow(table, rows.get(name, [])) for name, table in SCHEMAS.tables.items()}
+
+
+# every character that text in Arrow can hold: control characters, quotes, those beyond the basic plane
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+TEXTS = st.lists(TEXT, min_size=1, max_size=3)
+DAYS = st.dates(date(1000, 1, 1), date(9999, 12, 31))
+NUMBERS = st.floats(-1e14, 1e14, allow_nan=False)
+ONE: dict[str, dict[str, Any]] = {
+    "actors": {"actor_id": "ada", "kind": "person"},
+    "places": {"place_id": "pl-x", "kind": "city"},
+    "sources": {
+        **{"source_id": "src-x", "publisher_kind": "unknown", "language": "en", "publisher_actor_id": "ada"},
+        **{"reliability": "F", "origin": "ada", "claim_count": 1},
+    },
+    "claims": {
+        **{"claim_id": "c-0", "record_table": "actors", "record_id": "ada", "source_id": "src-x"},
+        **{"field": "identity", "language": "en", "basis": "stated", "credibility": 3},
+    },
+    "rulings": {"record_table": "actors", "record_id": "ada", "field": "identity"},
+}
+FILLED: dict[str, dict[str, Any]] = {
+    "actors": {
+        **{"name": TEXT, "description": TEXT, "aliases": st.none() | TEXTS},
+        "gw_code": st.none() | st.integers(-(10**14), 10**14),
+    },
+    "places": {"name": TEXT, "latitude": st.none() | NUMBERS},
+    "sources": {"title": st.none() | TEXT, "reliability_reason": TEXT, "rights": TEXT, "retrieved": DAYS},
+    "claims": {"value": TEXT, "original": st.none() | TEXT, "agrees": st.booleans()},
+    "rulings": {"chosen_value": TEXT, "rejected_values": TEXTS, "reason": TEXT, "decided": DAYS},
+}
+
+
+@st.composite
+def hostile(draw: st.DrawFn) -> Rows:
+    """A row for each of some tables, which together have every type, with whatever a cell can hold."""
+    return {
+        name: [{**fixed, **{column: draw(values) for column, values in FILLED[name].items()}}]
+        for name, fixed in ONE.items()
+    }
+
+
+def as_published(table: str, found: dict[str, Any]) -> dict[str, Any]:
+    """A row as it stands in the tables, with null where it lacks a column, and dates as dates."""
+    [row] = to_arrow(SCHEMAS.tables[table], [found]).to_pylist()
+    return dict(row)

@@ -1,0 +1,417 @@
+"""SQLite: every cell, keys that hold, views that name, a search that leads to its record, datasette."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from conftest import ROOT
+from exported import SCHEMAS, Published, Rows, as_published, hostile, published, tables_of
+from hypothesis import given, settings
+from mmru.arrow import to_arrow
+from mmru.schema import Column, Schemas, Table
+from mmru.sqlite import VIEWS, datasette_metadata, to_sqlite
+
+DATASETTE = ROOT / ".venv-validators" / "bin" / "datasette"
+Get = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def data() -> Published:
+    return published()
+
+
+@pytest.fixture(scope="module")
+def path(data: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("sqlite") / "mmru.sqlite"
+    to_sqlite(data.tables, data.schemas, made)
+    return made
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[sqlite3.Connection]:
+    found = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    found.row_factory = sqlite3.Row
+    yield found
+    found.close()
+
+
+def rows_of(database: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
+    """The rows of a table, brought back from what SQLite holds: JSON, ISO days, 0 and 1."""
+    table = SCHEMAS.tables[name]
+    keys = ", ".join(f'"{key}"' for key in table.primary_key)
+    rows = []
+    for row in map(dict, database.execute(f'SELECT * FROM "{name}" ORDER BY {keys}')):
+        for column in table.columns:
+            value = row[column.name]
+            if column.many and value is not None:
+                row[column.name] = json.loads(value)
+            if column.type == "boolean":
+                assert value in (0, 1)
+                row[column.name] = bool(value)
+        rows.append(as_published(name, row))
+    return rows
+
+
+def test_every_cell_is_that_of_the_tables(data: Published, database: sqlite3.Connection) -> None:
+    for name in SCHEMAS.tables:
+        assert rows_of(database, name) == data.rows[name]
+
+
+@settings(deadline=None, max_examples=50)
+@given(hostile())
+def test_so_it_is_whatever_the_cells_hold(rows: Rows) -> None:
+    tables = tables_of(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "hostile.sqlite"
+        to_sqlite(tables, SCHEMAS, path)
+        database = sqlite3.connect(path)
+        database.row_factory = sqlite3.Row
+        for name, table in tables.items():
+            assert rows_of(database, name) == table.to_pylist()
+        database.close()
+
+
+def test_names_and_codes_may_hold_anything_too(tmp_path: Path) -> None:
+    columns = (
+        Column('i"d', "string", "Id", "An id.", "editorial", {"required": True}),
+        Column("select", "list", "List", "Two\nlines; -- and 'more'.", "editorial"),
+        Column("o'clock", "string", "Code", "A code.", "coded", {"enum": ["it's", 'say "so"']}),
+    )
+    odd = Table('t"; x', "Odd", "An odd table.", columns, ('i"d',), (("o'clock", 't"; x', 'i"d'),), {})
+    rows = [{'i"d': "it's", "select": ["é", ";"], "o'clock": "it's"}]
+    tables = {odd.name: to_arrow(odd, rows)}
+    to_sqlite(tables, Schemas({odd.name: odd}, {}), tmp_path / "odd.sqlite")
+    database = sqlite3.connect(tmp_path / "odd.sqlite")
+    found = database.execute('SELECT "i""d", "select", "o\'clock" FROM "t""; x"').fetchall()
+    assert found == [("it's", '["é", ";"]', "it's")]
+    [(written,)] = database.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name LIKE 't%'")
+    assert "-- Two lines; -- and 'more'.\n" in written
+
+
+def test_types_keys_and_what_is_never_empty_are_those_of_the_schemas(database: sqlite3.Connection) -> None:
+    types = {"integer": "INTEGER", "boolean": "INTEGER", "number": "REAL"}
+    strict = {r["name"]: r["strict"] for r in database.execute("PRAGMA table_list")}
+    for name, table in SCHEMAS.tables.items():
+        columns = database.execute(f'PRAGMA table_info("{name}")').fetchall()
+        wanted = [(c.name, types.get(c.type, "TEXT"), int(c.required)) for c in table.columns]
+        assert [(c["name"], c["type"], c["notnull"]) for c in columns] == wanted
+        keys = sorted((c["pk"], c["name"]) for c in columns if c["pk"])
+        assert tuple(key for _, key in keys) == table.primary_key
+        foreign = database.execute(f'PRAGMA foreign_key_list("{name}")').fetchall()
+        assert {(f["from"], f["table"], f["to"]) for f in foreign} == set(table.foreign_keys)
+        assert strict[name] == 1
+
+
+def test_it_is_sound_and_tells_what_it_is(database: sqlite3.Connection) -> None:
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert [r[0] for r in database.execute("PRAGMA integrity_check")] == ["ok"]
+    assert database.execute("PRAGMA application_id").fetchone()[0].to_bytes(4) == b"mmru"
+
+
+def test_the_version_is_the_user_version(
+    data: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmru.sqlite.__version__", "2.13.4")
+    to_sqlite(data.tables, data.schemas, tmp_path / "x.sqlite")
+    assert sqlite3.connect(tmp_path / "x.sqlite").execute("PRAGMA user_version").fetchone() == (21304,)
+
+
+WRONG: dict[str, tuple[str, dict[str, Any]]] = {
+    "FOREIGN KEY constraint failed": ("events", {"place_id": "pl-nowhere"}),
+    "CHECK constraint failed": ("events", {"status": "perhaps"}),
+    "NOT NULL constraint failed: actors.name": ("actors", {"name": None}),
+    "UNIQUE constraint failed: events.event_id": ("events", {"event_id": "ev-coup-2021"}),
+}
+
+
+@pytest.mark.parametrize("said", WRONG)
+def test_rows_that_break_a_constraint_leave_nothing_behind(
+    said: str, data: Published, tmp_path: Path
+) -> None:
+    name, wrong = WRONG[said]
+    rows = data.rows
+    rows[name][0] |= wrong
+    with pytest.raises(sqlite3.IntegrityError, match=re.escape(said)):
+        to_sqlite(tables_of(rows), SCHEMAS, tmp_path / "x.sqlite")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET sectors = '{\"a\": 1}' WHERE event_id = 'ev-coup-2021'",
+        "UPDATE events SET date_latest = '2021-2-1' WHERE event_id = 'ev-coup-2021'",
+        "UPDATE claims SET agrees = 2",
+        "UPDATE claims SET line = 'first'",
+    ],
+)
+def test_what_is_no_array_day_truth_or_number_cannot_be_put_in(change: str, path: Path) -> None:
+    copy = sqlite3.connect(":memory:")
+    copy.deserialize(path.read_bytes())
+    with pytest.raises(sqlite3.IntegrityError):
+        copy.execute(change)
+
+
+def test_json_each_counts_the_members_of_lists(data: Published, database: sqlite3.Connection) -> None:
+    query = "SELECT event_id, value FROM events, json_each(sectors) ORDER BY event_id, key"
+    wanted = [(r["event_id"], sector) for r in data.rows["events"] for sector in r["sectors"] or ()]
+    assert [tuple(row) for row in database.execute(query)] == wanted
+
+
+def test_descriptions_stand_in_the_schema_of_the_database(database: sqlite3.Connection) -> None:
+    written = {r["name"]: r["sql"] for r in database.execute("SELECT name, sql FROM sqlite_master")}
+    for name, table in SCHEMAS.tables.items():
+        assert table.description in written[name]
+        for column in table.columns:
+            assert f"-- {column.description}\n" in written[name]
+    for name, (said, _) in VIEWS.items():
+        assert said in written[name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        (
+            "claims WHERE record_table = 'events' AND record_id = 'x'",
+            "claims_by_record_table_record_id_field",
+        ),
+        ("claims WHERE source_id = 'x'", "claims_by_source_id"),
+        ("events WHERE date_latest >= '2022'", "events_by_date_latest"),
+        ("event_actors WHERE actor_id = 'x'", "event_actors_by_actor_id"),
+        ("event_actors WHERE event_id = 'x'", "sqlite_autoindex_event_actors_1"),
+    ],
+)
+def test_what_people_filter_by_is_indexed(asked: str, index: str, database: sqlite3.Connection) -> None:
+    [plan] = database.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {asked}")
+    assert f"USING INDEX {index} " in plan["detail"]
+
+
+def of_view(database: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in database.execute(f'SELECT * FROM "{name}"')]
+
+
+def named(data: Published, table: str, column: str) -> dict[str | None, str | None]:
+    key = SCHEMAS.tables[table].primary_key[0]
+    return {None: None} | {row[key]: row[column] for row in data.rows[table]}
+
+
+def joined(parts: list[str], end: str = "; ") -> str | None:
+    return end.join(parts) or None
+
+
+def test_events_have_the_names_of_place_and_actors(data: Published, database: sqlite3.Connection) -> None:
+    places, actors = named(data, "places", "name"), named(data, "actors", "name")
+    titles = named(data, "events", "title")
+    seen = {row["event_id"]: row for row in of_view(database, "events_with_names")}
+    for row in data.rows["events"]:
+        made = seen.pop(row["event_id"])
+        parts = [r for r in data.rows["event_actors"] if r["event_id"] == row["event_id"]]
+        acting = sorted((p["role"], actors[p["actor_id"]]) for p in parts)
+        assert made["actors"] == joined([f"{role}: {name}" for role, name in acting])
+        assert (made["place"], made["part_of"]) == (places[row["place_id"]], titles[row["part_of_event_id"]])
+        assert all(made[name] == row[name] for name in ("title", "status", "date", "claim_count"))
+    assert not seen
+
+
+def test_parts_in_events_have_names(data: Published, database: sqlite3.Connection) -> None:
+    actors, titles = named(data, "actors", "name"), named(data, "events", "title")
+    wanted = [
+        (titles[r["event_id"]], r["role"], r["side"], actors[r["actor_id"]])
+        for r in data.rows["event_actors"]
+    ]
+    rows = of_view(database, "event_actors_with_names")
+    made = [(r["title"], r["role"], r["side"], r["actor"]) for r in rows]
+    assert sorted(made, key=str) == sorted(wanted, key=str)
+
+
+def test_agreements_have_their_parties_milestones_and_places(
+    data: Published, database: sqlite3.Connection
+) -> None:
+    actors, places = named(data, "actors", "name"), named(data, "places", "name")
+    seen = {row["agreement_id"]: row for row in of_view(database, "agreements_with_names")}
+    for row in data.rows["agreements"]:
+        made = seen.pop(row["agreement_id"])
+        parts = [r for r in data.rows["agreement_actors"] if r["agreement_id"] == row["agreement_id"]]
+        parties = sorted(str(actors[p["actor_id"]]) for p in parts if p["role"] == "party")
+        others = sorted((p["role"], str(actors[p["actor_id"]])) for p in parts if p["role"] != "party")
+        assert made["parties"] == joined(parties)
+        assert made["other_actors"] == joined([f"{role}: {name}" for role, name in others])
+        assert made["places"] == joined([str(places[p]) for p in row["place_ids"] or ()])
+        steps = [r for r in data.rows["agreement_milestones"] if r["agreement_id"] == row["agreement_id"]]
+        shown = {f"{s['milestone']} {s['date']}" if s["date"] else s["milestone"] for s in steps}
+        assert set((made["milestones"] or "").split("; ")) - {""} == shown
+        assert made["event"] == named(data, "events", "title")[row["event_id"]]
+    assert not seen
+    pact = database.execute("SELECT milestones FROM agreements_with_names WHERE agreement_id LIKE '%-2026'")
+    assert [r[0] for r in pact] == ["announced 2026-02-03; signed [..2026-02-03]; expires 2030"]
+
+
+def test_reactions_have_a_holder_and_what_they_are_about(
+    data: Published, database: sqlite3.Connection
+) -> None:
+    actors, events = named(data, "actors", "name"), named(data, "events", "title")
+    agreements = named(data, "agreements", "title")
+    seen = {row["reaction_id"]: row for row in of_view(database, "reactions_with_names")}
+    for row in data.rows["reactions"]:
+        made = seen.pop(row["reaction_id"])
+        assert made["holder"] == actors[row["actor_id"]]
+        assert made["about_event"] == events[row["about_event_id"]]
+        assert made["about_agreement"] == agreements[row["about_agreement_id"]]
+        assert made["about_actor"] == actors[row["about_actor_id"]]
+        assert made["occasion"] == events[row["occasion_event_id"]]
+        assert made["addressed_to"] == actors[row["addressed_to_actor_id"]]
+    assert not seen
+
+
+def test_claims_have_record_source_and_speaker(data: Published, database: sqlite3.Connection) -> None:
+    actors, sources = named(data, "actors", "name"), {r["source_id"]: r for r in data.rows["sources"]}
+    labels = {
+        n: named(data, n, SCHEMAS.tables[n].label) for n in ("actors", "events", "agreements", "reactions")
+    }
+    seen = {row["claim_id"]: row for row in of_view(database, "claims_with_names")}
+    for row in data.rows["claims"]:
+        made, source = seen.pop(row["claim_id"]), sources[row["source_id"]]
+        assert made["record"] == labels[row["record_table"]][row["record_id"]]
+        assert made["source"] == (source["title"] or row["source_id"])
+        assert made["publisher"] == source["publisher"]
+        assert made["speaker"] == actors[row["attributed_to_actor_id"]]
+    assert not seen
+
+
+def search(database: sqlite3.Connection, words: str) -> list[tuple[str, str]]:
+    query = "SELECT record_table, record_id FROM search WHERE search MATCH ? ORDER BY rank"
+    return [tuple(row) for row in database.execute(query, (words,))]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("title: nuclear memorandum", ("agreements", "ag-nuclear-power-plant-2025")),
+        ("megawatts", ("agreements", "ag-nuclear-power-plant-2025")),  # a text of its terms
+        ("names: shoigu", ("events", "ev-visit-shoigu-myanmar-2026-02")),
+        ("baron", ("reactions", "re-baron-on-leverage-2022")),  # the holder's name
+        ("artem", ("actors", "artyom-lukin")),  # another name
+        ("卢金", ("actors", "artyom-lukin")),
+        ("peak", ("sources", "src-irrawaddy-2023-09-15")),
+        ("novosibirsk", ("places", "pl-novosibirsk")),
+    ],
+)
+def test_words_lead_to_their_record(words: str, found: tuple[str, str], database: sqlite3.Connection) -> None:
+    assert found in search(database, words)
+
+
+def test_the_search_knows_endings_and_puts_titles_first(database: sqlite3.Connection) -> None:
+    assert search(database, "sanctions") == search(database, "sanction")
+    query = "SELECT title FROM search WHERE search MATCH 'lavrov' ORDER BY rank"
+    in_title = ["Lavrov" in title for (title,) in database.execute(query)]
+    assert in_title == sorted(in_title, reverse=True)
+    assert len(set(in_title)) == 2
+
+
+def test_every_record_is_found_by_what_it_is_called_and_by_its_demand(
+    data: Published, database: sqlite3.Connection
+) -> None:
+    for name, table in SCHEMAS.tables.items():
+        for row in data.rows[name] if table.label else ():
+            for words in (row[table.label], row.get("demand")):
+                if words:
+                    key = row[table.primary_key[0]]
+                    assert (name, key) in search(database, '"' + words.replace('"', '""') + '"')
+
+
+def test_a_hit_has_the_rowid_of_its_record(data: Published, database: sqlite3.Connection) -> None:
+    found = 0
+    for name, table in SCHEMAS.tables.items():
+        if table.label:
+            key = table.primary_key[0]
+            query = f'SELECT count(*) FROM "{name}" t JOIN search s ON s.rowid = t.rowid WHERE s.record_id = t."{key}"'
+            [(count,)] = database.execute(query)
+            assert count == len(data.rows[name])
+            found += count
+    assert found == database.execute("SELECT count(*) FROM search").fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def get(data: Published, path: Path) -> Get:
+    """A page of the real datasette, made by the real program."""
+    if not DATASETTE.is_file():
+        message = "datasette is not in .venv-validators: make validators"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    metadata = path.with_name("metadata.json")
+    metadata.write_bytes(datasette_metadata(data.about, data.schemas, path.stem))
+
+    def page(address: str) -> str:
+        command: list[str | Path] = [DATASETTE, path, "-m", metadata, "--get", address]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr or ran.stdout
+        return ran.stdout
+
+    return page
+
+
+def test_datasette_shows_title_licence_and_version(data: Published, get: Get) -> None:
+    page = get("/")
+    assert f"<h1>{data.about['title']}</h1>" in page
+    assert html.escape(data.about["description"]) in page
+    assert 'href="https://creativecommons.org/licenses/by/4.0/">Creative Commons Attribution' in page
+    assert f"contributors, version {data.about['version']}, {data.about['released']}" in page
+
+
+def test_datasette_tells_what_tables_columns_and_views_are(get: Get) -> None:
+    page = html.unescape(get("/mmru/agreements"))
+    table = SCHEMAS.tables["agreements"]
+    assert table.description in page
+    for column in table.columns:
+        assert column.description in page
+    assert f"{table['duration_years'].description} Unit: years." in page
+    for name, (said, _) in VIEWS.items():
+        assert said in html.unescape(get(f"/mmru/{name}"))
+
+
+def test_every_page_of_datasette_opens(data: Published, get: Get) -> None:
+    for name in SCHEMAS.tables:
+        page = json.loads(get(f"/mmru/{name}.json?_shape=objects&_size=max&_facet_size=max"))
+        assert page["filtered_table_rows_count"] == len(data.rows[name])
+
+
+def test_datasette_searches_a_table_and_all_records(get: Get) -> None:
+    found = json.loads(get("/mmru/agreements.json?_shape=array&_search=megawatts"))
+    assert [row["agreement_id"] for row in found] == ["ag-nuclear-power-plant-2025"]
+    assert 'name="_search"' in get("/mmru/events")
+    asked = quote('nuclear "')
+    assert json.loads(get("/mmru/find.json?_shape=array")) == []
+    everywhere = json.loads(get(f"/mmru/find.json?_shape=array&words={asked}"))
+    assert {"events", "agreements", "reactions"} <= {row["record_table"] for row in everywhere}
+    assert all(row["record_id"] and row["title"] for row in everywhere)
+
+
+def test_datasette_follows_keys_and_names_what_they_lead_to(get: Get) -> None:
+    page = get("/mmru/event_actors?event_id=ev-coup-2021")
+    assert re.search(r'<a href="/mmru/events/ev-coup-2021">[^<]*[Ss]eizure of power', html.unescape(page))
+    [row] = json.loads(get("/mmru/claims.json?_shape=array&_size=1&_labels=on"))
+    # a source without a title is called by its id, not None
+    assert row["source_id"]["label"] == row["source_id"]["value"]
+
+
+def test_datasette_counts_what_people_ask_for(data: Published, get: Get) -> None:
+    page = json.loads(get("/mmru/events.json?_shape=objects"))
+    assert set(page["facet_results"]) == {"event_type", "status", "sectors"}
+    counted = {r["value"]: r["count"] for r in page["facet_results"]["sectors"]["results"]}
+    sectors = [s for row in data.rows["events"] for s in row["sectors"] or ()]
+    assert counted == {s: sectors.count(s) for s in sectors}
+    # the newest first, those without a date last
+    days = [row["date_earliest"] or "" for row in page["rows"]]
+    assert days == sorted(days, reverse=True)
