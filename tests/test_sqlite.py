@@ -346,7 +346,7 @@ def test_a_hit_has_the_rowid_of_its_record(data: Published, database: sqlite3.Co
 def get(data: Published, path: Path) -> Get:
     """A page of the real datasette, made by the real program."""
     if not DATASETTE.is_file():
-        message = "datasette is not in .venv-validators: make validators"
+        message = "datasette is not installed: run make .venv-validators/ready"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
