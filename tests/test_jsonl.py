@@ -15,7 +15,13 @@ from hypothesis import given, settings
 from mmru.jsonl import to_jsonl
 from mmru.schema import IDENTITY
 
-NOT_THERE = {"redirects", "changes", "coder_agreement", "adjudications", "vocabularies"}  # which belong to no record
+NOT_THERE = {
+    "redirects",
+    "changes",
+    "coder_agreement",
+    "adjudications",
+    "vocabularies",
+}  # which belong to no record
 Record = dict[str, Any]
 
 
