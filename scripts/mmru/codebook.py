@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mmru.schema import Code, Column, Schemas, Table
 
@@ -40,15 +40,30 @@ def _contents(schemas: Schemas) -> Iterator[str]:
 
 def _tables(schemas: Schemas) -> Iterator[str]:
     for table in schemas.tables.values():
-        yield f"## {table.name}\n\n{table.description}\n"
-        yield f"Key: {', '.join(f'`{name}`' for name in table.primary_key)}.{_written(table)}\n"
-        if table.rules:
-            yield "Rules of coding:\n"
-            yield from (f"- {rule}" for rule in table.rules)
-            yield ""
-        yield _COLUMNS
-        yield from (_column(table, column) for column in table.columns)
+        yield from table_entry(table)
         yield ""
+
+
+def table_entry(table: Table) -> Iterator[str]:
+    """What the codebook says of a table, as lines of Markdown."""
+    yield f"## {table.name}\n\n{table.description}\n"
+    yield f"Key: {', '.join(f'`{name}`' for name in table.primary_key)}.{_written(table)}\n"
+    if table.rules:
+        yield "Rules of coding:\n"
+        yield from (f"- {rule}" for rule in table.rules)
+        yield ""
+    yield _COLUMNS
+    for column in table.columns:
+        yield f"| `{column.name}` | {column.kind} | {_type(column)} | {_cell(_said(table, column))} |"
+
+
+def column_entry(schemas: Schemas, table: Table, column: Column) -> Iterator[str]:
+    """What the codebook says of a column and of the codes it allows, as lines of Markdown."""
+    yield f"## {table.name}.{column.name}\n\n{_said(table, column)}\n"
+    yield f"Kind: {column.kind}. Type: {_type(column)}."
+    if codes := schemas.codes(column):
+        yield ""
+        yield from _codes(codes.values())
 
 
 def _written(table: Table) -> str:
@@ -61,8 +76,11 @@ def _written(table: Table) -> str:
     return f" Written in an extraction as fields of {of}: `{prefix}.{rest}`."
 
 
-def _column(table: Table, column: Column) -> str:
-    type_ = "list of texts" if column.many else column.type
+def _type(column: Column) -> str:
+    return "list of texts" if column.many else column.type
+
+
+def _said(table: Table, column: Column) -> str:
     more = []
     if column.vocabulary:
         more.append(f"Vocabulary: [{column.vocabulary}](#{column.vocabulary}).")
@@ -72,8 +90,7 @@ def _column(table: Table, column: Column) -> str:
         more.append(f"Refers to [{target}](#{target}).")
     if column.required:
         more.append("Never empty.")
-    said = " ".join([column.description, *more])
-    return f"| `{column.name}` | {column.kind} | {type_} | {_cell(said)} |"
+    return " ".join([column.description, *more])
 
 
 def _vocabularies(schemas: Schemas) -> Iterator[str]:
@@ -81,9 +98,13 @@ def _vocabularies(schemas: Schemas) -> Iterator[str]:
     for name, codes in schemas.vocabularies.items():
         edition = next((code.edition for code in codes.values() if code.edition), None)
         yield f"## {name}\n" + (f"\n{edition}\n" if edition else "")
-        yield "| code | name | when it applies |\n| --- | --- | --- |"
-        yield from (f"| `{c.code}` | {_cell(c.label)} | {_cell(_meaning(c))} |" for c in codes.values())
+        yield from _codes(codes.values())
         yield ""
+
+
+def _codes(codes: Iterable[Code]) -> Iterator[str]:
+    yield "| code | name | when it applies |\n| --- | --- | --- |"
+    yield from (f"| `{c.code}` | {_cell(c.label)} | {_cell(_meaning(c))} |" for c in codes)
 
 
 def _meaning(code: Code) -> str:
