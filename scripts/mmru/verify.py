@@ -2,9 +2,10 @@
 
     python -m mmru.verify [PATH]        or, beside a release:  python verify.py [PATH]
 
-PATH is a checkout, an unpacked release or its zip archive; by default the current folder. This
-file needs nothing but Python's standard library, and nothing else of mmru. Exit codes: 0 sound,
-1 not sound, 2 wrong use.
+PATH is a checkout, an unpacked release or its zip archive; by default the current folder. With
+--installed instead of it, the release that the installed package carries is verified. This file
+needs nothing but Python's standard library, and nothing else of mmru. Exit codes: 0 sound, 1 not
+sound, 2 wrong use.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import IO, NamedTuple, Protocol
 PACKAGE = "datapackage.json"
 SUMS = "SHA256SUMS"
 STAGING = ".mmru-staging-"
+# what is written by hand and goes into a release beside all that is generated
+BY_HAND = ("README.md", "LICENSE", "LICENSE-DATA.md", "docs", "schemas")
 CHUNK = 1 << 20
 # what reading a file or a member of an archive may raise
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -196,12 +199,19 @@ def _name(files: Files) -> str:
     return f"{package['name']} {package['version']} ({len(known)} files, fingerprint {fingerprint})"
 
 
+def installed() -> Path:
+    """The folder of the release that this package carries; of a checkout, the top folder."""
+    package = Path(__file__).resolve().parent
+    carried = package / "released"
+    return carried if carried.is_dir() else package.parent.parent
+
+
 def main(arguments: list[str]) -> int:
     """Verify the release that the arguments name, print what is wrong, and give the exit code."""
     if len(arguments) > 1 or arguments[:1] in (["-h"], ["--help"]):
         print(__doc__)
         return 0 if len(arguments) == 1 else 2
-    path = Path(arguments[0] if arguments else ".")
+    path = installed() if arguments == ["--installed"] else Path(arguments[0] if arguments else ".")
     try:
         found, name = verify(path)
     except OSError as error:
