@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from mmru import __version__
 from mmru.problem import FORMATS, TOLD, Problem, Refused
 
 WRITING = ("build", "anchor", "new", "agree", "changes", "release")
@@ -39,8 +38,29 @@ class Commands(click.Group):
             raise click.ClickException(f"{error}") from None
 
 
+def _tell_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the version, which is that of the data, read only when it is asked for."""
+    if not asked:
+        return
+    import mmru
+    from mmru.installed import Damaged
+
+    try:
+        click.echo(f"mmru, version {mmru.__version__}")
+    except Damaged as damaged:
+        raise click.ClickException(f"{damaged}") from None
+    context.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="mmru")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_tell_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Build, check and read the Myanmar–Russia Relations dataset in the current folder.
 
@@ -181,8 +201,9 @@ def agree(verify: bool) -> None:
 
 
 @main.command()
-@click.argument("path", default=".", type=click.Path(exists=True, path_type=Path))
-def verify(path: Path) -> None:
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--installed", "carried", is_flag=True, help="Prove the release that the package carries.")
+def verify(path: Path | None, carried: bool) -> None:
     """Prove a release: PATH is a checkout, an unpacked release or its archive (default: here).
 
     Every file is there, whole and unchanged; CSV and Parquet are equal cell by cell; every
@@ -193,8 +214,11 @@ def verify(path: Path) -> None:
       mmru verify myanmar-russia-relations-1.0.0.zip
     """
     from mmru.prove import prove
+    from mmru.verify import installed
 
-    problems, name = prove(path)
+    if path and carried:
+        raise click.UsageError("give a PATH or --installed, not both")
+    problems, name = prove(installed() if carried else path or Path())
     if problems:
         raise Refused(problems)
     click.echo(f"sound: {name}")
