@@ -20,14 +20,12 @@ from mmru.problem import Problem, Refused
 from mmru.prove import prove
 from mmru.read import RELEASES
 from mmru.sqlite import datasette_metadata, to_sqlite
-from mmru.verify import SUMS
+from mmru.verify import BY_HAND, SUMS
 from mmru.workbook import to_workbook
 from mmru.write import drift, files, strays
 
 Say = Callable[[str], None]
 VERIFIER = Path(verify.__file__)
-# what is written by hand and goes into the archive beside all that is generated
-BY_HAND = ("README.md", "LICENSE", "LICENSE-DATA.md", "docs", "schemas")
 
 
 def release(root: Path, old: str | None, say: Say = lambda step: None) -> list[str]:

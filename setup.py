@@ -1,0 +1,48 @@
+"""What pyproject.toml cannot say: the wheel carries the release of the checkout, in mmru/released/.
+
+A mapping of that folder to the top folder would do it too, but an editable install would then start
+every Python of its environment with a finder of its own, which takes 10 ms.
+"""
+
+import shutil
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+sys.path.insert(0, "scripts")
+from mmru.verify import BY_HAND, SUMS, Folder, described, verify
+
+
+def held() -> list[str]:
+    """The files of the release, as SHA256SUMS lists them, and those written by hand, by path."""
+    found = (p for name in BY_HAND for p in (Path(name), *Path(name).rglob("*")))
+    by_hand = {p.as_posix() for p in found if p.is_file() and not p.name.startswith(".")}
+    return sorted(by_hand | set(described(Folder(Path()))))
+
+
+class BuildWithRelease(build_py):
+    """Build the package, and put the release into it, with a list of checksums of all its files."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        faults, _ = verify(Path())
+        if faults:
+            sys.exit("\n".join(map(str, faults)) + "\nthe wheel carries the data: run mmru build first")
+        released = Path(self.build_lib, "mmru", "released")
+        shutil.rmtree(released, ignore_errors=True)  # what an earlier build left there
+        for path in held():
+            self.mkpath(str((released / path).parent))
+            shutil.copyfile(path, released / path)
+        sums = (f"{sha256(Path(path).read_bytes()).hexdigest()}  {path}\n" for path in held())
+        (released / SUMS).write_text("".join(sums), "utf-8", newline="\n")
+
+    def get_source_files(self) -> list[str]:
+        return [*super().get_source_files(), *held(), SUMS]
+
+
+setup(cmdclass={"build_py": BuildWithRelease})
