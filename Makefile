@@ -47,6 +47,7 @@ validate: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/load.py
 
 # what the tests sample, whole: 640 mutations of seeds and data, 200 killed builds
 faults: $(READY)
