@@ -439,7 +439,7 @@ def test_an_event_without_actors_is_kept(
 
 
 def test_it_is_cited_with_the_words_of_its_descriptor() -> None:
-    version, year = HEAD["version"], HEAD["released"][:4]
+    version, year = HEAD["version"], HEAD["created"][:4]
     assert mmru.cite() == mmru.cite("apa")
     assert str(mmru.cite()) == (
         f"The Myanmar–Russia Relations contributors. ({year}). Myanmar–Russia Relations "
@@ -463,7 +463,7 @@ def test_it_is_cited_with_the_words_of_its_descriptor() -> None:
 
 def about(**more: Any) -> dict[str, Any]:
     head = {k: v for k, v in HEAD.items() if k != "resources"}
-    return {**head, "version": "1.2.3", "released": "2031-05-06", **more}
+    return {**head, "version": "1.2.3", "created": "2031-05-06T00:00:00Z", **more}
 
 
 def test_authors_and_homepage_are_cited_where_they_are_given() -> None:

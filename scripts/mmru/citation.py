@@ -20,18 +20,17 @@ TEX = {
 
 def apa(about: About) -> str:
     """A reference in the style of APA 7 for data sets: who (when), what, version, kind, where."""
-    *others, last = _authors(about)
+    *others, last = authors(about)
     comma = ", " if len(others) > 1 else " "
-    authors = f"{', '.join(others)}{comma}& {last}" if others else last
+    names = f"{', '.join(others)}{comma}& {last}" if others else last
     where = f" {about['homepage']}" if about.get("homepage") else ""
-    return f"{authors}. ({_year(about)}). {about['title']} (Version {about['version']}) [Data set].{where}"
+    return f"{names}. ({_year(about)}). {about['title']} (Version {about['version']}) [Data set].{where}"
 
 
 def bibtex(about: About) -> str:
     """An entry of type dataset, as biblatex defines it; styles of BibTeX take it for misc."""
-    authors = " and ".join(f"{{{_tex(author)}}}" for author in _authors(about))
     fields = {
-        "author": authors,
+        "author": " and ".join(f"{{{_tex(author)}}}" for author in authors(about)),
         "title": f"{{{_tex(about['title'])}}}",
         "year": _year(about),
         "version": _tex(about["version"]),
@@ -50,9 +49,9 @@ def ris(about: About) -> str:
 
 def _ris(about: About) -> Iterator[tuple[str, str]]:
     yield "TY", "DATA"
-    yield from (("AU", author) for author in _authors(about))
+    yield from (("AU", author) for author in authors(about))
     yield "PY", _year(about)
-    yield "DA", about["released"].replace("-", "/")
+    yield "DA", about["created"][:10].replace("-", "/")
     yield "TI", about["title"]
     yield "ET", about["version"]
     yield "AB", about["description"]
@@ -65,12 +64,14 @@ def _ris(about: About) -> Iterator[tuple[str, str]]:
 STYLES = {"apa": apa, "bibtex": bibtex, "ris": ris}
 
 
-def _authors(about: About) -> list[str]:
-    return [person["title"] for person in about["contributors"] if "creator" in person["roles"]]
+def authors(about: About) -> list[str]:
+    """Who made the dataset: the contributors in the role of creator, or all, where none has it."""
+    everyone = [person["title"] for person in about["contributors"]]
+    return [p["title"] for p in about["contributors"] if "creator" in p.get("roles", ())] or everyone
 
 
 def _year(about: About) -> str:
-    return str(about["released"][:4])
+    return str(about["created"][:4])
 
 
 def _licences(about: About) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mmru.citation import authors, bibtex
 from mmru.croissant import CONFORMS_TO, CONTEXT, encoding, record_sets
 from mmru.schema import Schemas
 from mmru.verify import PACKAGE
@@ -22,7 +23,6 @@ from mmru.verify import PACKAGE
 Facts = Mapping[str, Any]
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PAGE = "README.md"  # the page that describes the dataset, as long as it has no homepage
-CREATOR = "creator"
 OPEN = ".."  # how an interval of ISO 8601-2 goes on; in RKMS-ISO8601, which DataCite asks for, nothing
 
 
@@ -117,7 +117,7 @@ def citation(about: Facts, sources: Sequence[Article]) -> bytes:
         "title": about["title"],
         "version": about["version"],
         "date-released": about["released"],
-        "authors": [{"name": name} for name in _authors(about)],
+        "authors": [{"name": name} for name in authors(about)],
         "abstract": about["description"],
         "keywords": about["keywords"],
         "license": _licence(about)["name"],
@@ -151,9 +151,9 @@ def datacite(about: Facts, sources: Sequence[Article], resources: Sequence[Facts
         "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Dataset"},
         "url": about.get("homepage"),
         "titles": [{"title": about["title"]}],
-        "creators": [{"name": name, "nameType": "Organizational"} for name in _authors(about)],
+        "creators": [{"name": name, "nameType": "Organizational"} for name in authors(about)],
         "contributors": [{"name": name, "contributorType": "Other"} for name in _helpers(about)],
-        "publisher": {"name": _authors(about)[0]},
+        "publisher": {"name": authors(about)[0]},
         "publicationYear": about["released"][:4],
         "version": about["version"],
         "dates": [
@@ -236,9 +236,9 @@ def _described(about: Facts, sources: Sequence[Article]) -> dict[str, Any]:
             "license": _licence(about)["path"],
             "isAccessibleForFree": True,
             "keywords": about["keywords"],
-            "creator": [_organization(name) for name in _authors(about)],
+            "creator": [_organization(name) for name in authors(about)],
             "contributor": [_organization(name) for name in _helpers(about)],
-            "publisher": _organization(_authors(about)[0]),
+            "publisher": _organization(authors(about)[0]),
             "temporalCoverage": about["coverage"]["temporal"],
             "spatialCoverage": [
                 {"@type": "Country", "name": place["name"], "identifier": place["iso3"]}
@@ -288,7 +288,7 @@ def zenodo(about: Facts, sources: Sequence[Article]) -> bytes:
     form = {
         "upload_type": "dataset",
         "title": about["title"],
-        "creators": [{"name": name} for name in _authors(about)],
+        "creators": [{"name": name} for name in authors(about)],
         "contributors": [{"name": name, "type": "Other"} for name in _helpers(about)],
         "description": about["description"],
         "version": about["version"],
@@ -321,35 +321,15 @@ def croissant(
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
         **_described(about, sources),
-        "citeAs": bibtex(about),
+        "citeAs": bibtex({**about, "created": about["released"]}),
         "distribution": files,
         "recordSet": record_sets(schemas),
     }
     return to_json(form)
 
 
-def bibtex(about: Facts) -> str:
-    """How to cite the dataset, for BibTeX; names of groups and titles are kept as they are written."""
-    fields = {
-        "author": " and ".join(f"{{{name}}}" for name in _authors(about)),
-        "title": f"{{{about['title']}}}",
-        "year": about["released"][:4],
-        "version": about["version"],
-        "note": "Data set",
-        "url": about.get("homepage"),
-    }
-    lines = "".join(f",\n  {key} = {{{value}}}" for key, value in _filled(fields).items())
-    return f"@misc{{{about['name']}{lines}\n}}"
-
-
-def _authors(about: Facts) -> list[str]:
-    """Who made the dataset: the contributors in the role of creator, or all, where none has it."""
-    everyone = [c["title"] for c in about["contributors"]]
-    return [c["title"] for c in about["contributors"] if CREATOR in c.get("roles", ())] or everyone
-
-
 def _helpers(about: Facts) -> list[str]:
-    return [c["title"] for c in about["contributors"] if c["title"] not in _authors(about)]
+    return [c["title"] for c in about["contributors"] if c["title"] not in authors(about)]
 
 
 def _licence(about: Facts) -> Facts:
