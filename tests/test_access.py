@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import doctest
 import json
 import os
 import re
@@ -531,6 +532,10 @@ def test_its_names_are_listed_and_known_to_type_checkers() -> None:
     assert imported | {"__version__"} == set(mmru.__all__)
     with pytest.raises(AttributeError, match=r"^module 'mmru' has no attribute 'lood'$"):
         _ = mmru.lood  # type: ignore[attr-defined]
+
+
+def test_the_example_of_the_package_runs() -> None:
+    assert doctest.testmod(mmru) == (0, 2)
 
 
 def test_the_version_is_that_of_the_data() -> None:
