@@ -13,14 +13,14 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 sys.path.insert(0, "scripts")
-from mmru.verify import BY_HAND, SUMS, Folder, described, verify
+from mmru.verify import BY_HAND, EDITOR, SUMS, Folder, described, verify
 
 
 def held() -> list[str]:
-    """The files of the release, as SHA256SUMS lists them, and those written by hand, by path."""
+    """The files of the release: what SHA256SUMS lists and what is written by hand, by path."""
     found = (p for name in BY_HAND for p in (Path(name), *Path(name).rglob("*")))
     by_hand = {p.as_posix() for p in found if p.is_file() and not p.name.startswith(".")}
-    return sorted(by_hand | set(described(Folder(Path()))))
+    return sorted(p for p in by_hand | set(described(Folder(Path()))) if not p.startswith(EDITOR))
 
 
 class BuildWithRelease(build_py):

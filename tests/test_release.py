@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -118,7 +119,7 @@ def test_the_wheel_holds_the_data_of_the_archive(checkout: Path) -> None:
 
 
 def test_the_version_is_everywhere_the_same() -> None:
-    about = yaml_rs.loads((ROOT / "seeds/dataset.yaml").read_text("utf-8"), parse_datetime=False)
+    about: Any = yaml_rs.loads((ROOT / "seeds/dataset.yaml").read_text("utf-8"), parse_datetime=False)
     version = about["version"]
     assert f"\n## {version} ({about['released']})\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
     for path in (
@@ -180,7 +181,7 @@ def corrected(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout in which 1.0.0 was corrected, and 1.0.1 recorded, built and committed."""
     root = tmp_path_factory.mktemp("corrected") / "repository"
     subprocess.run(["git", "clone", "-q", checkout, root], check=True)
-    steps = yaml_rs.loads((ROOT / "tests/correction/edits.yaml").read_text("utf-8"))
+    steps: Any = yaml_rs.loads((ROOT / "tests/correction/edits.yaml").read_text("utf-8"))
     for step in steps:
         spoil(root, step, lambda *arguments: pytest.fail("no command is run"))
     next_release(root, str(checkout / "dist" / f"{STEM}.zip"))

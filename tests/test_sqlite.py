@@ -22,6 +22,8 @@ from mmru.arrow import to_arrow
 from mmru.schema import Column, Schemas, Table
 from mmru.sqlite import VIEWS, datasette_metadata, to_sqlite
 
+ABOUT = {"version": "1.0.0"}
+
 DATASETTE = ROOT / ".venv-validators" / "bin" / "datasette"
 Get = Callable[[str], str]
 
@@ -34,7 +36,7 @@ def data() -> Published:
 @pytest.fixture(scope="module")
 def path(data: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("sqlite") / "mmru.sqlite"
-    to_sqlite(data.tables, data.schemas, made)
+    to_sqlite(data.tables, data.schemas, data.about, made)
     return made
 
 
@@ -74,7 +76,7 @@ def test_so_it_is_whatever_the_cells_hold(rows: Rows) -> None:
     tables = tables_of(rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hostile.sqlite"
-        to_sqlite(tables, SCHEMAS, path)
+        to_sqlite(tables, SCHEMAS, ABOUT, path)
         database = sqlite3.connect(path)
         database.row_factory = sqlite3.Row
         for name, table in tables.items():
@@ -91,7 +93,7 @@ def test_names_and_codes_may_hold_anything_too(tmp_path: Path) -> None:
     odd = Table('t"; x', "Odd", "An odd table.", columns, ('i"d',), (("o'clock", 't"; x', 'i"d'),), {})
     rows = [{'i"d': "it's", "select": ["é", ";"], "o'clock": "it's"}]
     tables = {odd.name: to_arrow(odd, rows)}
-    to_sqlite(tables, Schemas({odd.name: odd}, {}), tmp_path / "odd.sqlite")
+    to_sqlite(tables, Schemas({odd.name: odd}, {}), ABOUT, tmp_path / "odd.sqlite")
     database = sqlite3.connect(tmp_path / "odd.sqlite")
     found = database.execute('SELECT "i""d", "select", "o\'clock" FROM "t""; x"').fetchall()
     assert found == [("it's", '["é", ";"]', "it's")]
@@ -119,12 +121,11 @@ def test_it_is_sound_and_tells_what_it_is(database: sqlite3.Connection) -> None:
     assert database.execute("PRAGMA application_id").fetchone()[0].to_bytes(4) == b"mmru"
 
 
-def test_the_version_is_the_user_version(
-    data: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mmru.sqlite.__version__", "2.13.4")
-    to_sqlite(data.tables, data.schemas, tmp_path / "x.sqlite")
-    assert sqlite3.connect(tmp_path / "x.sqlite").execute("PRAGMA user_version").fetchone() == (21304,)
+def test_the_version_is_the_user_version(data: Published, tmp_path: Path) -> None:
+    for version in ("2.13.4", "2.13.4-dev"):
+        to_sqlite(data.tables, data.schemas, {"version": version}, tmp_path / "x.sqlite")
+        found = sqlite3.connect(tmp_path / "x.sqlite").execute("PRAGMA user_version").fetchone()
+        assert found == (21304,)
 
 
 WRONG: dict[str, tuple[str, dict[str, Any]]] = {
@@ -143,7 +144,7 @@ def test_rows_that_break_a_constraint_leave_nothing_behind(
     rows = data.rows
     rows[name][0] |= wrong
     with pytest.raises(sqlite3.IntegrityError, match=re.escape(said)):
-        to_sqlite(tables_of(rows), SCHEMAS, tmp_path / "x.sqlite")
+        to_sqlite(tables_of(rows), SCHEMAS, ABOUT, tmp_path / "x.sqlite")
     assert not list(tmp_path.iterdir())
 
 

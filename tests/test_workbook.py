@@ -198,8 +198,8 @@ def test_the_cover_comes_first_and_says_what_it_is(data: Published, book: Any) -
     assert said["Released"] == datetime.fromisoformat(data.about["released"])
     assert said["Licence of the data"].startswith("Creative Commons Attribution 4.0 International, https:")
     assert said["How to cite"] == (
-        "The Myanmar–Russia Relations contributors (2026). "
-        f"Myanmar–Russia Relations (version {data.about['version']}) [Data set]."
+        "The Myanmar–Russia Relations contributors. (2026). "
+        f"Myanmar–Russia Relations (Version {data.about['version']}) [Data set]."
     )
     assert said["An empty cell"].startswith("Not stated")
     for name, table in SCHEMAS.tables.items():

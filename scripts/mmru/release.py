@@ -20,7 +20,7 @@ from mmru.problem import Problem, Refused
 from mmru.prove import prove
 from mmru.read import RELEASES
 from mmru.sqlite import datasette_metadata, to_sqlite
-from mmru.verify import BY_HAND, SUMS
+from mmru.verify import BY_HAND, EDITOR, SUMS
 from mmru.workbook import to_workbook
 from mmru.write import drift, files, strays
 
@@ -89,7 +89,7 @@ def _write(root: Path, staged: Path, dataset: Dataset, made: Mapping[str, bytes]
     say("proved the archive")
     _write_wheel(root, staged, day)
     say("made the wheel")
-    to_sqlite(tables, schemas, staged / f"{stem}.sqlite")
+    to_sqlite(tables, schemas, about, staged / f"{stem}.sqlite")
     (staged / f"{stem}-datasette.json").write_bytes(datasette_metadata(about, schemas, stem))
     to_workbook(tables, schemas, about, staged / f"{stem}.xlsx")
     repack(staged / f"{stem}.xlsx", day)
@@ -105,9 +105,9 @@ def _members(root: Path, made: Mapping[str, bytes], stem: str) -> dict[str, byte
     held = _git(root, "ls-files", "-z", "--", *BY_HAND).split("\0")
     found = {path: (root / path).read_bytes() for path in held if path} | dict(made)
     found["verify.py"] = VERIFIER.read_bytes()
-    listed = sorted(set(found) - {SUMS})
+    listed = sorted(path for path in found if path != SUMS and not path.startswith(EDITOR))
     found[SUMS] = "".join(f"{sha256(found[path]).hexdigest()}  {path}\n" for path in listed).encode()
-    return {f"{stem}/{path}": found[path] for path in sorted(found)}
+    return {f"{stem}/{path}": found[path] for path in sorted([*listed, SUMS])}
 
 
 def _write_wheel(root: Path, folder: Path, day: date) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from mmru import __version__
 from mmru.schema import Column, Schemas, Table
 
 Row = dict[str, Any]
@@ -119,7 +118,7 @@ LEFT JOIN actors n ON n.actor_id = c.attributed_to_actor_id""",
 }
 
 
-def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, path: Path) -> None:
+def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, about: Mapping[str, Any], path: Path) -> None:
     """Write all tables, the views and the search into a new SQLite database at `path`.
 
     Lists are JSON arrays, dates ISO 8601 text, booleans 0 and 1, empty cells NULL. The bytes are the
@@ -143,7 +142,7 @@ def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, path: Path) -> N
         database.executescript(
             f"INSERT INTO search (search) VALUES ('optimize');"
             f"PRAGMA application_id = {APPLICATION};"
-            f"PRAGMA user_version = {_number(__version__)}; VACUUM"
+            f"PRAGMA user_version = {_number(about['version'])}; VACUUM"
         )
         path.write_bytes(database.serialize())
     finally:
@@ -151,7 +150,7 @@ def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, path: Path) -> N
 
 
 def _number(version: str) -> int:
-    major, minor, patch = (int(part) for part in version.split("."))
+    major, minor, patch = map(int, version.partition("-")[0].split("."))
     return major * 10_000 + minor * 100 + patch
 
 

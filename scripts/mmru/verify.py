@@ -25,6 +25,7 @@ SUMS = "SHA256SUMS"
 STAGING = ".mmru-staging-"
 # what is written by hand and goes into a release beside all that is generated
 BY_HAND = ("README.md", "LICENSE", "LICENSE-DATA.md", "docs", "schemas")
+EDITOR = "schemas/editor/"  # for writing seeds, which a release does not hold
 CHUNK = 1 << 20
 # what reading a file or a member of an archive may raise
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)

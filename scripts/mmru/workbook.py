@@ -14,6 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from mmru.citation import apa
 from mmru.problem import Problem, Refused
 from mmru.schema import Column, Schemas, Table
 
@@ -229,7 +230,7 @@ def _said(about: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "Licence of the code", f"{code['title']}, {code['path']}"
     if homepage := about.get("homepage"):
         yield "Homepage", homepage
-    yield "How to cite", _citation(about)
+    yield "How to cite", apa({**about, "created": about["released"]})
     yield "An empty cell", EMPTY
     yield "Dates", DATES
     yield "Lists", LISTS
@@ -241,8 +242,3 @@ def _said(about: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _makers(about: Mapping[str, Any]) -> str:
     return "; ".join(maker["title"] for maker in about["contributors"])
-
-
-def _citation(about: Mapping[str, Any]) -> str:
-    year = str(about["released"])[:4]
-    return f"{_makers(about)} ({year}). {about['title']} (version {about['version']}) [Data set]."
