@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 from mmru.anchor import anchor_files
 from mmru.cli import main
+from steps import commit, copied_repository, released
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "small"
+STEM = "myanmar-russia-relations-1.0.0"
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +72,13 @@ def articles() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository, committed as it stands, with its release in dist/."""
+    root = tmp_path_factory.mktemp("checkout") / "repository"
+    copied_repository(root)
+    commit(root)
+    released(root)
+    return root

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -24,6 +26,7 @@ Step = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
 Run = Callable[..., Result]
 SUMS = "SHA256SUMS"
+COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
 ROOT = Path(__file__).parent.parent
 
 
@@ -98,6 +101,15 @@ def commit(root: Path) -> None:
     git = ("git", "-C", str(root), "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
     for step in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "as it stands"]):
         subprocess.run([*git, *step], check=True)
+
+
+def released(root: Path, *arguments: str, **environment: str) -> dict[str, bytes]:
+    """What `mmru release` writes in a checkout, by name."""
+    command = [*COMMAND, "release", *arguments]
+    env = {**os.environ, **environment}
+    ran = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return {path.name: path.read_bytes() for path in sorted((root / "dist").iterdir())}
 
 
 def code_twice(root: Path, source: str) -> None:

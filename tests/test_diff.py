@@ -266,6 +266,18 @@ def test_a_part_or_claim_that_took_the_place_of_another_is_a_correction(old: Edi
     assert parts[0].grounds[0].startswith("src-alpha:L")
 
 
+def test_of_several_at_one_place_the_most_alike_is_the_one_that_was_corrected(old: Edition) -> None:
+    part = {"event_id": VISIT, "role": "delegate", "side": "source"}
+    others = ["the-alpha", "the-beta"]
+
+    def name(ids: list[str]) -> Callable[[Rows], None]:
+        return lambda rows: rows["event_actors"].extend({**part, "actor_id": i} for i in ids)
+
+    changes = diff(with_rows(old, name(others)), with_rows(old, name([f"{o}-2" for o in reversed(others)])))
+    found = {(c.old_value, c.new_value) for c in changes}
+    assert found == {("the-alpha", "the-alpha-2"), ("the-beta", "the-beta-2")}
+
+
 def test_a_helper_row_comes_with_its_claims(old: Edition) -> None:
     def drop(rows: Rows) -> None:
         for name in (

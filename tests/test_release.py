@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -17,34 +16,12 @@ import pandas as pd
 import pytest
 import yaml_rs
 from click.testing import Result
-from conftest import ROOT
+from conftest import ROOT, STEM
 from mmru.archive import write_zip
-from steps import commit, copied_repository, spoil
+from steps import COMMAND, commit, released, spoil
 
 Run = Callable[..., Result]
-STEM = "myanmar-russia-relations-1.0.0"
 SUFFIXES = {".zip", ".sqlite", "-datasette.json", ".xlsx", ".jsonl", ".sha256"}
-COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
-
-
-def released(root: Path, *arguments: str, **environment: str) -> dict[str, bytes]:
-    """What `mmru release` writes in a checkout, by name."""
-    command = [*COMMAND, "release", *arguments]
-    ran = subprocess.run(
-        command, cwd=root, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr
-    return {path.name: path.read_bytes() for path in sorted((root / "dist").iterdir())}
-
-
-@pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository, committed as it stands, with its release."""
-    root = tmp_path_factory.mktemp("checkout") / "repository"
-    copied_repository(root)
-    commit(root)
-    released(root)
-    return root
 
 
 def test_a_release_has_all_its_files_and_their_checksums(checkout: Path) -> None:
@@ -131,7 +108,7 @@ def test_the_version_is_everywhere_the_same() -> None:
         ".zenodo.json",
     ):
         assert version in (ROOT / path).read_text("utf-8"), path
-    assert f"version {version}" in (ROOT / "README.md").read_text("utf-8")
+    assert f"(Version {version})" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_a_release_that_is_stopped_or_refused_leaves_nothing(small: Path, mmru: Run) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from rapidfuzz import fuzz
 
 from mmru.claim import text_of
 from mmru.edition import CHANGES, Edition
@@ -194,13 +195,18 @@ class _Rows:
         address = _address(self.table)
         if not address:
             return [], list(gone), list(come)
-        places: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+        places: dict[tuple[Any, ...], dict[int, str]] = defaultdict(dict)
         for row, cells in zip(gone, _cells(self.old, gone)):
-            places[tuple(cells.get(name) for name in address)].append(row)
+            places[tuple(map(cells.get, address))][row] = _json(cells)
         pairs, added = [], []
         for row, cells in zip(come, _cells(self.new, come)):
-            waiting = places[tuple(cells.get(name) for name in address)]
-            pairs.append((waiting.pop(0), row)) if waiting else added.append(row)
+            waiting = places[tuple(map(cells.get, address))]
+            if waiting:
+                like = max(waiting, key=lambda old: fuzz.ratio(waiting[old], _json(cells)))
+                pairs.append((like, row))
+                del waiting[like]
+            else:
+                added.append(row)
         return pairs, sorted(row for waiting in places.values() for row in waiting), added
 
     def _key(self, cells: Cells) -> str:

@@ -24,7 +24,7 @@ PACKAGE = "datapackage.json"
 SUMS = "SHA256SUMS"
 STAGING = ".mmru-staging-"
 # what is written by hand and goes into a release beside all that is generated
-BY_HAND = ("README.md", "LICENSE", "LICENSE-DATA.md", "docs", "schemas")
+BY_HAND = ("README.md", "RELEASING.md", "LICENSE", "LICENSE-DATA.md", "docs", "schemas")
 EDITOR = "schemas/editor/"  # for writing seeds, which a release does not hold
 CHUNK = 1 << 20
 # what reading a file or a member of an archive may raise
