@@ -1,4 +1,4 @@
-"""Audit what requirements.lock pins for known vulnerabilities: make audit.
+"""Audit what the locks pin for known vulnerabilities: make audit.
 
 pip-audit is installed into an environment of its own that is thrown away, so that it is not among
 what it audits. It asks the package index what is known of each version, for every platform that
@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-LOCK = "requirements.lock"
+LOCKS = ("requirements.lock", "requirements-validators.lock")
 AUDITOR = "pip-audit==2.10.1"
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
@@ -40,8 +40,8 @@ def rounds(lock: str) -> list[list[str]]:
     return [list(pins.values()) for pins in made]
 
 
-def verdict(reports: list[dict[str, Any]], lock: str) -> tuple[list[str], int]:
-    """What is to be said of the auditor's reports, and the exit code. Raises NotDone."""
+def verdict(reports: list[dict[str, Any]], lock: str, path: str) -> tuple[list[str], int]:
+    """What is to be said of the auditor's reports on a lock, and the exit code. Raises NotDone."""
     found = [package for report in reports for package in report["dependencies"]]
     unknown = [package["name"] for package in found if "skip_reason" in package]
     if len(unknown) == len(found):
@@ -52,13 +52,13 @@ def verdict(reports: list[dict[str, Any]], lock: str) -> tuple[list[str], int]:
             pin = f"{package['name']}=={package['version']}"
             line = next((n for n, text in enumerate(lock.splitlines(), 1) if text.startswith(pin)), 1)
             mended = " or ".join(known["fix_versions"]) or "no version yet"
-            said.append(f"{LOCK}:{line}:1: {pin} has {known['id']}; mended in {mended}")
+            said.append(f"{path}:{line}:1: {pin} has {known['id']}; mended in {mended}")
     said += [
-        f"{LOCK}:1:1: {name} could not be audited; the index does not know this version" for name in unknown
+        f"{path}:1:1: {name} could not be audited; the index does not know this version" for name in unknown
     ]
     if said:
         return said, 1
-    return [f"audit: no known vulnerability; packages asked about: {len(found)}"], 0
+    return [f"{path}: no known vulnerability; packages asked about: {len(found)}"], 0
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -94,13 +94,17 @@ def reports(lock: str, folder: Path) -> list[dict[str, Any]]:
 
 
 def main() -> int:
-    """Audit the lock in the current folder, say what was found, and give the exit code."""
-    lock = Path(LOCK).read_text("utf-8")
+    """Audit the locks in the current folder, say what was found, and give the exit code."""
+    said: list[str] = []
+    code = 0
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            said, code = verdict(reports(lock, Path(folder)), lock)
+        for path in LOCKS:
+            lock = Path(path).read_text("utf-8")
+            with tempfile.TemporaryDirectory() as folder:
+                lines, failed = verdict(reports(lock, Path(folder)), lock, path)
+            said, code = [*said, *lines], max(code, failed)
     except NotDone as why:
-        said, code = [f"audit: not done: {why}"], 1 if os.environ.get("CI") else 0
+        said, code = [*said, f"audit: not done: {why}"], max(code, 1 if os.environ.get("CI") else 0)
     print("\n".join(said), file=sys.stderr if code else sys.stdout)
     return code
 

@@ -86,7 +86,7 @@ PINS = "click==8.5.1 \\\n    --hash=sha256:0\njinja2==3.1.6 \\\n    --hash=sha25
 @pytest.mark.parametrize(
     ("found", "said", "code"),
     [
-        ([SOUND], ["audit: no known vulnerability; packages asked about: 1"], 0),
+        ([SOUND], ["requirements.lock: no known vulnerability; packages asked about: 1"], 0),
         (
             [SOUND, KNOWN],
             ["requirements.lock:3:1: jinja2==3.1.6 has PYSEC-0; mended in 3.2 or 4.0"],
@@ -106,13 +106,15 @@ PINS = "click==8.5.1 \\\n    --hash=sha256:0\njinja2==3.1.6 \\\n    --hash=sha25
 def test_the_audit_fails_on_what_is_known_and_on_what_is_not_told(
     found: list[Any], said: list[str], code: int
 ) -> None:
-    assert AUDIT["verdict"]([{"dependencies": found[:1]}, {"dependencies": found[1:]}], PINS) == (said, code)
+    assert AUDIT["verdict"](
+        [{"dependencies": found[:1]}, {"dependencies": found[1:]}], PINS, "requirements.lock"
+    ) == (said, code)
 
 
 @pytest.mark.parametrize("found", [[], [UNKNOWN]])
 def test_an_audit_that_learns_nothing_is_none(found: list[Any]) -> None:
     with pytest.raises(AUDIT["NotDone"], match="tells nothing"):
-        AUDIT["verdict"]([{"dependencies": found}], PINS)
+        AUDIT["verdict"]([{"dependencies": found}], PINS, "requirements.lock")
 
 
 @pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
