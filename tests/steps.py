@@ -103,13 +103,18 @@ def commit(root: Path) -> None:
         subprocess.run([*git, *step], check=True)
 
 
-def released(root: Path, *arguments: str, **environment: str) -> dict[str, bytes]:
-    """What `mmru release` writes in a checkout, by name."""
+def released(root: Path, *arguments: str, **environment: str) -> dict[str, str]:
+    """The SHA-256 of each file that `mmru release` writes in a checkout, by name."""
     command = [*COMMAND, "release", *arguments]
     env = {**os.environ, **environment}
     ran = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    return {path.name: path.read_bytes() for path in sorted((root / "dist").iterdir())}
+    return hashes(root / "dist")
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of a folder, by name."""
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
 
 
 def code_twice(root: Path, source: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.arrow import to_arrow
 from mmru.build import Dataset, build
@@ -300,6 +300,7 @@ def test_a_helper_row_comes_with_its_claims(old: Edition) -> None:
     assert {place for change in changes for place in change.grounds} <= known
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_every_cell_that_differs_is_told_and_no_other(data: st.DataObject, old: Edition) -> None:
     name = data.draw(
@@ -480,6 +481,7 @@ def test_what_is_no_archive_is_said_to_be_none(editions: Path, mmru: Run) -> Non
     )
 
 
+@settings(deadline=None)
 @given(noise=st.binary(max_size=60), at=st.integers(0, 10**6))
 def test_no_damage_to_an_archive_ends_in_a_traceback(
     noise: bytes, at: int, sound_archive: bytes, tmp_path_factory: pytest.TempPathFactory
