@@ -16,11 +16,16 @@ sys.path.insert(0, "scripts")
 from mmru.verify import BY_HAND, EDITOR, SUMS, Folder, described, verify
 
 
-def held() -> list[str]:
-    """The files of the release: what SHA256SUMS lists and what is written by hand, by path."""
+def whole() -> list[str]:
+    """What SHA256SUMS lists and what is written by hand of a release, by path."""
     found = (p for name in BY_HAND for p in (Path(name), *Path(name).rglob("*")))
     by_hand = {p.as_posix() for p in found if p.is_file() and not p.name.startswith(".")}
-    return sorted(p for p in by_hand | set(described(Folder(Path()))) if not p.startswith(EDITOR))
+    return sorted(by_hand | set(described(Folder(Path()))))
+
+
+def held() -> list[str]:
+    """The files of the release, by path."""
+    return [path for path in whole() if not path.startswith(EDITOR)]
 
 
 class BuildWithRelease(build_py):
@@ -42,7 +47,7 @@ class BuildWithRelease(build_py):
         (released / SUMS).write_text("".join(sums), "utf-8", newline="\n")
 
     def get_source_files(self) -> list[str]:
-        return [*super().get_source_files(), *held(), SUMS]
+        return [*super().get_source_files(), *whole(), SUMS]
 
 
 setup(cmdclass={"build_py": BuildWithRelease})
