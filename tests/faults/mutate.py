@@ -38,7 +38,7 @@ from steps import rehash
 
 ROOT = Path(__file__).parent.parent.parent
 TEXTS = ROOT / os.environ.get("MMRU_ARTICLES", "../shared/articles")
-PARTS = ("schemas", "seeds", "data", "datapackage.json", "SHA256SUMS", "docs")
+PARTS = ("schemas", "seeds", "data", "docs", "SHA256SUMS")
 Data = Any
 Chance = random.Random
 
@@ -309,6 +309,9 @@ def copied(root: Path) -> Path:
     for part in PARTS:
         source = ROOT / part
         (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
+    listed = (line[66:] for line in (ROOT / "SHA256SUMS").read_text("utf-8").splitlines())
+    for path in (path for path in listed if "/" not in path):
+        shutil.copy(ROOT / path, root / path)
     return root
 
 
