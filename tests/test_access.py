@@ -373,7 +373,9 @@ def test_describe_gives_a_column_with_its_codes() -> None:
 def test_claims_for_a_record_say_who_says_so_and_where() -> None:
     claims, actors = mmru.load("claims"), mmru.load("actors").set_index("actor_id")
     about = mmru.claims_for(RECORD)
-    assert list(about["claim_id"]) == list(claims.loc[claims["record_id"] == RECORD, "claim_id"])
+    assert set(about["claim_id"]) == set(claims.loc[claims["record_id"] == RECORD, "claim_id"])
+    places = list(zip(about["field"], about["source_id"], about["line"], about["char_start"]))
+    assert places == sorted(places)
     assert list(about.columns) == [
         *claims.columns,
         *("publisher", "source_title", "source_url", "speaker"),
@@ -390,6 +392,40 @@ def test_claims_for_a_record_say_who_says_so_and_where() -> None:
         assert pd.isna(row.speaker) if pd.isna(by) else row.speaker == actors["name"][by]
     sources = mmru.load("sources").set_index("source_id").loc[about["source_id"]]
     assert list(about["source_title"].isna()) == list(sources["title"].isna())
+
+
+USED: Any = mmru  # as those use it who do not check types
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: USED.claims_for("pl-moscow", "country"), "places.country is looked-up and has no claims; "),
+        (lambda: USED.claims_for("src-irrawaddy-2023-09-15", "title"), "sources.title is editorial and has "),
+        (lambda: USED.claims_for("pl-moscow", "weather"), "there is no field 'weather' in pl-moscow"),
+        (lambda: USED.claims_for(RECORD, "signed"), "agreements.signed is derived and has no claims; "),
+        (lambda: USED.claims_for(RECORD, ["status"]), "a field is named by one text, not by list ['status']"),
+        (lambda: USED.claims_for([RECORD]), "a record is named by one text, not by list ['ag-"),
+        (lambda: USED.load(None), "a table is named by one text, not by NoneType None"),
+        (lambda: USED.load("events", columns=5), "a name, or several, is wanted, not 5"),
+        (lambda: USED.load("events", ids=3), "a name, or several, is wanted, not 3"),
+        (lambda: USED.load("events", ids=[3]), "a record is named by one text, not by int 3"),
+        (
+            lambda: USED.load("events", ids=RECORD),
+            f"'{RECORD}' is one of agreements, not an id in events.event_id",
+        ),
+        (
+            lambda: USED.load("claims", ids=RECORD),
+            f"'{RECORD}' is one of agreements, not an id in claims.claim_id; mmru.claims_for('{RECORD}') gives its claims",
+        ),
+        (lambda: USED.load("redirects", ids="x"), "there is no record 'x' in redirects"),
+    ],
+)
+def test_what_is_no_name_or_not_that_of_a_claim_is_said_in_a_line(call: Any, said: str) -> None:
+    with pytest.raises(mmru.Unknown) as caught:
+        call()
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
 
 
 def test_claims_for_a_field_and_for_a_source() -> None:

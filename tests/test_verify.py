@@ -235,3 +235,31 @@ def test_a_parquet_file_with_other_types_is_named(release: Path, mmru: Run) -> N
     rehash(release)
     said = "V09 has other columns or types than its schema; get the release again"
     assert f"data/places.parquet:1:1: {said}\n" in mmru("verify").output
+
+
+@pytest.mark.parametrize(
+    ("sums", "said"),
+    [
+        (None, "SHA256SUMS:1:1: V01 is missing: only what it names can be proved; get the release again"),
+        (
+            "",
+            "SHA256SUMS:1:1: V05 cannot be understood: it does not name datapackage.json; get the release again",
+        ),
+        (
+            "junk\n",
+            "SHA256SUMS:1:1: V05 cannot be understood: line 1 is not a checksum and a name; get the release again",
+        ),
+        (
+            "junk",
+            "SHA256SUMS:1:1: V05 cannot be understood: it does not end with a line; get the release again",
+        ),
+    ],
+)
+def test_a_list_of_checksums_that_is_none_is_named(
+    small: Path, mmru: Run, sums: str | None, said: str
+) -> None:
+    mmru("build")
+    path = small / "SHA256SUMS"
+    path.unlink() if sums is None else path.write_text(sums, "utf-8")
+    (small / "docs/codebook.md").write_text("junk", "utf-8")
+    assert [str(fault) for fault in verify(small)[0]] == [said]

@@ -271,7 +271,7 @@ def test_a_damaged_file_is_named_there(wheel: Path, clean: Path, tmp_path: Path)
     damaged.write_bytes(damaged.read_bytes()[:-1])
     code = "import sys; sys.path.insert(0, sys.argv[1]); import mmru; mmru.load('events')"
     ran = run(clean / "python", "-I", "-c", code, tmp_path, cwd=clean)
-    said = f"mmru.installed.Damaged: {damaged} is not as it was released; install mmru again"
+    said = f"mmru.installed.Damaged: {damaged} is not as it was released; install mmru again, with --force-reinstall"
     assert ran.stderr.splitlines()[-1] == said
 
 

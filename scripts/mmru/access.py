@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from mmru.installed import known, release
+from mmru.installed import Unknown, known, known_text, release
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mmru.schema import Table
 
 
 class Text(str):
@@ -122,17 +124,17 @@ def resolve(record: str) -> str:
     Raises Unknown where there is no such record, or it was withdrawn.
     """
     held = release()
-    return known("record", held.current(record), held.records)
+    return known("record", held.current(known_text("record", record)), held.records)
 
 
 def claims_for(record: str, field: str | None = None) -> pd.DataFrame:
-    """The claims about a record, or those that a source makes: what is said, by whom, and where.
+    """The claims about a record, or those that a source makes, field by field: what, by whom, and where.
 
-    `field` is a column of the record (`status`), a field of its helper rows (`actors.visitor`) or
-    what such fields begin with (`actors`). Beside the columns of claims there are `publisher`,
-    `source_title`, `source_url` and `speaker`, the name of whom the article gives as its source;
-    where that is missing, the article says it itself. Raises Unknown where there is no such
-    record or field.
+    `field` is a claimed column of the record (`status`), a field of its helper rows
+    (`actors.visitor`) or what such fields begin with (`actors`). Beside the columns of claims there
+    are `publisher`, `source_title`, `source_url` and `speaker`, the name of whom the article gives
+    as its source; where that is missing, the article says it itself. Raises Unknown where there is
+    no such record or field, and where the column is not claimed.
     """
     held = release()
     current = resolve(record)
@@ -140,10 +142,12 @@ def claims_for(record: str, field: str | None = None) -> pd.DataFrame:
     claims = load("claims")
     claims = claims[claims["source_id" if table == "sources" else "record_id"] == current]
     if field is not None:
+        known_text("field", field)
         asked = claims["field"].str.split(".").str[0].isin([field]) | (claims["field"] == field)
         if not asked.any():
-            known("field", field, [*held.schemas.fields(table), *claims["field"]], of=current)
+            _claimable(held.table(table), field, current, [*held.claimable(table), *claims["field"]])
         claims = claims[asked]
+    claims = claims.sort_values(["field", "source_id", "line", "char_start"], kind="stable")
     sources = load("sources", ["source_id", "publisher", "title", "url"])
     claims = claims.merge(
         sources.rename(columns={"title": "source_title", "url": "source_url"}), on="source_id", how="left"
@@ -201,8 +205,20 @@ def cite(style: Literal["apa", "bibtex", "ris"] = "apa") -> Text:
     return Text(STYLES[known("style", style, STYLES)](release().about))
 
 
+def _claimable(table: Table, field: str, record: str, fields: list[str]) -> None:
+    """Raise Unknown where a record has no such field, or one of which nobody claims anything."""
+    if field in table.names and (kind := table[field].kind) != "claimed":
+        said = f"{table.name}.{field} is {kind} and has no claims"
+        raise Unknown(f"{said}; mmru.describe('{table.name}', '{field}') says where it is from")
+    known("field", field, fields, of=record)
+
+
 def _several(names: str | Iterable[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(dict.fromkeys(names))
+    if isinstance(names, str):
+        return [names]
+    if not isinstance(names, Iterable):
+        raise Unknown(f"a name, or several, is wanted, not {names!r}")
+    return list(dict.fromkeys(names))
 
 
 def _with_actor(rows: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
 from mmru.arrow import TYPES
-from mmru.installed import Release, known
+from mmru.installed import Release, Unknown, known
 from mmru.schema import Column, Table
 
 SOURCES = ("parquet", "csv")
@@ -50,6 +50,10 @@ def rows_of(release: Release, table: Table, ids: Iterable[str], rows: pa.Table) 
     if not found.issuperset(wanted):
         found |= _ids(release, table, column)
         for record in wanted:
+            if record not in found and (other := release.records.get(record)):
+                hint = f"mmru.claims_for('{record}') gives its claims" if table.name == "claims" else ""
+                said = f"'{record}' is one of {other}, not an id in {table.name}.{column}"
+                raise Unknown(f"{said}; {hint}" if hint else said)
             known("record", record, sorted(found), of=table.name)
     place = pc.index_in(rows[column], pa.array(wanted, pa.string())).fill_null(-1).to_numpy()
     order = np.argsort(place, kind="stable")

@@ -84,6 +84,11 @@ class Release:
         tables = self.tables["redirects"]["record_table"].constraints["enum"]
         return {record: table for table in tables for record in self.ids(table)}
 
+    def claimable(self, table: str) -> list[str]:
+        """The fields of a table's records of which sources can claim something."""
+        records = {found.name for found in self.schemas.records.values()}
+        return list(self.schemas.fields(table)) if table in records else []
+
     def current(self, record: str) -> str:
         """The id to which a retired one was redirected, or the id itself.
 
@@ -119,13 +124,20 @@ def _read_once(root: Path, _: int) -> Release:
     return Release(root)
 
 
+def known_text(kind: str, name: object) -> str:
+    """The name, where it is a text. Raises Unknown."""
+    if not isinstance(name, str):
+        raise Unknown(f"a {kind} is named by one text, not by {type(name).__name__} {str(name)[:40]}")
+    return name
+
+
 def known(kind: str, name: str, options: Iterable[str], of: str = "") -> str:
     """The name, where it is one of the options. Raises Unknown, which names the nearest."""
-    options = list(options)
-    if name in options:
+    options = list(dict.fromkeys(options))
+    if known_text(kind, name) in options:
         return name
-    near = get_close_matches(str(name), options, 1)
-    listed = f"there are {', '.join(options)}" if len(options) < 40 else ""
+    near = get_close_matches(name, options, 1)
+    listed = f"there are {', '.join(options)}" if 0 < len(options) < 40 else ""
     hint = f"did you mean '{near[0]}'?" if near else listed
     said = f"there is no {kind} '{name}'" + (f" in {of}" if of else "")
     raise Unknown(f"{said}; {hint}" if hint else said)
@@ -142,4 +154,5 @@ def _bytes(path: Path) -> bytes:
 
 def _damaged(path: Path, said: str) -> Damaged:
     carried = Path(__file__).resolve().parent in path.parents
-    return Damaged(f"{path} {said}; {'install mmru again' if carried else 'run mmru build'}")
+    remedy = "install mmru again, with --force-reinstall" if carried else "run mmru build"
+    return Damaged(f"{path} {said}; {remedy}")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import zipfile
 import zlib
@@ -30,6 +31,10 @@ CHUNK = 1 << 20
 # what reading a file or a member of an archive may raise
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
+
+
+class BadSums(ValueError):
+    """The list of checksums is none."""
 
 
 class Fault(NamedTuple):
@@ -101,6 +106,9 @@ def faults(files: Files) -> Iterator[Fault]:
         return
     try:
         listed = described(files)
+    except BadSums as error:
+        yield Fault(SUMS, "V05", f"cannot be understood: {error}", "get the release again")
+        return
     except MALFORMED as error:
         said = f"cannot be understood: {type(error).__name__} {error}"
         yield Fault(PACKAGE, "V05", said, "get the release again")
@@ -115,6 +123,8 @@ def faults(files: Files) -> Iterator[Fault]:
             yield Fault(name, "V01", "is missing", "get the release again")
         else:
             yield from changed(files, name, known)
+    if SUMS not in present:
+        yield Fault(SUMS, "V01", "is missing: only what it names can be proved", "get the release again")
     data = (n for n in present if n.startswith("data/") and n not in listed)
     for name in sorted(data):
         yield Fault(name, "V04", "is not a file of the release", "remove it")
@@ -130,17 +140,27 @@ def described(files: Files) -> dict[str, Listed]:
     if not listed:
         raise ValueError("it names no file")
     if SUMS in files.names():
-        with files.open(SUMS) as file:
-            lines = file.read().decode("utf-8").split("\n")
-            if lines.pop():
-                raise ValueError(f"{SUMS} does not end with a line")
-            for line in lines:
-                hashed, _, name = line.partition("  ")
-                size = listed[name].size if name in listed else None
-                if name in listed and listed[name].sha256 != hashed:
-                    raise ValueError(f"{SUMS} gives {name} another hash")
-                listed[name] = Listed(hashed, size)
+        _add_sums(files, listed)
     return listed
+
+
+def _add_sums(files: Files, listed: dict[str, Listed]) -> None:
+    """Add the files that the list of checksums names. Raises BadSums."""
+    with files.open(SUMS) as file:
+        *lines, end = file.read().decode("utf-8").split("\n")
+    if end:
+        raise BadSums("it does not end with a line")
+    for number, line in enumerate(lines, 1):
+        found = re.fullmatch("([0-9a-f]{64})  (.+)", line)
+        if not found:
+            raise BadSums(f"line {number} is not a checksum and a name")
+        hashed, name = found.groups()
+        known = listed.get(name)
+        if known and known.sha256 != hashed:
+            raise BadSums(f"it gives {name} another hash than {PACKAGE}")
+        listed[name] = Listed(hashed, known.size if known else None)
+    if PACKAGE not in listed:
+        raise BadSums(f"it does not name {PACKAGE}")
 
 
 def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
