@@ -190,7 +190,7 @@ def test_a_failure_while_writing_leaves_the_old_data_whole(
         if len(written) > 5:
             raise OSError("No space left on device")
 
-    monkeypatch.setattr("mmru.write._write_durably", full)
+    monkeypatch.setattr("mmru.write.write_durably", full)
     failed = mmru("build")
     assert failed.stdout.endswith("0 files changed\n")
     title = small / "seeds/registry/events.yaml"

@@ -11,7 +11,7 @@ import click
 
 from mmru.problem import FORMATS, TOLD, Problem, Refused
 
-WRITING = ("build", "anchor", "new", "agree", "changes", "release")
+WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
 ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
@@ -237,6 +237,24 @@ def show(record: str, articles: Path) -> None:
     from mmru.show import show_record
 
     click.echo("\n".join(show_record(Path.cwd(), record, articles)))
+
+
+@main.command()
+def site() -> None:
+    """Make dist/site/, a page that shows the released tables to whoever opens it.
+
+    It is made of data/ and datapackage.json alone, opens from disk or from any host, and asks no
+    other host for anything.
+
+    \b
+    Example:
+      mmru site && xdg-open dist/site/index.html
+    """
+    from mmru.site import TARGET
+    from mmru.site import site as make
+
+    made = make(Path.cwd())
+    click.echo(f"{TARGET}/index.html: {len(made)} files")
 
 
 @main.command()

@@ -157,7 +157,7 @@ def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
     fails, data/ is exchanged back. Builds that run at once wait for each other. Raises Refused
     where files stand in the generated folders that nothing made.
     """
-    with _alone(root):
+    with alone(root):
         _recover(root)
         foreign = strays(root, made)
         if foreign:
@@ -169,8 +169,8 @@ def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
         exchanged = False
         try:
             for path, content in made.items():
-                _write_durably(staging / path, content)
-            _exchange(staging / "data", root / "data", staging / OLD)
+                write_durably(staging / path, content)
+            exchange(staging / "data", root / "data", staging / OLD)
             exchanged = True
             _replace_others(staging, root)
         except BaseException:
@@ -198,11 +198,11 @@ def _replace_others(staging: Path, root: Path) -> None:
 def _exchange_back(staging: Path, root: Path) -> None:
     old = staging / OLD if (staging / OLD).exists() else staging / "data"
     if old.exists():
-        _exchange(old, root / "data", staging / "discarded")
+        exchange(old, root / "data", staging / "discarded")
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def alone(root: Path) -> Iterator[None]:
     """Hold the dataset's folder, so that no other build writes into it."""
     folder = os.open(root, os.O_RDONLY)
     try:
@@ -231,7 +231,7 @@ def _describes(package: Path, root: Path) -> bool:
         return False
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o755)
     with path.open("wb") as file:
@@ -241,7 +241,7 @@ def _write_durably(path: Path, content: bytes) -> None:
     path.chmod(0o644)
 
 
-def _exchange(new: Path, current: Path, aside: Path) -> None:
+def exchange(new: Path, current: Path, aside: Path) -> None:
     """Put a folder in the place of another: in one step where the system can, else in two."""
     if current.exists() and _swap(new, current):
         return

@@ -1,0 +1,34 @@
+"use strict";
+
+// Claims lie in files of their own, in the order of their records; one is loaded when a record is opened.
+(() => {
+  const { core } = mmru_data;
+  const loading = new Map();
+
+  const load = (number) => {
+    if (!loading.has(number)) {
+      loading.set(number, new Promise((done, failed) => {
+        const element = mmru.h("script", {
+          src: `data/claims-${number}.js`,
+          onload: () => done(mmru_data[`claims_${number}`]),
+          onerror: () => failed(new Error(`data/claims-${number}.js is missing`)),
+        });
+        document.head.append(element);
+      }));
+    }
+    return loading.get(number);
+  };
+
+  const rows = async (number) =>
+    (await load(number)).map((row) => Object.fromEntries(core.claim_columns.map((name, i) => [name, row[i]])));
+
+  mmru.claims = {
+    /** The claims on a record. */
+    async of(record) {
+      // code points compare here as they do where the shards were made: ids are ASCII
+      const number = core.shards.findLastIndex((first) => first <= record);
+      if (number < 0) return [];
+      return (await rows(number)).filter((claim) => claim.record_id === record);
+    },
+  };
+})();

@@ -1,0 +1,62 @@
+"use strict";
+
+// Reactions: who stands where, from those that condemn to those that support.
+(() => {
+  const { h, store, chart, plural } = mmru;
+  const about = ({ row }) => row.about_agreement_id || row.about_event_id || row.about_actor_id;
+  const aboutName = (record) => {
+    const id = about(record);
+    return id ? store.titleOf(store.tableOf(id), store.rowOf(id)) : "the relationship at large";
+  };
+  const alleged = (record) => ["alleged", "denied"].includes(record.row.status);
+  const stance = (record) => (record.row.stance ? store.label("stance", record.row.stance) : "");
+  const actorKind = (record) => store.actors.get(record.row.actor_id)?.kind ?? "";
+  const reported = (record) => (record.row.status === "occurred" ? "Reported" : record.statusLabel);
+
+  mmru.views.reactions = {
+    name: "Reactions",
+    render(host, found) {
+      const records = [...found.reactions].sort(
+        (a, b) => Number(a.row.stance_score || 9) - Number(b.row.stance_score || 9) || (a.title < b.title ? -1 : 1));
+      const kinds = Object.keys(store.core.labels.actor_kind);
+      const items = records.map((record) => ({
+        record: record.id, stance: stance(record), alleged: alleged(record), text: record.row.summary,
+        kind: store.label("actor_kind", actorKind(record)), kind_order: kinds.indexOf(actorKind(record)),
+      }));
+      const silent = items.filter((item) => !item.stance).length;
+      const main = h("div", { class: "chart" });
+      mmru.put(host,
+        h("h2", {}, "Who stands where"),
+        h("p", {}, `${plural(records.length, "reaction")}: ${records.length - silent} take a stance, ${silent} explain or advise without taking one. Each block is one reaction; choose it to read it.`),
+        records.length ? [
+          h("ul", { class: "legend", "aria-label": "How to read the chart" },
+            h("li", {}, h("span", { class: "key key-reported", "aria-hidden": "true" }), "filled: reported"),
+            h("li", {}, h("span", { class: "key key-alleged", "aria-hidden": "true" }), "hollow: alleged, the source names no one who said it, or not when and where")),
+          main,
+        ] : h("p", { class: "empty" }, "No reaction fits the filter."),
+        mmru.folded("The same as a table", (table) => mmru.table(table, [
+          { title: "Who", text: (r) => store.actorName(r.row.actor_id), id: (r) => r.row.actor_id, width: 140 },
+          { title: "Stance", text: (r) => stance(r) || "none", sort: (r) => Number(r.row.stance_score || 9), width: 100 },
+          { title: "What was said", text: (r) => r.row.summary, id: (r) => r.id, grow: 4, width: 240 },
+          { title: "About", text: aboutName, id: (r) => about(r) || null, grow: 2, width: 150 },
+          { title: "Kind", text: (r) => r.kindLabel, width: 120 },
+          { title: "Reported or alleged", text: reported, width: 110 },
+        ], records, "Reactions"), records.length > 0));
+      if (!records.length) return;
+      const wide = chart.room(main);
+      const narrow = wide < 640;
+      return chart.draw(main, "reactions", {
+        label: `${plural(records.length - silent, "reaction")} by stance and kind of actor, and ${silent} without a stance; the same is in the table below`,
+        category: chart.colours().stances,
+        words: (datum) => (datum.record ? [store.actorName(store.rowOf(datum.record).actor_id), datum.text, [datum.stance || "No stance", datum.alleged ? "alleged" : "reported"].join(", ")] : null),
+        onPick: (datum) => datum.record && mmru.open(datum.record),
+        change: (spec) => {
+          spec.data.values = items;
+          spec.params[0].value = narrow;
+          for (const panel of spec.vconcat) panel.width = wide - (narrow ? 130 : 190);
+          spec.vconcat = spec.vconcat.filter((panel) => (panel.name === "silent" ? silent : silent < items.length));
+        },
+      });
+    },
+  };
+})();

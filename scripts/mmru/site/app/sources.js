@@ -1,0 +1,137 @@
+"use strict";
+
+// Sources: what each gave, how far it can be relied on, and where they bear each other out or differ.
+(() => {
+  const { h, store, chart, plural } = mmru;
+  const { core, tables } = store;
+  const ORDER = ["coded", "headline", "translation", "off-topic", "boilerplate", "metadata", "repetition"];
+  const lines = new Map(tables.sources.map((s) => [s.source_id, tables.passages.filter((p) => p.source_id === s.source_id)]));
+  const uses = Object.keys(core.labels.line_use).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+
+  /** For each two sources, how many values both give and in how many they differ, in the records kept. */
+  const matrix = (found) => {
+    const cells = new Map();
+    for (const [record, , one, other, how] of core.pairs) {
+      if (!found.ids.has(record)) continue;
+      const key = `${one} ${other}`;
+      const cell = cells.get(key) ?? { agree: 0, differ: 0 };
+      cell[how] += 1;
+      cells.set(key, cell);
+    }
+    return cells;
+  };
+  mmru.sources = { matrix };
+
+  const count = (found, id) => ["events", "agreements", "reactions"].map((t) => found[t].filter((r) => r.sources.includes(id)).length);
+
+  const card = (found, row) => {
+    const own = lines.get(row.source_id) ?? [];
+    const cited = own.filter((l) => l.use === "coded").length;
+    const [events, agreements, reactions] = count(found, row.source_id);
+    const fact = (name, ...text) => [h("dt", {}, name), h("dd", {}, text)];
+    return h("li", { class: "card" },
+      h("h3", { dir: "auto" }, mmru.link(row.source_id, store.sourceName(row.source_id))),
+      h("p", { class: "kicker" }, [row.publisher || "publisher not named", row.published ? store.dateWords(row.published) : "no date given", row.language].join(" · ")),
+      h("p", {}, h("span", { class: "grade" }, `${row.reliability} · ${store.label("reliability", row.reliability)}`)),
+      h("p", { class: "why" }, row.reliability_reason),
+      h("dl", {},
+        fact("Gave", `${plural(events, "event")}, ${plural(agreements, "agreement")}, ${plural(reactions, "reaction")}`),
+        fact("Claims", Number(row.claim_count).toLocaleString("en")),
+        own.length ? fact("Lines", `${cited} of ${own.length} cited, ${own.length - cited} set aside`) : null));
+  };
+
+  mmru.views.sources = {
+    name: "Sources",
+    render(host, found) {
+      const rows = found.sources;
+      const ids = rows.map((row) => row.source_id);
+      const cells = matrix(found);
+      const short = (id) => (new Set(ids.map(store.sourceShort)).size === ids.length ? store.sourceShort(id) : id.replace(/^src-/, ""));
+      const lineHost = h("div", { class: "chart" });
+      const matrixHost = h("div", { class: "chart scrolls", tabindex: "0" });
+      const drawn = ids.slice(0, 24);
+      const shared = [...cells].filter(([key]) => key.split(" ")[0] !== key.split(" ")[1]);
+      const agreeing = shared.reduce((sum, [, cell]) => sum + cell.agree, 0);
+      const rulings = tables.rulings.filter((r) => found.ids.has(r.record_id));
+      mmru.put(host,
+        h("h2", {}, "Who says so"),
+        h("p", {}, `${plural(rows.length, "article")}. The grade says how far an article can be relied on as a whole, judged by its text alone.`),
+        rows.length ? [
+          h("ul", { class: "cards" }, rows.slice(0, 40).map((row) => card(found, row))),
+          rows.length > 40 && h("p", { class: "note" }, "Shown are the first 40; all are in the table."),
+          h("h3", {}, "What became of each line"),
+          h("p", {}, "Every line of an article is cited by a claim, or set aside for a reason."),
+          lineHost,
+          h("h3", {}, "Do they agree?"),
+          h("p", {}, `Two sources of different origin both give ${plural(agreeing, "value")} of the records shown. A frame marks where one gives what the dataset does not have, also where an article differs from itself; the second number counts these.`),
+          matrixHost,
+          h("h3", {}, "Where they differ"),
+          rulings.length ? h("ul", { class: "rulings" }, rulings.map(ruling)) : h("p", { class: "empty" }, "In the records shown no source gives what the dataset does not have."),
+        ] : h("p", { class: "empty" }, "No source speaks of what fits the filter."),
+        mmru.folded("Sources as a table", (table) => mmru.table(table, [
+          { title: "Article", text: (s) => store.sourceName(s.source_id), id: (s) => s.source_id, grow: 3, width: 200 },
+          { title: "Publisher", text: (s) => s.publisher || "not named" },
+          { title: "Published", text: (s) => store.dateWords(s.published) || "no date given", sort: (s) => s.published_earliest },
+          { title: "Grade", text: (s) => `${s.reliability} ${store.label("reliability", s.reliability)}`, width: 130 },
+          { title: "Lines cited", text: (s) => String((lines.get(s.source_id) ?? []).filter((l) => l.use === "coded").length), sort: (s) => (lines.get(s.source_id) ?? []).filter((l) => l.use === "coded").length, number: true, width: 90 },
+          { title: "Lines set aside", text: (s) => String((lines.get(s.source_id) ?? []).filter((l) => l.use !== "coded").length), sort: (s) => (lines.get(s.source_id) ?? []).filter((l) => l.use !== "coded").length, number: true, width: 90 },
+          { title: "Claims", text: (s) => s.claim_count, sort: (s) => Number(s.claim_count), number: true, width: 80 },
+        ], rows, "Sources")),
+        mmru.folded("Agreement of sources as a table", (table) => mmru.table(table, [
+          { title: "Source", text: ([key]) => short(key.split(" ")[0]), id: ([key]) => key.split(" ")[0], width: 150 },
+          { title: "and source", text: ([key]) => short(key.split(" ")[1]), id: ([key]) => key.split(" ")[1], width: 150 },
+          { title: "Values both give", text: ([, c]) => String(c.agree), sort: ([, c]) => c.agree, number: true },
+          { title: "Differ in", text: ([, c]) => String(c.differ), sort: ([, c]) => c.differ, number: true },
+        ], [...cells], "Agreement of sources")));
+      if (!rows.length) return;
+
+      const wide = chart.room(lineHost);
+      const narrow = wide < 640;
+      const lineItems = drawn.flatMap((id) => uses.map((use) => ({
+        id, source: store.sourceName(id), use: store.label("line_use", use), order: ORDER.indexOf(use),
+        lines: (lines.get(id) ?? []).filter((l) => l.use === use).length,
+      }))).filter((item) => item.lines);
+      const { lanes, edge, stances } = chart.colours();
+      const most = Math.max(1, ...shared.map(([, cell]) => cell.agree));
+      const matrixItems = drawn.flatMap((one) => drawn.map((other) => {
+        const cell = cells.get(`${one} ${other}`) ?? cells.get(`${other} ${one}`) ?? { agree: 0, differ: 0 };
+        return { one: short(one), other: short(other), same: one === other, ...cell, share: cell.agree / most };
+      })).map((item) => (item.same ? { ...item, agree: null } : item));
+      return Promise.all([
+        lineItems.length && chart.draw(lineHost, "lines", {
+          label: "Lines of each article by what became of them; the numbers are in the table below",
+          category: [lanes[0], edge, lanes[4], lanes[1], stances[2], lanes[2], lanes[3]],
+          words: (datum) => (datum.use ? [datum.source, `${plural(datum.lines, "line")}: ${datum.use.toLowerCase()}`] : null),
+          onPick: (datum) => datum.id && mmru.open(datum.id),
+          change: (spec, theme) => {
+            spec.data.values = lineItems;
+            spec.width = wide - (narrow ? 140 : 360);
+            spec.params = [{ name: "narrow", value: narrow }, { name: "gap", value: theme.surface }];
+          },
+        }),
+        chart.draw(matrixHost, "matrix", {
+          label: "How many values each two sources both give; the numbers are in the table below",
+          words: (datum) => (datum.one ? [
+            datum.same ? `${datum.one}, within itself` : `${datum.one} and ${datum.other}`,
+            datum.same ? null : `${plural(datum.agree, "value")} both give`,
+            datum.differ ? `${plural(datum.differ, "value")} in which they differ` : null,
+          ].filter(Boolean) : null),
+          change: (spec, theme) => {
+            spec.data.values = matrixItems;
+            spec.width = { step: narrow ? 74 : 118 };
+            const values = { strong: mmru.theme.name() === "dark" ? "#0d1319" : "#ffffff", weak: theme.ink };
+            for (const param of spec.params) param.value = values[param.name];
+          },
+        }),
+      ]);
+    },
+  };
+
+  const ruling = (r) => {
+    const record = store.records.get(r.record_id);
+    const vocabulary = store.columns[r.record_table].find((c) => c.name === r.field)?.vocabulary;
+    const word = (code) => (vocabulary ? store.label(vocabulary, code) : code);
+    return h("li", {}, mmru.link(r.record_id, record.title), h("p", {},
+      h("strong", {}, word(r.chosen_value)), " stands, not ", store.list(r.rejected_values).map(word).join(", "), ". ", r.reason));
+  };
+})();
