@@ -31,6 +31,7 @@ LANE_OF = {
     **dict.fromkeys(("announcement", "appointment", "transport-link"), "Other dealings"),
     **dict.fromkeys(("abuse", "armed-attack", "armed-conflict", "power-seizure", "sanctions"), "Background"),
 }
+DOUBTFUL = ("alleged", "denied", "planned", "cancelled")  # statuses that a title must not hide
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 SHARD = 2000  # claims in a file; those of one record are never parted
 
@@ -141,11 +142,11 @@ def timeline(tables: Rows) -> Iterator[Row]:
     that is null is open.
     """
     titles = {row["agreement_id"]: row["title"] for row in tables["agreements"]}
-    statuses = {row["agreement_id"]: row["status"] for row in tables["agreements"]}
-    milestones = labels(tables["vocabularies"])["milestone"]
+    words_of = labels(tables["vocabularies"])
+    milestones = words_of["milestone"]
     items = [
         _item(row, row["event_id"], row["title"], LANE_OF.get(row["event_type"], "Other dealings"))
-        | {"status": row["status"], "milestone": ""}
+        | {"milestone": "", "note": words_of["status"][row["status"]][0] if row["status"] in DOUBTFUL else ""}
         for row in tables["events"]
         if row["date"]
     ]
@@ -153,7 +154,7 @@ def timeline(tables: Rows) -> Iterator[Row]:
         if row["date"]:
             title = f"{milestones[row['milestone']][0]}: {titles[row['agreement_id']]}"
             item = _item(row, row["agreement_id"], title, "Agreements")
-            items.append(item | {"status": statuses[row["agreement_id"]], "milestone": row["milestone"]})
+            items.append(item | {"milestone": row["milestone"], "note": ""})
     far = "9999"
     yield from sorted(
         items,
@@ -193,9 +194,9 @@ def words(text: str) -> str:
     if not slash:
         return _one(text)
     if first in ("", ".."):
-        return f"until {_one(last)}, start not known" if not first else f"up to {_one(last)}"
+        return f"until {_one(last)}, start unknown" if not first else f"up to {_one(last)}"
     if last in ("", ".."):
-        return f"from {_one(first)}, end not known" if not last else f"since {_one(first)}"
+        return f"from {_one(first)}, end unknown" if not last else f"since {_one(first)}"
     return _stretch(first, last, span)
 
 

@@ -61,12 +61,11 @@
     const at = ORDER.indexOf(record.row.status);
     return h("ol", { class: "track" }, ORDER.map((code, n) => {
       const own = said.filter((s) => s.milestone === code);
-      const state = own.length || code === record.row.status ? "done" : n < at ? "unsaid" : "ahead";
-      const dates = own.map((s) => store.dateWords(s.date)).filter(Boolean).join("; ");
-      const word = { done: "said by a source", unsaid: "no source says so", ahead: "not reached" }[state];
-      return h("li", { class: state }, h("span", {}, store.label("milestone", code)),
-        state === "done" ? h("small", {}, dates) : h("span", { class: "unseen" }, word));
-    }), outside.map((s) => h("li", { class: "done" }, h("span", {}, store.label("milestone", s.milestone)), h("small", {}, store.dateWords(s.date)))));
+      const done = own.length || code === record.row.status;
+      const name = store.label("milestone", code);
+      if (!done) return h("li", { class: n < at ? "unsaid" : "ahead", title: name }, h("span", { class: "unseen" }, `${name}: ${n < at ? "no source says so" : "not reached"}`));
+      return h("li", { class: "done" }, name, h("small", {}, own.map((s) => store.dateWords(s.date)).filter(Boolean).join("; ")));
+    }), outside.map((s) => h("li", { class: "done" }, store.label("milestone", s.milestone), h("small", {}, store.dateWords(s.date)))));
   };
 
   const card = (record) => {
@@ -84,10 +83,11 @@
         fact("Said by", record.sources.map(store.sourceShort).join(", "))));
   };
 
-  const keys = (theme, used) => {
+  const keys = (used) => {
     const named = Object.entries(SHAPES).filter(([name]) => used.has(name));
     return h("ul", { class: "legend", "aria-label": "Steps in the chart" },
       named.map(([name, sign]) => h("li", {}, h("span", { class: "sign", "aria-hidden": "true" }, sign), name)),
+      h("li", {}, h("span", { class: "key key-today", "aria-hidden": "true" }), "today"),
       h("li", {}, h("span", { class: "key key-valid", "aria-hidden": "true" }), "how long it is valid"));
   };
   const SHAPES = {
@@ -116,7 +116,7 @@
         h("h2", {}, "What was agreed, or is talked of"),
         h("p", {}, `${plural(records.length, "agreement")}, projects that are only discussed among them.`),
         records.length ? [
-          keys(null, used), main,
+          keys(used), main,
           records.length > LINES && h("p", { class: "note" }, `The chart has the first ${LINES}; all are below.`),
           cards, more,
         ] : h("p", { class: "empty" }, "No agreement fits the filter."),

@@ -54,7 +54,7 @@
       const main = h("div", { class: "chart" });
       mmru.put(host,
         h("h2", {}, "Who deals with whom"),
-        h("p", {}, `${plural(ranked.length, "actor")} with a part in the events and agreements shown. A line joins two that share at least one, and is wider the more they share. Choose an actor to keep only what they have a part in.`),
+        h("p", {}, `${plural(ranked.length, "actor")} with a part in the events and agreements shown. A line joins two that share at least one, and is wider the more they share. Those of Myanmar stand to the left, those of Russia to the right. Choose one to keep only what they have a part in.`),
         chosen && h("p", {}, h("button", { type: "button", onclick: () => mmru.refine({ actor: "" }) }, `Show all actors again, not only those with ${store.actorName(chosen)}`)),
         ranked.length ? [
           h("ul", { class: "legend", "aria-label": "Kinds of actors" }, GROUPS.map(([name], n) => h("li", {}, h("span", { class: `key dot lane-${n}`, "aria-hidden": "true" }), name))),
@@ -81,7 +81,7 @@
         change: (spec, theme) => {
           spec.width = wide - 10;
           spec.height = wide < 640 ? 560 : 620;
-          for (const data of spec.data) if (data.name === "nodes") data.values = nodes;
+          for (const data of spec.data) if (data.name === "actors") data.values = nodes;
           else if (data.name === "links") data.values = edges;
           const values = { ink: theme.ink, paper: theme.surface, line: theme.edge, chosen: chosen ?? "", narrow: wide < 640 };
           for (const signal of spec.signals) if (signal.name in values) signal.value = values[signal.name];

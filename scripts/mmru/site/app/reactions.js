@@ -35,7 +35,7 @@
           main,
         ] : h("p", { class: "empty" }, "No reaction fits the filter."),
         mmru.folded("The same as a table", (table) => mmru.table(table, [
-          { title: "Who", text: (r) => store.actorName(r.row.actor_id), id: (r) => r.row.actor_id, width: 140 },
+          { title: "Who", text: (r) => store.actorName(r.row.actor_id), id: (r) => r.row.actor_id, grow: 1.5, width: 170 },
           { title: "Stance", text: (r) => stance(r) || "none", sort: (r) => Number(r.row.stance_score || 9), width: 100 },
           { title: "What was said", text: (r) => r.row.summary, id: (r) => r.id, grow: 4, width: 240 },
           { title: "About", text: aboutName, id: (r) => about(r) || null, grow: 2, width: 150 },
@@ -50,9 +50,10 @@
         category: chart.colours().stances,
         words: (datum) => (datum.record ? [store.actorName(store.rowOf(datum.record).actor_id), datum.text, [datum.stance || "No stance", datum.alleged ? "alleged" : "reported"].join(", ")] : null),
         onPick: (datum) => datum.record && mmru.open(datum.record),
-        change: (spec) => {
+        change: (spec, theme) => {
           spec.data.values = items;
-          spec.params[0].value = narrow;
+          const values = { narrow, gap: theme.surface, grey: theme.stances[2] };
+          for (const param of spec.params) param.value = values[param.name];
           for (const panel of spec.vconcat) panel.width = wide - (narrow ? 130 : 190);
           spec.vconcat = spec.vconcat.filter((panel) => (panel.name === "silent" ? silent : silent < items.length));
         },

@@ -30,7 +30,7 @@
     const [events, agreements, reactions] = count(found, row.source_id);
     const fact = (name, ...text) => [h("dt", {}, name), h("dd", {}, text)];
     return h("li", { class: "card" },
-      h("h3", { dir: "auto" }, mmru.link(row.source_id, store.sourceName(row.source_id))),
+      h("h3", { dir: "auto", lang: row.title ? row.language : null }, mmru.link(row.source_id, store.sourceName(row.source_id))),
       h("p", { class: "kicker" }, [row.publisher || "publisher not named", row.published ? store.dateWords(row.published) : "no date given", row.language].join(" · ")),
       h("p", {}, h("span", { class: "grade" }, `${row.reliability} · ${store.label("reliability", row.reliability)}`)),
       h("p", { class: "why" }, row.reliability_reason),
@@ -96,11 +96,11 @@
       const matrixItems = drawn.flatMap((one) => drawn.map((other) => {
         const cell = cells.get(`${one} ${other}`) ?? cells.get(`${other} ${one}`) ?? { agree: 0, differ: 0 };
         return { one: short(one), other: short(other), same: one === other, ...cell, share: cell.agree / most };
-      })).map((item) => (item.same ? { ...item, agree: null } : item));
+      }));
       return Promise.all([
         lineItems.length && chart.draw(lineHost, "lines", {
           label: "Lines of each article by what became of them; the numbers are in the table below",
-          category: [lanes[0], edge, lanes[4], lanes[1], stances[2], lanes[2], lanes[3]],
+          category: [lanes[0], edge, lanes[4], lanes[1], lanes[3], lanes[2], stances[3]],
           words: (datum) => (datum.use ? [datum.source, `${plural(datum.lines, "line")}: ${datum.use.toLowerCase()}`] : null),
           onPick: (datum) => datum.id && mmru.open(datum.id),
           change: (spec, theme) => {
@@ -118,6 +118,7 @@
           ].filter(Boolean) : null),
           change: (spec, theme) => {
             spec.data.values = matrixItems;
+            spec.encoding.x.sort = spec.encoding.y.sort = drawn.map(short);
             spec.width = { step: narrow ? 74 : 118 };
             const values = { strong: mmru.theme.name() === "dark" ? "#0d1319" : "#ffffff", weak: theme.ink };
             for (const param of spec.params) param.value = values[param.name];

@@ -39,7 +39,7 @@
       data,
       columns: defined,
       layout: "fitColumns",
-      height: rows.length > 14 ? "420px" : undefined,
+      height: rows.length > 12 ? "560px" : undefined,
       headerSortElement: "<span aria-hidden='true'>▾</span>",
       placeholder: "Nothing here fits the filter.",
       headerSortClickElement: "header",

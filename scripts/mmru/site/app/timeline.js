@@ -108,7 +108,7 @@
           { title: "What", text: (i) => i.title, id: (i) => i.record, grow: 3, width: 220 },
           { title: "Kind", text: (i) => i.lane },
           { title: "Date is", text: (i) => store.label("basis", i.basis) },
-          { title: "Status", text: (i) => store.label(i.milestone ? "agreement_status" : "status", i.status) },
+          { title: "Status", text: (i) => store.records.get(i.record).statusLabel },
         ], items, "Dated events and steps of agreements")));
       if (!items.length) return;
 
@@ -131,7 +131,7 @@
         const key = counted ? "density" : seen.map((item) => item.record + item.milestone).join();
         const wide = chart.room(main);
         narrow = wide < 760;
-        const left = counted ? (narrow ? 100 : 130) : narrow ? 0 : Math.min(560, Math.round(wide * 0.48));
+        const left = counted ? (narrow ? 100 : 130) : narrow ? 0 : Math.min(660, Math.round(wide * 0.5));
         const width = wide - left - 22;
         if (view && key === shown && !counted) {
           await view.signal("since", since).signal("until", until).runAsync();
