@@ -63,7 +63,7 @@ def files(tables: Rows, package: Mapping[str, Any]) -> dict[str, bytes]:
     }
     made[INTERPRETER] = classic(made[INTERPRETER])
     made["theme.css"] = theme_css(chart("theme")).encode()
-    made["data/charts.js"] = script("charts", {name: chart(name) for name in (*CHARTS, "theme")})
+    made["data/charts.js"] = script("charts", {name: chart(name) for name in (*CHARTS, "config", "theme")})
     data = core(tables, package)
     made["data/core.js"] = script("core", data)
     for number, shard in enumerate(shards(tables["claims"])):

@@ -49,6 +49,7 @@ def core(tables: Rows, package: Mapping[str, Any]) -> Row:
         "words": _original_words(tables["claims"]),
         "timeline": [*timeline(tables)],
         "lanes": LANES,
+        "reactions": stances(tables),
         "pairs": [*pairs(described, tables)],
         "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
     }
@@ -178,6 +179,23 @@ def _item(row: Row, record: str, title: str, lane: str) -> Row:
     }
 
 
+def stances(tables: Rows) -> list[Row]:
+    """The reactions as marks: the stance (empty where the words take none), of whom, alleged or reported."""
+    named = labels(tables["vocabularies"])
+    kinds = {row["actor_id"]: row["kind"] for row in tables["actors"]}
+    order = list(named["actor_kind"])
+    return [
+        {
+            "record": row["reaction_id"],
+            "stance": named["stance"][row["stance"]][0] if row["stance"] else "",
+            "alleged": row["status"] in DOUBTFUL,
+            "kind": named["actor_kind"][kinds[row["actor_id"]]][0],
+            "kind_order": order.index(kinds[row["actor_id"]]),
+        }
+        for row in tables["reactions"]
+    ]
+
+
 def _dates(described: Mapping[str, Any], tables: Rows) -> Iterator[str]:
     """Every EDTF text in the tables that are shown, and in claims on dates."""
     for name in SHOWN:
@@ -194,9 +212,9 @@ def words(text: str) -> str:
     if not slash:
         return _one(text)
     if first in ("", ".."):
-        return f"until {_one(last)}, start unknown" if not first else f"up to {_one(last)}"
+        return f"until {_one(last)}" if not first else f"up to {_one(last)}"
     if last in ("", ".."):
-        return f"from {_one(first)}, end unknown" if not last else f"since {_one(first)}"
+        return f"from {_one(first)}" if not last else f"since {_one(first)}"
     return _stretch(first, last, span)
 
 

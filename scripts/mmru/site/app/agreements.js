@@ -86,14 +86,16 @@
   const keys = (used) => {
     const named = Object.entries(SHAPES).filter(([name]) => used.has(name));
     return h("ul", { class: "legend", "aria-label": "Steps in the chart" },
-      named.map(([name, sign]) => h("li", {}, h("span", { class: "sign", "aria-hidden": "true" }, sign), name)),
+      named.map(([name, sign]) => h("li", {}, h("span", { class: `sign ${STAGE[name] ?? "made"}`, "aria-hidden": "true" }, sign), name)),
       h("li", {}, h("span", { class: "key key-today", "aria-hidden": "true" }), "today"),
       h("li", {}, h("span", { class: "key key-valid", "aria-hidden": "true" }), "how long it is valid"));
   };
   const SHAPES = {
-    Proposed: "△", Discussed: "○", Announced: "◇", Reached: "■", Initialled: "▷", Signed: "●",
+    Proposed: "▲", Discussed: "●", Announced: "◆", Reached: "■", Initialled: "▶", Signed: "●",
     Ratified: "✚", "In force": "■", Amended: "◆", Expires: "▼", Expired: "▼", Terminated: "✖",
   };
+
+  const STAGE = { Proposed: "talk", Discussed: "talk", Announced: "told", Amended: "changed", Expires: "ended", Expired: "ended", Terminated: "ended" };
 
   mmru.views.agreements = {
     name: "Agreements",
@@ -155,6 +157,6 @@
     },
   };
 
-  /** Only talked of: grey; agreed: green; ended: red. The shapes say the rest. */
+  /** Only talked of: grey; made public: blue; agreed: green; ended: red. The shapes say the rest. */
   const stepColours = ({ edge, lanes }) => [edge, edge, lanes[0], lanes[2], lanes[2], lanes[2], lanes[2], lanes[2], lanes[1], lanes[3], lanes[3], lanes[3]];
 })();

@@ -7,32 +7,12 @@
 
   const colours = () => charts.theme[mmru.theme.name()];
 
-  /** What all charts share; the same values make the static pictures (scripts/mmru/pictures.py). */
-  const config = (theme, category) => ({
-    background: null,
-    font: "system-ui, sans-serif",
-    view: { stroke: null },
-    axis: {
-      labelColor: theme.muted, titleColor: theme.muted, gridColor: theme.line, domainColor: theme.edge,
-      tickColor: theme.edge, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal",
-    },
-    legend: { labelColor: theme.ink, titleColor: theme.muted, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
-    title: { color: theme.ink, fontSize: 13 },
-    text: { color: theme.ink },
-    range: { category, heatmap: theme.heat, ramp: theme.heat },
-    style: {
-      heading: { fontSize: 14, fontWeight: "bold" },
-      title: { color: theme.ink, fontSize: 13 },
-      note: { color: theme.muted, fontSize: 12 },
-      guide: { color: theme.line },
-      middle: { color: theme.edge, size: 1.5 },
-      differ: { stroke: theme.lanes[1] },
-      valid: { color: theme.lanes[2], fillOpacity: 0.28, stroke: theme.lanes[2] },
-      range: { color: theme.edge },
-      today: { color: theme.lanes[3], size: 1.5 },
-      overview: { color: theme.edge },
-    },
-  });
+  /** What all charts share: charts/config.json, in which `$name` stands for a colour of the theme. */
+  const config = (theme, category, part = charts.config) => {
+    if (typeof part === "string" && part.startsWith("$")) return { ...theme, category }[part.slice(1)];
+    if (part === null || typeof part !== "object") return part;
+    return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, config(theme, category, value)]));
+  };
 
   const tip = document.getElementById("tip");
   const hideTip = () => (tip.hidden = true);
@@ -57,9 +37,10 @@
     const theme = colours();
     const spec = structuredClone(charts[name]);
     change(spec, theme);
+    const shared = config(theme, category ?? theme.lanes);
     const lite = spec.$schema.includes("vega-lite");
-    const made = lite ? vegaLite.compile(spec, { config: config(theme, category ?? theme.lanes) }).spec : spec;
-    const runtime = vega.parse(made, lite ? undefined : config(theme, category ?? theme.lanes), { ast: true });
+    const made = lite ? vegaLite.compile(spec, { config: shared }).spec : spec;
+    const runtime = vega.parse(made, lite ? undefined : shared, { ast: true });
     const view = new vega.View(runtime, { expr: vegaInterpreter, renderer: "canvas", logLevel: vega.Warn });
     host.mmruView = view;
     view.tooltip((_, event, item) => {

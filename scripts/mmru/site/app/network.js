@@ -80,7 +80,7 @@
         onPick: (datum) => datum.id && mmru.refine({ actor: datum.id === chosen ? "" : datum.id }),
         change: (spec, theme) => {
           spec.width = wide - 10;
-          spec.height = wide < 640 ? 560 : 620;
+          spec.height = wide < 640 ? 560 : 540;
           for (const data of spec.data) if (data.name === "actors") data.values = nodes;
           else if (data.name === "links") data.values = edges;
           const values = { ink: theme.ink, paper: theme.surface, line: theme.edge, chosen: chosen ?? "", narrow: wide < 640 };

@@ -8,9 +8,7 @@
     const id = about(record);
     return id ? store.titleOf(store.tableOf(id), store.rowOf(id)) : "the relationship at large";
   };
-  const alleged = (record) => ["alleged", "denied"].includes(record.row.status);
   const stance = (record) => (record.row.stance ? store.label("stance", record.row.stance) : "");
-  const actorKind = (record) => store.actors.get(record.row.actor_id)?.kind ?? "";
   const reported = (record) => (record.row.status === "occurred" ? "Reported" : record.statusLabel);
 
   mmru.views.reactions = {
@@ -18,11 +16,7 @@
     render(host, found) {
       const records = [...found.reactions].sort(
         (a, b) => Number(a.row.stance_score || 9) - Number(b.row.stance_score || 9) || (a.title < b.title ? -1 : 1));
-      const kinds = Object.keys(store.core.labels.actor_kind);
-      const items = records.map((record) => ({
-        record: record.id, stance: stance(record), alleged: alleged(record), text: record.row.summary,
-        kind: store.label("actor_kind", actorKind(record)), kind_order: kinds.indexOf(actorKind(record)),
-      }));
+      const items = store.core.reactions.filter((mark) => found.ids.has(mark.record));
       const silent = items.filter((item) => !item.stance).length;
       const main = h("div", { class: "chart" });
       mmru.put(host,
@@ -48,13 +42,16 @@
       return chart.draw(main, "reactions", {
         label: `${plural(records.length - silent, "reaction")} by stance and kind of actor, and ${silent} without a stance; the same is in the table below`,
         category: chart.colours().stances,
-        words: (datum) => (datum.record ? [store.actorName(store.rowOf(datum.record).actor_id), datum.text, [datum.stance || "No stance", datum.alleged ? "alleged" : "reported"].join(", ")] : null),
+        words: (datum) => (datum.record ? [store.actorName(store.rowOf(datum.record).actor_id), store.rowOf(datum.record).summary, [datum.stance || "No stance", datum.alleged ? "alleged" : "reported"].join(", ")] : null),
         onPick: (datum) => datum.record && mmru.open(datum.record),
         change: (spec, theme) => {
           spec.data.values = items;
           const values = { narrow, gap: theme.surface, grey: theme.stances[2] };
           for (const param of spec.params) param.value = values[param.name];
-          for (const panel of spec.vconcat) panel.width = wide - (narrow ? 130 : 190);
+          for (const panel of spec.vconcat) {
+            panel.width = wide - (narrow ? 118 : 190);
+            if (narrow) panel.title.frame = "bounds";
+          }
           spec.vconcat = spec.vconcat.filter((panel) => (panel.name === "silent" ? silent : silent < items.length));
         },
       });

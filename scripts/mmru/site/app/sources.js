@@ -120,6 +120,8 @@
             spec.data.values = matrixItems;
             spec.encoding.x.sort = spec.encoding.y.sort = drawn.map(short);
             spec.width = { step: narrow ? 74 : 118 };
+            // names stand on as many lines as they have words
+            spec.encoding.x.axis.labelPadding = 4 + 14 * Math.max(...drawn.map((id) => short(id).split(" ").length - 1));
             const values = { strong: mmru.theme.name() === "dark" ? "#0d1319" : "#ffffff", weak: theme.ink };
             for (const param of spec.params) param.value = values[param.name];
           },

@@ -5,7 +5,7 @@
   const { h, store } = mmru;
 
   /** A link that opens a record. */
-  mmru.link = (id, text) => h("a", { href: store.address({ ...mmru.state, record: id }), "data-record": id }, text ?? store.titleOf(store.tableOf(id), store.rowOf(id)));
+  mmru.link = (id, text) => h("a", { href: `${location.pathname}${store.address({ ...mmru.state, record: id })}`, "data-record": id }, text ?? store.titleOf(store.tableOf(id), store.rowOf(id)));
 
   /**
    * A table of `rows` in a host element. A column has a title and `text` (row → text), which is
@@ -60,8 +60,10 @@
         }
       });
     }
+    // the links in its rows take the focus; a part that takes it too would be a part of the grid without a role
     const holder = body.querySelector(".tabulator-tableholder");
-    holder?.setAttribute("tabindex", "0");
+    holder.removeAttribute("tabindex");
+    holder.setAttribute("role", "presentation");
   };
 
   /** A heading that opens a table, which is made only then. */

@@ -147,7 +147,7 @@
             const values = { since, until };
             if (counted) spec.data.values = bins(seen, since, until, true);
             else {
-              const step = narrow ? 42 : 23;
+              const step = narrow ? 56 : 23;
               Object.assign(values, { narrow, left, step });
               spec.data.values = seen;
               spec.height = (seen.length + 1.5 * new Set(seen.map((item) => item.lane)).size) * step;
