@@ -88,14 +88,14 @@
       const wide = chart.room(lineHost);
       const narrow = wide < 640;
       const lineItems = drawn.flatMap((id) => uses.map((use) => ({
-        id, source: store.sourceName(id), use: store.label("line_use", use), order: ORDER.indexOf(use),
+        id, source: store.sourceName(id), source_order: drawn.indexOf(id), use: store.label("line_use", use), order: ORDER.indexOf(use),
         lines: (lines.get(id) ?? []).filter((l) => l.use === use).length,
       }))).filter((item) => item.lines);
       const { lanes, edge, stances } = chart.colours();
       const most = Math.max(1, ...shared.map(([, cell]) => cell.agree));
       const matrixItems = drawn.flatMap((one) => drawn.map((other) => {
         const cell = cells.get(`${one} ${other}`) ?? cells.get(`${other} ${one}`) ?? { agree: 0, differ: 0 };
-        return { one: short(one), other: short(other), same: one === other, ...cell, share: cell.agree / most };
+        return { one: short(one), other: short(other), one_order: drawn.indexOf(one), other_order: drawn.indexOf(other), same: one === other, ...cell, share: cell.agree / most };
       }));
       return Promise.all([
         lineItems.length && chart.draw(lineHost, "lines", {
@@ -118,7 +118,6 @@
           ].filter(Boolean) : null),
           change: (spec, theme) => {
             spec.data.values = matrixItems;
-            spec.encoding.x.sort = spec.encoding.y.sort = drawn.map(short);
             spec.width = { step: narrow ? 74 : 118 };
             // names stand on as many lines as they have words
             spec.encoding.x.axis.labelPadding = 4 + 14 * Math.max(...drawn.map((id) => short(id).split(" ").length - 1));

@@ -214,7 +214,9 @@
         const scale = over.scale("x");
         ours = true;
         const [low, high] = scale.range();
-        over.signal("brush_x", window_.map((at) => Math.max(low, Math.min(high, scale(at))))).runAsync().then(() => (ours = false));
+        const part = window_.map((at) => Math.max(low, Math.min(high, scale(at))));
+        // what is whole is no part: a brush over all of it could only be moved, not begun anew
+        over.signal("brush_x", part[0] <= low && part[1] >= high ? [0, 0] : part).runAsync().then(() => (ours = false));
       };
       const overview = async () => {
         const [since, until] = all;

@@ -1,0 +1,722 @@
+"""The explorer page in a real browser: what it shows, where its links lead, and that hostile text is only shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from browser import FLAGS, chromium
+from conftest import ROOT
+from mmru.site import files, released, write
+from mmru.site_data import RECORDS
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+Page = Any
+
+VIEWS = ("timeline", "agreements", "reactions", "network", "sources", "records", "about")
+OPENED = (  # with a record of each kind beside a view
+    *((view, "") for view in VIEWS),
+    ("timeline", "ag-nuclear-training-2022"),
+    ("sources", "src-irrawaddy-2023-09-15"),
+    ("records", "re-abuza-on-arms-2022"),
+    ("network", "min-aung-hlaing"),
+    ("timeline", "pl-moscow"),
+    ("timeline", "ev-no-such-record"),
+)
+AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text("utf-8")
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def frame(name: str) -> pd.DataFrame:
+    return pd.read_parquet(ROOT / "data" / f"{name}.parquet")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; without it tests are skipped, but not in CI."""
+    if not chromium():
+        said = "Chromium is not installed: apt-get install chromium, or name it with CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(said)
+        pytest.skip(said)
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the released tables."""
+    folder = tmp_path_factory.mktemp("page") / "site"
+    write(folder, files(*released(ROOT)))
+    return folder
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Any, page_folder: Path) -> Iterator[Visit]:
+    """Open a view from disk. At the end, no page has said an error, nor asked for more than its files."""
+    said: list[str] = []
+    asked: list[str] = []
+    contexts = []
+
+    def opened(
+        view: str = "",
+        record: str = "",
+        *,
+        folder: Path = page_folder,
+        width: int = 1280,
+        theme: str = "light",
+        **named: str,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: said.append(str(e)))
+        page.on("request", lambda r: asked.append(r.url))
+        query = "&".join(f"{k.rstrip('_')}={v}" for k, v in {"view": view, **named}.items() if v)
+        page.goto(f"{(folder / 'index.html').as_uri()}#{record}{f'?{query}' if query else ''}")
+        settled(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert [u for u in asked if not u.startswith(("file:///", "blob:file", "blob:null"))] == []
+
+
+def settled(page: Page) -> None:
+    """Wait until the view is drawn, and the claims of the record are shown."""
+    page.evaluate("() => mmru.drawn")
+    page.wait_for_selector("#record [aria-busy]", state="detached")
+
+
+def drawn(page: Page, data: str = "items", chart: str = ".chart:not(.overview)") -> list[dict[str, Any]]:
+    """The data of a chart, as Vega has them."""
+    found: list[dict[str, Any]] = page.evaluate(
+        """([chart, data]) => document.querySelector(chart).mmruView.data(data)
+        .map(d => JSON.parse(JSON.stringify(d, (k, v) => typeof v === 'object' && k ? undefined : v)))""",
+        [chart, data],
+    )
+    return found
+
+
+def refine(page: Page, **filters: str) -> None:
+    for name, value in filters.items():
+        field = page.locator(f"#filter [name={name.rstrip('_')}]")
+        if field.evaluate("e => e.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    page.wait_for_timeout(350)
+    settled(page)
+
+
+# each view shows what the tables hold
+
+
+def test_the_timeline_draws_each_dated_record(visit: Visit) -> None:
+    page = visit("timeline")
+    dated = frame("events")["date"].notna().sum() + frame("agreement_milestones")["date"].notna().sum()
+    assert len(drawn(page)) == dated
+    assert f"{dated} dated records" in page.inner_text("main")
+    undated = frame("events")["date"].isna()
+    assert f"Without a date ({undated.sum()})" in page.inner_text("main")
+    titles = page.locator("section[aria-labelledby=undated] a").all_inner_texts()
+    assert sorted(titles) == sorted(frame("events")["title"][undated])
+
+
+def test_the_timeline_zooms_pans_and_is_brushed(visit: Visit) -> None:
+    page = visit("timeline")
+
+    def stretch() -> list[float]:
+        values: list[float] = page.evaluate(
+            "['since', 'until'].map(n => document.querySelector('.chart:not(.overview)').mmruView.signal(n))"
+        )
+        return values
+
+    def act(does: Callable[[], None]) -> tuple[list[float], list[float]]:
+        before = stretch()
+        does()
+        page.wait_for_timeout(400)
+        return before, stretch()
+
+    def press(name: str) -> Callable[[], None]:
+        return lambda: page.get_by_role("button", name=name, exact=True).click()
+
+    (a, b), (c, d) = act(press("Zoom in"))
+    assert d - c == pytest.approx((b - a) / 2)
+    (a, b), (c, d) = act(press("Earlier"))
+    assert c < a
+    assert d - c == pytest.approx(b - a)
+    box = page.locator(".chart:not(.overview) canvas").bounding_box()
+
+    def drag() -> None:
+        page.mouse.move(box["x"] + box["width"] - 200, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 100, box["y"] + 62, steps=5)
+        page.mouse.up()
+
+    (a, b), (c, d) = act(drag)
+    assert c < a
+    assert d - c == pytest.approx(b - a)
+    assert page.locator("#record").is_hidden(), "a drag opens nothing"
+
+    def wheel() -> None:
+        page.mouse.move(box["x"] + box["width"] - 200, box["y"] + 60)
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -200)
+        page.keyboard.up("Control")
+
+    (a, b), (c, d) = act(wheel)
+    assert d - c < b - a
+    over = page.locator(".overview canvas").bounding_box()
+
+    def brush() -> None:
+        page.mouse.move(over["x"] + 40, over["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(over["x"] + 240, over["y"] + 20, steps=5)
+        page.mouse.up()
+
+    press("All years")()
+    page.wait_for_timeout(300)
+    (a, b), (c, d) = act(brush)
+    assert d - c < (b - a) / 2
+    assert len(drawn(page)) == len(drawn(visit("timeline"))), "what is outside keeps its line"
+    press("Filter all views to this stretch")()
+    page.wait_for_timeout(300)
+    assert "from=" in page.url
+
+
+def test_agreements_are_drawn_with_their_steps(visit: Visit) -> None:
+    page = visit("agreements")
+    items = pd.DataFrame(drawn(page))
+    agreements, steps = frame("agreements"), frame("agreement_milestones")
+    assert set(items[items["part"] == "row"]["record"]) == set(agreements["agreement_id"])
+    assert (items["part"] == "step").sum() == steps["date"].notna().sum()
+    assert (items["part"] == "valid").sum() == agreements["valid_until"].notna().sum()
+    assert page.locator(".card").count() == len(agreements)
+    text = page.inner_text("main")
+    for term in frame("agreement_terms")["text"].dropna():
+        assert term in text
+    assert "Capacity: 110 MW" in text
+
+
+def test_reactions_stand_by_stance_and_kind(visit: Visit) -> None:
+    page = visit("reactions")
+    items = pd.DataFrame(drawn(page))
+    reactions = frame("reactions").merge(frame("actors")[["actor_id", "kind"]], on="actor_id")
+    labels = frame("vocabularies").set_index(["vocabulary", "code"])["label"]
+    wanted = pd.DataFrame(
+        {
+            "kind": reactions["kind_y"].map(labels["actor_kind"]),
+            "stance": reactions["stance"].map(labels["stance"]).fillna(""),
+            "alleged": reactions["status"] == "alleged",
+        }
+    )
+    assert items[["kind", "stance", "alleged"]].value_counts().sort_index().to_dict() == (
+        wanted.value_counts().sort_index().to_dict()
+    )
+
+
+def test_a_click_on_a_block_opens_its_text(visit: Visit) -> None:
+    page = visit("reactions")
+    spot = page.evaluate(
+        """() => { const view = document.querySelector('.chart').mmruView; const found = [];
+        const walk = (item, x, y) => { if (item.marktype === 'rect' && item.items.some(i => i.datum?.record))
+            found.push([item.items.find(i => i.datum?.record), x, y]);
+          else for (const child of item.items ?? []) walk(child, x + (child.x && item.marktype === 'group' ? child.x : 0), y + (child.y && item.marktype === 'group' ? child.y : 0)); };
+        walk(view.scenegraph().root, ...view.origin()); const [item, x, y] = found[0];
+        const box = document.querySelector('.chart canvas').getBoundingClientRect();
+        return [box.left + x + (item.bounds.x1 + item.bounds.x2) / 2, box.top + y + (item.bounds.y1 + item.bounds.y2) / 2, item.datum.record]; }"""
+    )
+    page.mouse.click(spot[0], spot[1])
+    settled(page)
+    row = frame("reactions").set_index("reaction_id").loc[spot[2]]
+    assert row["summary"] in page.inner_text("#record")
+    assert page.evaluate("location.hash").startswith(f"#{spot[2]}")
+
+
+def shared_records() -> tuple[pd.DataFrame, dict[tuple[str, str], int]]:
+    parts = pd.concat(
+        frame(t).rename(columns={key: "record"})[["record", "actor_id"]].drop_duplicates()
+        for t, key in (("event_actors", "event_id"), ("agreement_actors", "agreement_id"))
+    )
+    ties: dict[tuple[str, str], int] = {}
+    for _, involved in parts.groupby("record")["actor_id"]:
+        for pair in combinations(sorted(set(involved)), 2):
+            ties[pair] = ties.get(pair, 0) + 1
+    return parts, ties
+
+
+def test_the_network_ties_those_who_share_records(visit: Visit) -> None:
+    page = visit("network")
+    parts, ties = shared_records()
+    nodes = drawn(page, "actors")
+    assert {n["id"]: n["count"] for n in nodes} == parts.groupby("actor_id")["record"].nunique().to_dict()
+    assert len(drawn(page, "links")) == len(ties)
+    assert sum(link["count"] for link in drawn(page, "links")) == sum(ties.values())
+
+
+def test_an_actor_chosen_in_the_network_filters_the_rest(visit: Visit) -> None:
+    page = visit("network")
+    page.locator("summary", has_text="Choose an actor by name").click()
+    page.get_by_role("button", name="Vladimir Putin", exact=True).click()
+    settled(page)
+    parts, _ = shared_records()
+    own = parts[parts["actor_id"] == "vladimir-putin"]["record"]
+    beside = set(parts[parts["record"].isin(own)]["actor_id"])
+    assert {n["id"] for n in drawn(page, "actors")} == beside
+    assert f"{own.str.startswith('ev-').sum()} events" in page.inner_text("#counts")
+    assert "actor=vladimir-putin" in page.url
+
+
+def test_sources_show_grades_lines_and_agreement(visit: Visit) -> None:
+    page = visit("sources")
+    sources, lines = frame("sources"), frame("passages")
+    assert page.locator(".card").count() == len(sources)
+    text = page.inner_text("main")
+    for source in sources.itertuples():
+        own = lines[lines["source_id"] == source.source_id]["use"]
+        cited = (own == "coded").sum()
+        assert f"{cited} of {len(own)} cited, {len(own) - cited} set aside" in text
+        assert source.reliability_reason in text
+    items = pd.DataFrame(drawn(page))
+    assert items["lines"].sum() == len(lines)
+    cells = pd.DataFrame(drawn(page, chart=".chart.scrolls"))
+    pairs = page.evaluate("mmru.store.core.pairs")
+    assert cells[~cells["same"]]["agree"].sum() == 2 * sum(p[4] == "agree" for p in pairs)
+    assert cells["differ"].sum() == sum(p[4] == "differ" for p in pairs)
+    for ruling in frame("rulings").itertuples():
+        assert ruling.reason in text
+
+
+def test_every_record_is_in_the_table(visit: Visit) -> None:
+    page = visit("records")
+    count = page.evaluate("document.querySelector('.table').mmruTable.getDataCount()")
+    assert count == sum(len(frame(table)) for table in RECORDS)
+
+
+def test_a_search_finds_words_of_any_kind(visit: Visit) -> None:
+    page = visit("records")
+    for words, expected in {
+        "ROSATOM": "ag-nuclear-training-2022",
+        "敏昂莱": "ev-visit-min-aung-hlaing-russia-2022-07",  # a name in another script
+        "110": None,
+        "ev-coup-2021": "ev-coup-2021",
+        "novosibirsk": "ag-consulates-general-2023",
+    }.items():
+        refine(page, q=words)
+        found = page.evaluate("[...mmru.found.ids]")
+        assert expected is None or expected in found, words
+        assert len(found) < 150
+    refine(page, q="irrawaddy")
+    assert "The Irrawaddy" in page.inner_text("main")
+
+
+def test_about_gives_version_and_coverage(visit: Visit) -> None:
+    text = visit("about").inner_text("main")
+    _, package = released(ROOT)
+    assert package["version"] in text
+    assert "Myanmar and Russia, from 2021-02-01 on" in text
+    assert f"{len(frame('claims')):,} claims from {len(frame('sources'))} articles" in text
+    assert "What it cannot tell" in text
+
+
+# filters are shared, and kept in the address
+
+
+def wanted(**filters: str) -> dict[str, set[str]]:
+    """The records that fit, found with pandas."""
+    claims = frame("claims")
+    found = {}
+    for table, key in RECORDS.items():
+        rows = frame(table)
+        keep = pd.Series(True, rows.index)
+        if sector := filters.get("sector"):
+            if table == "reactions":
+                keep &= False
+            else:
+                keep &= rows["sectors"].map(lambda v: v is not None and sector in list(v))
+        if source := filters.get("source"):
+            keep &= rows[key].isin(claims[claims["source_id"] == source]["record_id"])
+        if status := filters.get("status"):
+            keep &= rows["status"] == status
+        if actor := filters.get("actor"):
+            if table == "reactions":
+                keep &= rows[["actor_id", "addressed_to_actor_id", "about_actor_id"]].eq(actor).any(axis=1)
+            else:
+                parts = frame({"events": "event_actors", "agreements": "agreement_actors"}[table])
+                keep &= rows[key].isin(parts[parts["actor_id"] == actor][key])
+        if kind := filters.get("kind"):
+            named, _, code = kind.partition(":")
+            column = {"events": "event_type", "agreements": "agreement_type", "reactions": "kind"}[table]
+            keep &= (named == table) & ((rows[column] == code) if code else True)
+        found[table] = set(rows[keep][key])
+    return found
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"source": "src-irrawaddy-2023-09-15"},
+        {"actor": "russia"},
+        {"status": "alleged"},
+        {"kind": "events:visit"},
+        {"kind": "reactions"},
+        {"actor": "min-aung-hlaing", "source": "src-observers-on-visit-2022"},
+        {"actor": "min-aung-hlaing", "status": "denied", "kind": "agreements"},
+    ],
+    ids=str,
+)
+def test_a_filter_narrows_every_view(visit: Visit, filters: dict[str, str]) -> None:
+    page = visit("timeline")
+    refine(page, **filters)
+    fits = wanted(**filters)
+    everything = set().union(*fits.values())
+    assert set(page.evaluate("[...mmru.found.ids]")) == everything
+    for view in VIEWS[:-1]:
+        page.get_by_role("navigation").get_by_role("link", name=view.capitalize(), exact=True).click()
+        settled(page)
+        assert f"{len(fits['events'])} event" in page.inner_text("#counts")
+        shown = set(page.evaluate("""() => [...document.querySelectorAll('main .chart')].filter(c => c.mmruView)
+            .flatMap(c => { try { return c.mmruView.data('items') } catch { return [] } }).map(d => d.record).filter(Boolean)"""))
+        assert shown <= everything
+        if view == "reactions":
+            assert shown == fits["reactions"]
+        if view == "agreements":
+            assert shown == fits["agreements"]
+        if view == "records":
+            count = page.evaluate("document.querySelector('.table')?.mmruTable.getDataCount() ?? 0")
+            assert count == len(everything)
+        if not everything:
+            assert page.locator("main .empty").count() >= 1, "an empty view says so"
+
+
+def test_a_sector_keeps_what_has_it_and_reactions_to_that(visit: Visit) -> None:
+    page = visit("timeline", sector="nuclear-energy")
+    found = set(page.evaluate("[...mmru.found.ids]"))
+    fits = wanted(sector="nuclear-energy")
+    assert found - set(frame("reactions")["reaction_id"]) == fits["events"] | fits["agreements"]
+    reactions = frame("reactions").set_index("reaction_id")
+    about = reactions.loc[[r for r in found if r.startswith("re-")], ["about_event_id", "about_agreement_id"]]
+    assert about.isin(fits["events"] | fits["agreements"]).any(axis=1).all()
+
+
+@pytest.mark.parametrize("undated", [False, True])
+def test_a_time_keeps_what_may_fall_into_it(visit: Visit, undated: bool) -> None:
+    since, until = "2023-09-01", "2024-12-31"
+    page = visit("timeline", from_=since, to=until, undated="1" if undated else "")
+    events = frame("events")
+    early, late = (pd.to_datetime(events[c]) for c in ("date_earliest", "date_latest"))
+    may = ~(late < since) & ~(early > until)
+    fits = set(events[may & (events["date"].notna() | undated)]["event_id"])
+    assert {i for i in page.evaluate("[...mmru.found.ids]") if i.startswith("ev-")} == fits
+
+
+def test_the_address_keeps_what_is_shown(visit: Visit, page_folder: Path) -> None:
+    page = visit("timeline")
+    refine(page, actor="russia", q="nuclear", status="signed")
+    page.get_by_role("navigation").get_by_role("link", name="Agreements").click()
+    settled(page)
+    page.locator(".card a").first.click()
+    settled(page)
+    address, seen = page.url, page.inner_text("#record")
+    page.goto("about:blank")
+    page.goto(address)
+    settled(page)
+    assert page.inner_text("#record") == seen
+    assert page.input_value("[name=q]") == "nuclear"
+    assert page.input_value("[name=actor]") == "russia"
+    assert page.get_attribute("nav a[aria-current=page]", "href").startswith("#?view=agreements")
+    page.go_back()
+    page.goto(address)
+    settled(page)
+    page.keyboard.press("Escape")
+    assert page.locator("#record").is_hidden()
+    page.locator("#clear").click()
+    settled(page)
+    assert "fit the filter" not in page.inner_text("#counts")
+
+
+def test_back_leads_from_record_to_view(visit: Visit) -> None:
+    page = visit("agreements")
+    page.locator(".card a").first.click()
+    settled(page)
+    assert page.locator("#record").is_visible()
+    page.go_back()
+    page.wait_for_timeout(200)
+    assert page.locator("#record").is_hidden()
+    assert page.locator("nav a[aria-current=page]").inner_text() == "Agreements"
+
+
+# a record
+
+
+@pytest.mark.parametrize(("table", "key"), RECORDS.items())
+def test_a_permanent_link_opens_its_record(visit: Visit, table: str, key: str) -> None:
+    rows = frame(table)
+    claims = frame("claims")
+    for record in rows.sample(4, random_state=7)[key]:
+        page = visit(record=record)
+        text = page.locator("#record").text_content()
+        row = rows.set_index(key).loc[record]
+        assert row["summary"] in text
+        assert record in text
+        own = claims[claims["record_id"] == record]
+        assert page.locator("#record .claims li").count() == len(own)
+        for claim in own.itertuples():
+            if not pd.isna(claim.line):
+                place = f"line {int(claim.line)}, characters {int(claim.char_start)}–{int(claim.char_end)}"
+                assert place in text
+            if not pd.isna(claim.reason):
+                assert claim.reason in text
+            if not pd.isna(claim.original):
+                assert claim.original in text
+
+
+def test_a_record_tells_what_was_ruled_and_who_differs(visit: Visit) -> None:
+    page = visit(record="ag-nuclear-training-2022")
+    [ruling] = frame("rulings").query("record_id == 'ag-nuclear-training-2022'").to_dict("records")
+    assert f"Ruled: Memorandum, not Agreement. {ruling['reason']}" in page.inner_text("#record")
+    page.locator("#record .claims summary").first.click()
+    assert page.locator("#record .claims li.differs").count() == 2
+    assert "according to Sam Baron" in page.locator("#record").text_content()
+
+
+def test_a_citation_and_a_link_are_copied(visit: Visit) -> None:
+    page = visit(record="ev-coup-2021")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy a citation").click()
+    page.locator("#record .actions", has_text="Copied").wait_for()
+    _, package = released(ROOT)
+    cited = page.evaluate("navigator.clipboard.readText()")
+    assert cited.startswith(f"The Myanmar–Russia Relations contributors ({package['released'][:4]}). ")
+    assert f"version {package['version']} [data set]. Record ev-coup-2021: " in cited
+    page.get_by_role("button", name="Copy the link").click()
+    page.wait_for_timeout(100)
+    assert page.evaluate("navigator.clipboard.readText()").endswith("index.html#ev-coup-2021")
+
+
+def test_an_id_that_is_no_record_is_said_to_be_none(visit: Visit) -> None:
+    for record in ("ev-no-such-record", "%3Cimg%20src=x%3E", "%E0%A4%A"):
+        assert "There is no record" in visit(record=record).inner_text("#record")
+
+
+@pytest.mark.parametrize("table", ["events", "agreements", "reactions", "sources", "actors"])
+@pytest.mark.parametrize("filters", [{}, {"source": "src-irrawaddy-2023-09-15"}], ids=["all", "filtered"])
+def test_a_download_is_the_tables_rows(
+    visit: Visit, tmp_path: Path, table: str, filters: dict[str, str]
+) -> None:
+    page = visit("records", **filters)
+    with page.expect_download() as download:
+        page.locator(f"[data-download={table}]").click()
+    download.value.save_as(tmp_path / "rows.csv")
+    assert download.value.suggested_filename == f"{table}.csv"
+    published = ROOT / "data" / f"{table}.csv"
+    got, whole = (
+        pd.read_csv(p, dtype=str, keep_default_na=False) for p in (tmp_path / "rows.csv", published)
+    )
+    if not filters:
+        assert (tmp_path / "rows.csv").read_bytes() == published.read_bytes()
+        return
+    key = whole.columns[0]
+    pd.testing.assert_frame_equal(got, whole[whole[key].isin(got[key])].reset_index(drop=True))
+    if table in RECORDS:
+        assert set(got[key]) == wanted(**filters)[table]
+    assert 0 < len(got) < len(whole) or table == "sources"
+
+
+# hostile text
+
+HOSTILE = [
+    '<img src=x onerror="window.ran = 1">',
+    "<script>window.ran = 1</script>",
+    '"><svg onload=window.ran=1>',
+    "</script><script>window.ran = 1</script>",
+    "javascript:window.ran=1",
+    "${window.ran = 1} {{window.ran = 1}} `",
+    "\u05d0\u05d1\u05d2 \u0627\u0644\u0639\u0631\u0628\u064a\u0629",  # written from right to left
+    "Aa" * 2000,
+    "' OR '1'='1\\",
+    "__proto__ constructor",
+    "line\u2028separator\u2029s & <!-- ]]>",
+    "\U0001f1f2\U0001f1f2 e\u0301\u0301\u0301",
+]
+KEPT = ("_id", "date", "kind", "status", "type", "role", "basis", "stance", "milestone", "precision")
+
+
+@pytest.fixture(scope="module")
+def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of tables in which every free text is an attempt on the page."""
+    tables, package = released(ROOT)
+    named = {
+        "title", "summary", "name", "description", "text", "reason", "original", "demand", "publisher",
+        "reliability_reason", "label", "definition", "unit", "rights", "url", "aliases", "name_zh", "sectors",
+    }  # fmt: skip
+    number = 0
+    for rows in tables.values():
+        for row in rows:
+            for column in named & row.keys():
+                if row[column] is not None:
+                    number += 1
+                    text = HOSTILE[number % len(HOSTILE)]
+                    row[column] = [text] if isinstance(row[column], list) else text
+    for claim in tables["claims"]:
+        if claim["field"] in ("summary", "demand") or claim["field"].endswith(".text"):
+            claim["value"] = HOSTILE[number % len(HOSTILE)]
+            number += 1
+    about = {"title": HOSTILE[0], "version": HOSTILE[1], "description": HOSTILE[2]}
+    folder = tmp_path_factory.mktemp("hostile") / "site"
+    write(folder, files(tables, {**package, **about}))
+    return folder
+
+
+@pytest.mark.parametrize(("view", "record"), OPENED)
+def test_hostile_text_is_shown_and_never_run(
+    visit: Visit, hostile_folder: Path, view: str, record: str
+) -> None:
+    page = visit(view, record, folder=hostile_folder)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.wait_for_timeout(300)
+    box = page.locator("main .chart canvas").first.bounding_box() if page.locator("main .chart canvas").count() else None
+    if box:  # notes on marks are shown as text, too
+        for step in range(12):
+            page.mouse.move(box["x"] + 30, box["y"] + 30 + 20 * step)
+    assert page.evaluate("window.ran") is None
+    assert page.locator("img, svg, iframe, object, embed, body script, #record script").count() == 0
+    assert page.inner_text("#title") == HOSTILE[0]
+    assert page.locator("a[href^='javascript']").count() == 0
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1], "long words do not push the page wider than the window"
+    if view == "agreements":
+        assert HOSTILE[0] in page.inner_text("main")
+
+
+def test_a_script_put_into_the_page_does_not_run(visit: Visit, page_folder: Path, browser: Any) -> None:
+    page = browser.new_page()
+    refused: list[str] = []
+    page.on("console", lambda m: refused.append(m.text))
+    page.goto((page_folder / "index.html").as_uri())
+    settled(page)
+    page.evaluate("""() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s);
+        const d = document.createElement('div'); d.innerHTML = '<img src=x onerror="window.ran = 1">'; document.body.append(d); }""")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.ran") is None
+    assert sum("Content Security Policy" in line for line in refused) >= 2
+    page.close()
+
+
+# for everyone
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("view", "record"), OPENED)
+def test_axe_finds_no_violation(visit: Visit, view: str, record: str, theme: str) -> None:
+    page = visit(view, record, theme=theme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.wait_for_timeout(300)
+    page.evaluate(AXE)
+    found = page.evaluate("s => axe.run(document, { runOnly: s, preload: false })", STANDARDS)
+    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]] == []
+    assert len(found["passes"]) > 20
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1920])
+@pytest.mark.parametrize(("view", "record"), OPENED)
+def test_it_fits_phone_and_wide_screen(visit: Visit, view: str, record: str, width: int) -> None:
+    page = visit(view, record, width=width)
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
+    for canvas in page.locator(".chart:not(.scrolls) canvas").all():
+        inside = canvas.evaluate(
+            "c => [c.getBoundingClientRect().right, c.parentElement.getBoundingClientRect().right]"
+        )
+        assert inside[0] <= inside[1] + 1, "a chart ends within its frame"
+
+
+def test_it_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit("timeline")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("nav a", has_text="Agreements").focus()
+    page.keyboard.press("Enter")
+    settled(page)
+    assert page.evaluate("document.activeElement.textContent") == "Agreements"
+    for _ in range(60):  # to the first card
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.card') !== null"):
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid", "the focus is seen"
+    link = page.evaluate("document.activeElement.dataset.record")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert page.evaluate("document.activeElement.id") == "record-title"
+    assert link in page.inner_text("#record")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.record") == link
+
+
+def test_a_table_is_sorted_with_the_keyboard(visit: Visit) -> None:
+    page = visit("records")
+    page.wait_for_selector(".tabulator-row")
+    page.locator(".tabulator-col", has_text="What").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    rows = page.evaluate("document.querySelector('.table').mmruTable.getData('active').map(d => d.row.title)")
+    assert rows == sorted(rows, key=lambda t: page.evaluate("t => t", t)) or rows[0] <= rows[-1]
+    assert page.get_attribute(".tabulator-col[aria-sort=ascending]", "aria-sort") == "ascending"
+
+
+def test_the_theme_is_chosen(visit: Visit) -> None:
+    page = visit("reactions")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.locator("#theme").click()
+    page.locator("#theme").click()
+    settled(page)
+    assert page.inner_text("#theme") == "Theme: dark"
+    assert page.evaluate(ground) != light
+    page.reload()
+    settled(page)
+    assert page.inner_text("#theme") == "Theme: dark"
+
+
+def test_print_shows_the_view_without_its_tools(visit: Visit) -> None:
+    page = visit("agreements", theme="dark")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("#filters").is_hidden()
+    assert page.locator(".card").first.is_visible()
+
+
+def test_without_scripts_the_page_says_so(browser: Any, page_folder: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((page_folder / "index.html").as_uri())
+    assert "needs JavaScript" in page.inner_text("main")
+    context.close()
+
+
+def test_counts_are_announced(visit: Visit) -> None:
+    page = visit("timeline")
+    assert page.get_attribute("#counts", "aria-live") == "polite"
+    before = page.inner_text("#counts")
+    refine(page, status="denied")
+    assert page.inner_text("#counts") != before
+    assert page.inner_text("#counts").endswith("fit the filter.")
