@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 VALIDATORS := .venv-validators/ready
 
-.PHONY: all build check test lint rebuild validate bench faults audit lock clean
+.PHONY: all build check test lint rebuild validate site pictures bench faults audit vendor lock clean
 
 all: build check
 
@@ -39,15 +39,25 @@ lint: $(READY)
 # what is committed is what the seeds give, to the byte
 rebuild: build
 	$(BIN)/mmru agree --verify >/dev/null
+	$(BIN)/python scripts/pictures.py --verify
 	git diff --exit-code --stat -- SHA256SUMS $$(cut -c67- SHA256SUMS)
 	@test -z "$$(git ls-files --others --exclude-standard -- data schemas/editor)" || { echo "files in data/ or schemas/editor/ are not committed"; exit 1; }
 
 validate: $(READY)
 	$(BIN)/frictionless validate datapackage.json
 
+# the explorer page, from the released tables, in dist/site
+site: $(READY)
+	$(BIN)/mmru site
+
+# the timeline and the reactions as pictures: SVG in docs/, PNG in dist/pictures/
+pictures: $(READY)
+	$(BIN)/python scripts/pictures.py
+
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/load.py
+	$(BIN)/python benchmarks/site.py
 
 # what the tests sample, whole: 640 mutations of seeds and data, 200 killed builds
 faults: $(READY)
@@ -57,6 +67,10 @@ faults: $(READY)
 # needs a network; what it needs beside is installed into a folder that is thrown away
 audit:
 	@$(PYTHON) scripts/audit.py
+
+# needs npm and a network: are the bundled libraries what was published?
+vendor:
+	@$(PYTHON) scripts/vendor.py
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --upgrade

@@ -21,13 +21,16 @@ from browser import FLAGS, chromium
 ROOT = Path(__file__).parents[1]
 DRAWN = "document.getElementById('main').dataset.drawn"
 # milliseconds from the start of the navigation until the first view is drawn
-OPENED = f"new Promise(done => {{ const look = () => {DRAWN} ? done(performance.now()) : requestAnimationFrame(look); look(); }})"
+OPENED = f"""new Promise(done => {{
+  const look = () => {DRAWN} ? done(performance.now()) : requestAnimationFrame(look); look(); }})"""
 FILTERED = """new Promise(done => { const main = document.getElementById('main'), start = performance.now();
   main.dataset.drawn = ''; mmru.refine({ actor: 'russia' });
-  const look = () => main.dataset.drawn ? done(performance.now() - start) : requestAnimationFrame(look); look(); })"""
+  const look = () => main.dataset.drawn ? done(performance.now() - start) : requestAnimationFrame(look);
+  look(); })"""
 PANNED = """new Promise(done => { const gaps = []; let last = performance.now(), n = 0;
-  const box = document.querySelector('.chart:not(.overview) canvas').getBoundingClientRect();
-  const fire = (type, x) => (type === 'pointerdown' ? document.querySelector('.chart:not(.overview) canvas') : window)
+  const canvas = document.querySelector('.chart:not(.overview) canvas');
+  const box = canvas.getBoundingClientRect();
+  const fire = (type, x) => (type === 'pointerdown' ? canvas : window)
     .dispatchEvent(new PointerEvent(type, { clientX: x, clientY: box.top + 40, bubbles: true, button: 0 }));
   fire('pointerdown', box.right - 60);
   const step = () => { const now = performance.now(); gaps.push(now - last); last = now;
@@ -69,7 +72,8 @@ def main() -> int:
     print(f"a frame while panning: {statistics.median(gaps):.1f} ms, at most {max(gaps):.0f} ms")
     for name, made_files in (("the page", small), ("the page of 10,000 events", large)):
         loaded = sum(len(c) for p, c in made_files.items() if "claims-" not in p and "LICENSE" not in p)
-        print(f"{name}: {loaded / 1e6:.2f} MB for its first view, {sum(map(len, made_files.values())) / 1e6:.2f} MB in all")
+        whole = sum(map(len, made_files.values()))
+        print(f"{name}: {loaded / 1e6:.2f} MB for its first view, {whole / 1e6:.2f} MB in all")
     slow = [n for n, t in took.items() if t > LIMITS.get(n, 3000)]
     print("\n".join(f"too slow: {name}" for name in slow), end="")
     return 1 if slow else 0

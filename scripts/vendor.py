@@ -62,7 +62,7 @@ def update(folder: Path, libraries: list[dict[str, Any]]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Compare the libraries with what was published, or write them; the exit code."""
-    said = []
+    said: list[str] = []
     for folder in FOLDERS:
         libraries = json.loads((folder / LIST).read_text("utf-8"))
         if arguments == ["--update"]:

@@ -20,4 +20,6 @@ FLAGS = [
 def chromium() -> str:
     """The path of Chromium: that of the variable CHROMIUM, else the first that is found; or nothing."""
     named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+    return named or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+    )

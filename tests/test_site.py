@@ -229,7 +229,7 @@ def test_both_themes_name_the_same_colours() -> None:
 def test_every_cell_stands_as_in_the_csv_file(data: dict[str, dict[str, dict[str, list[list[str]]]]]) -> None:
     for name, table in data["tables"].items():
         csv = pd.read_csv(ROOT / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
-        assert [c["name"] for c in table["columns"]] == list(csv.columns)  # type: ignore[index,call-overload]
+        assert [c["name"] for c in table["columns"]] == list(csv.columns)  # type: ignore[call-overload]
         assert table["rows"] == csv.to_numpy().tolist(), name
 
 
@@ -339,7 +339,11 @@ marked = st.tuples(single, st.sampled_from(["", "?", "~", "%"])).map("".join)
 ends = st.one_of(st.sampled_from(["", ".."]), marked)
 
 
-@given(st.one_of(marked, st.tuples(ends, ends).map("/".join), st.tuples(single, single).map("[{0[0]}..{0[1]}]".format)))
+@given(
+    st.one_of(
+        marked, st.tuples(ends, ends).map("/".join), st.tuples(single, single).map("[{0[0]}..{0[1]}]".format)
+    )
+)
 def test_every_date_that_is_read_can_be_said(edtf: str) -> None:
     try:
         parse(edtf)

@@ -330,7 +330,7 @@ def test_about_gives_version_and_coverage(visit: Visit) -> None:
     text = visit("about").inner_text("main")
     _, package = released(ROOT)
     assert package["version"] in text
-    assert "Myanmar and Russia, from 2021-02-01 on" in text
+    assert "Myanmar and Russia, from 1 Feb 2021 on" in text
     assert f"{len(frame('claims')):,} claims from {len(frame('sources'))} articles" in text
     assert "What it cannot tell" in text
 
@@ -391,8 +391,10 @@ def test_a_filter_narrows_every_view(visit: Visit, filters: dict[str, str]) -> N
         page.get_by_role("navigation").get_by_role("link", name=view.capitalize(), exact=True).click()
         settled(page)
         assert f"{len(fits['events'])} event" in page.inner_text("#counts")
-        shown = set(page.evaluate("""() => [...document.querySelectorAll('main .chart')].filter(c => c.mmruView)
-            .flatMap(c => { try { return c.mmruView.data('items') } catch { return [] } }).map(d => d.record).filter(Boolean)"""))
+        shown = set(
+            page.evaluate("""() => [...document.querySelectorAll('main .chart')].filter(c => c.mmruView)
+            .flatMap(c => { try { return c.mmruView.data('items') } catch { return [] } }).map(d => d.record).filter(Boolean)""")
+        )
         assert shown <= everything
         if view == "reactions":
             assert shown == fits["reactions"]
@@ -591,7 +593,11 @@ def test_hostile_text_is_shown_and_never_run(
     page = visit(view, record, folder=hostile_folder)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.wait_for_timeout(300)
-    box = page.locator("main .chart canvas").first.bounding_box() if page.locator("main .chart canvas").count() else None
+    box = (
+        page.locator("main .chart canvas").first.bounding_box()
+        if page.locator("main .chart canvas").count()
+        else None
+    )
     if box:  # notes on marks are shown as text, too
         for step in range(12):
             page.mouse.move(box["x"] + 30, box["y"] + 30 + 20 * step)

@@ -127,7 +127,7 @@ def theme_css(theme: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def write(target: Path, made: Mapping[str, bytes]) -> None:
-    """Put a folder with these files in the place of `target`, in one step; the old one stays if that fails."""
+    """Put a folder with these files in the place of `target` at once; if that fails, the old one stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with alone(target.parent):
         for leftover in target.parent.glob(f"{STAGING}*"):

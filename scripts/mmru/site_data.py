@@ -32,19 +32,19 @@ LANE_OF = {
     **dict.fromkeys(("abuse", "armed-attack", "armed-conflict", "power-seizure", "sanctions"), "Background"),
 }
 DOUBTFUL = ("alleged", "denied", "planned", "cancelled")  # statuses that a title must not hide
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHARD = 2000  # claims in a file; those of one record are never parted
 
 
 def core(tables: Rows, package: Mapping[str, Any]) -> Row:
-    """Everything but the claims, as values that JSON knows. Raises LookupError where a table lacks a column."""
+    """Everything but the claims, as JSON knows it. Raises LookupError where a table lacks a column."""
     described = {r["name"]: r["schema"] for r in package["resources"] if "schema" in r}
     return {
         "about": _about(package),
         "tables": {name: _table(described[name], tables[name]) for name in SHOWN},
         "claim_columns": [field["name"] for field in described["claims"]["fields"]],
         "labels": labels(tables["vocabularies"]),
-        "dates": {text: words(text) for text in sorted(_dates(described, tables))},
+        "dates": {text: words(text) for text in sorted({*_dates(described, tables), *_stretch_of(package)})},
         "said": said(tables["claims"]),
         "words": _original_words(tables["claims"]),
         "timeline": [*timeline(tables)],
@@ -60,6 +60,12 @@ def _about(package: Mapping[str, Any]) -> Row:
     about = {name: package[name] for name in named if name in package}
     authors = [c["title"] for c in package["contributors"] if "creator" in c.get("roles", ["creator"])]
     return about | {"authors": authors}
+
+
+def _stretch_of(package: Mapping[str, Any]) -> Iterator[str]:
+    """The first day that the dataset covers, and the day of its release."""
+    yield package["coverage"]["temporal"].partition("/")[0]
+    yield package["released"]
 
 
 def _table(schema: Mapping[str, Any], rows: Iterable[Row]) -> Row:
@@ -258,9 +264,9 @@ def _one(text: str) -> str:
 
 
 def pairs(described: Mapping[str, Any], tables: Rows) -> Iterator[list[str]]:
-    """Where two sources speak of one value of an event, agreement or reaction: record, field, both sources, how.
+    """Where two sources speak of one value of an event, agreement or reaction.
 
-    `agree` where both give what the table has (of a set, the same member), and go back to different
+    Each is: record, field, one source, the other, how. `agree` where both give what the table has (of a set, the same member), and go back to different
     reports; `differ` where one gives what the table has not. A source may differ from itself.
     """
     origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
@@ -278,7 +284,7 @@ def pairs(described: Mapping[str, Any], tables: Rows) -> Iterator[list[str]]:
 def _values(
     described: Mapping[str, Any], claims: Iterable[Row]
 ) -> dict[tuple[str, str], dict[str, set[tuple[str, str]]]]:
-    """For each record and field the values that each source gives, of a single value only whether it stands."""
+    """The values that each source gives for a field of a record; of a single one only whether it stands."""
     found: dict[tuple[str, str], dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
     for claim in claims:
         if claim["record_table"] in RECORDS and claim["field"] != IDENTITY:

@@ -10,15 +10,15 @@
     render(host) {
       const { tables } = store;
       const claims = tables.sources.reduce((sum, s) => sum + Number(s.claim_count), 0);
-      const since = (about.coverage?.temporal ?? "").split("/")[0];
-      const places = (about.coverage?.places ?? []).map((p) => p.name).join(" and ");
+      const since = about.coverage.temporal.split("/")[0];
+      const places = (about.coverage.places ?? []).map((p) => p.name).join(" and ");
       const dated = tables.events.filter((e) => e.date).length;
       mmru.put(host,
         h("h2", {}, "What is this?"),
         h("p", {}, about.description),
         h("dl", { class: "facts" },
-          h("dt", {}, "Version"), h("dd", {}, [about.version, about.released && `of ${store.dateWords(about.released) === about.released ? about.released : store.dateWords(about.released)}`].filter(Boolean).join(", ")),
-          h("dt", {}, "Covers"), h("dd", {}, `${places}, from ${since} on, and the earlier background that the articles give`),
+          h("dt", {}, "Version"), h("dd", {}, `${about.version}, of ${store.dateWords(about.released)}`),
+          h("dt", {}, "Covers"), h("dd", {}, `${places}, from ${store.dateWords(since)} on, and the earlier background that the articles give`),
           h("dt", {}, "Holds"), h("dd", {}, `${plural(tables.events.length, "event")}, ${plural(tables.agreements.length, "agreement")}, ${plural(tables.reactions.length, "reaction")}, ${plural(tables.actors.length, "actor")}; ${plural(claims, "claim")} from ${plural(tables.sources.length, "article")}`),
           h("dt", {}, "Licence"), h("dd", {}, about.licenses.map((l) => h("a", { href: l.path, rel: "noreferrer" }, l.title))),
           h("dt", {}, "Cite"), h("dd", {}, h("span", {}, mmru.citation()), " ", h("button", { type: "button", class: "quiet", onclick: (e) => mmru.copy(mmru.citation(), e.currentTarget) }, "Copy the citation"))),
@@ -42,9 +42,9 @@
 
   /** A citation of the dataset, or of one record in it. */
   mmru.citation = (id) => {
-    const year = (about.released ?? "").slice(0, 4);
+    const year = about.released.slice(0, 4);
     const doi = /^10\.|doi\.org/.test(about.id ?? "") ? ` ${about.id}` : "";
     const what = id ? ` Record ${id}: ${store.titleOf(store.tableOf(id), store.rowOf(id)).replace(/\.$/, "")}.` : "";
-    return `${about.authors.join("; ")}${year && ` (${year})`}. ${about.title}, version ${about.version} [data set].${what}${doi}`;
+    return `${about.authors.join("; ")} (${year}). ${about.title}, version ${about.version} [data set].${what}${doi}`;
   };
 })();

@@ -146,7 +146,7 @@
         words: (datum) => (datum.record && datum.words ? [store.titleOf("agreements", store.rowOf(datum.record)), datum.words] : null),
         onPick: (datum) => datum.record && mmru.open(datum.record),
         change: (spec, theme) => {
-          spec.width = wide - left - 22;
+          spec.width = wide - left - 14;
           spec.height = drawn.length * step + 8;
           spec.data.values = items;
           const since = Math.min(today, ...known) - 200 * DAY;

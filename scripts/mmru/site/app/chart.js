@@ -31,12 +31,14 @@
    * `change` gets a copy of the specification, to set data and sizes; `words` gives the lines of
    * the note on a mark; `onPick` is called with the datum that was clicked.
    */
-  const draw = async (host, name, { change, category, label, words, onPick }) => {
+  const draw = async (host, name, chart, less = 0) => {
+    const { change, category, label, words, onPick } = chart;
     host.mmruView?.finalize();
     host.mmruView = null;
     const theme = colours();
     const spec = structuredClone(charts[name]);
     change(spec, theme);
+    for (const panel of spec.vconcat ?? [spec]) if (less) panel.width -= less;
     const shared = config(theme, category ?? theme.lanes);
     const lite = spec.$schema.includes("vega-lite");
     const made = lite ? vegaLite.compile(spec, { config: shared }).spec : spec;
@@ -61,11 +63,19 @@
     host.removeAttribute("aria-roledescription");
     host.setAttribute("aria-label", label);
     await view.runAsync();
-    return view;
+    // names beside a chart are as wide as the reader's font makes them
+    const over = host.querySelector("canvas").offsetWidth - room(host);
+    return over > 0 && !less && !host.classList.contains("scrolls") ? draw(host, name, chart, Math.ceil(over)) : view;
   };
 
   /** The width that a chart may take. */
-  const room = (host) => Math.max(280, host.clientWidth || host.parentElement.clientWidth);
+  const room = (host) => {
+    const { paddingLeft, paddingRight } = getComputedStyle(host);
+    return Math.max(200, host.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
+  };
 
-  mmru.chart = { draw, room, colours, hideTip };
+  /** How many entries of a legend stand side by side. */
+  const columns = (width) => Math.max(1, Math.floor(width / 105));
+
+  mmru.chart = { draw, room, columns, colours, hideTip };
 })();

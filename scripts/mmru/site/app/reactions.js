@@ -33,7 +33,7 @@
           { title: "Stance", text: (r) => stance(r) || "none", sort: (r) => Number(r.row.stance_score || 9), width: 100 },
           { title: "What was said", text: (r) => r.row.summary, id: (r) => r.id, grow: 4, width: 240 },
           { title: "About", text: aboutName, id: (r) => about(r) || null, grow: 2, width: 150 },
-          { title: "Kind", text: (r) => r.kindLabel, width: 120 },
+          { title: "Kind", text: (r) => r.kindLabel, width: 160 },
           { title: "Reported or alleged", text: reported, width: 110 },
         ], records, "Reactions"), records.length > 0));
       if (!records.length) return;
@@ -46,10 +46,11 @@
         onPick: (datum) => datum.record && mmru.open(datum.record),
         change: (spec, theme) => {
           spec.data.values = items;
-          const values = { narrow, gap: theme.surface, grey: theme.stances[2] };
+          const width = wide - (narrow ? 112 : 184);
+          const values = { narrow, columns: chart.columns(width), gap: theme.surface, grey: theme.stances[2] };
           for (const param of spec.params) param.value = values[param.name];
           for (const panel of spec.vconcat) {
-            panel.width = wide - (narrow ? 118 : 190);
+            panel.width = width;
             if (narrow) panel.title.frame = "bounds";
           }
           spec.vconcat = spec.vconcat.filter((panel) => (panel.name === "silent" ? silent : silent < items.length));

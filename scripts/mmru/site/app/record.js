@@ -70,16 +70,22 @@
       h("dt", {}, title),
       h("dd", {}, stands,
         own.length > 0 && h("details", { class: "claims" },
-          h("summary", {}, stands ? "" : [summary(own, column), " "], h("span", { class: "count" }, mmru.plural(own.length, "claim"))),
+          h("summary", {}, stands ? "" : [summary(own, column), " "], h("span", { class: "count" }, grounds(own))),
           h("ul", {}, own.map((claim) => claimItem(claim, column, repeated)))),
-        ruled.map((r) => h("p", { class: "ruled" }, h("strong", {}, "Ruled: "), `${value_text(column, r.chosen_value)}, not ${store.list(r.rejected_values).map((v) => value_text(column, v)).join(", ")}. ${r.reason}`))));
+        ruled.map((r) => h("p", { class: "ruled" }, h("strong", {}, "Ruled: "), `${wordsOf(column, r.chosen_value)}, not ${store.list(r.rejected_values).map((v) => wordsOf(column, v)).join(", ")}. ${r.reason}`))));
   };
-  const value_text = (column, text) => value(column, text).textContent ?? text;
+  /** How well a value is founded, in a few words: `2 claims from 2 sources, inferred`. */
+  const grounds = (own) => {
+    const from = new Set(own.map((claim) => claim.source_id)).size;
+    const best = ["stated", "implied", "inferred"].find((basis) => own.some((c) => c.agrees === "true" && c.basis === basis));
+    return [`${mmru.plural(own.length, "claim")}${from > 1 ? ` from ${from} sources` : ""}`, best && store.label("basis", best).toLowerCase()].filter(Boolean).join(", ");
+  };
+  const wordsOf = (column, text) => value(column, text).textContent ?? text;
 
   /** What a set of claims gives, where the record has no column of that name. */
   const summary = (own, column) => {
     const said = [...new Set(own.map((claim) => claim.value))];
-    return h("span", { class: "value" }, said.map((text) => (store.tableOf(text) ? store.titleOf(store.tableOf(text), store.rowOf(text)) : value_text(column, text))).join("; "));
+    return h("span", { class: "value" }, said.map((text) => (store.tableOf(text) ? store.titleOf(store.tableOf(text), store.rowOf(text)) : wordsOf(column, text))).join("; "));
   };
 
   const OTHER = { derived: "computed", coded: "follows from the codebook", "looked-up": "from a register", editorial: "in our own words" };

@@ -35,7 +35,7 @@
       mmru.table(host_, [
         { title: "Record", text: (r) => noun[r.table], width: 95 },
         { title: "What", text: (r) => r.title, id: (r) => r.id, grow: 5, width: 220 },
-        { title: "Kind", text: (r) => r.kindLabel, width: 120 },
+        { title: "Kind", text: (r) => r.kindLabel, width: 145 },
         { title: "Date", text: date, sort: (r) => r.bounds?.[0] || r.bounds?.[1] || "", width: 120 },
         { title: "Status", text: (r) => r.statusLabel, width: 95 },
         { title: "Sources", text: (r) => String(r.sources.length || ""), sort: (r) => r.sources.length, number: true, width: 80 },

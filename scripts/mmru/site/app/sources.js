@@ -106,7 +106,8 @@
           change: (spec, theme) => {
             spec.data.values = lineItems;
             spec.width = wide - (narrow ? 140 : 360);
-            spec.params = [{ name: "narrow", value: narrow }, { name: "gap", value: theme.surface }];
+            const values = { narrow, columns: chart.columns(spec.width), gap: theme.surface };
+            for (const param of spec.params) param.value = values[param.name];
           },
         }),
         chart.draw(matrixHost, "matrix", {

@@ -27,9 +27,7 @@
   /** What is seen first: the time that is covered, up to the day of the release. */
   const covered = () => {
     const { coverage, released } = store.core.about;
-    const since = time((coverage?.temporal ?? "").split("/")[0]);
-    const until = time(released);
-    return Number.isNaN(since) || Number.isNaN(until) ? null : [since - 60 * DAY, until + 60 * DAY];
+    return [time(coverage.temporal.split("/")[0]) - 60 * DAY, time(released) + 60 * DAY];
   };
 
   let window_ = null; // the stretch in sight, which stays while filters change
@@ -82,7 +80,7 @@
       if (found.filter.from || found.filter.to) {
         window_ = [time(found.filter.from || day(all?.[0] ?? Date.now())) - 20 * DAY, time(found.filter.to || day(all?.[1] ?? Date.now())) + 20 * DAY];
       }
-      window_ ??= covered() ?? all;
+      window_ ??= covered();
 
       mmru.put(host,
         h("h2", {}, "What happened, and when"),
@@ -132,7 +130,7 @@
         const wide = chart.room(main);
         narrow = wide < 760;
         const left = counted ? (narrow ? 100 : 130) : narrow ? 0 : Math.min(660, Math.round(wide * 0.5));
-        const width = wide - left - 22;
+        const width = wide - left - 14;
         if (view && key === shown && !counted) {
           await view.signal("since", since).signal("until", until).runAsync();
           return;
@@ -223,7 +221,7 @@
         over = await chart.draw(brush, "overview", {
           label: "Records over all years; the marked part is shown below",
           change: (spec) => {
-            spec.width = chart.room(brush) - 24;
+            spec.width = chart.room(brush) - 12;
             spec.data.values = bins(items.filter((item) => item.from && item.to), since, until, false);
           },
         });
