@@ -21,16 +21,17 @@ DATED = {"events": "date", "agreement_milestones": "date", "reactions": "date"}
 
 
 def enlarged(tables: Rows, events: int, seed: int = 1) -> dict[str, list[Row]]:
-    """The tables with so many events, drawn with their helper rows and claims from those that there are.
+    """The tables with so many events: those that there are, and others drawn from them.
 
-    Each has an id of its own; dated ones are moved to days within 30 years.
+    These have ids of their own, and helper rows and claims; dated ones are moved to other days
+    within 30 years.
     """
     draw = random.Random(seed)
-    made: dict[str, list[Row]] = {name: [] if _grows(name) else [*rows] for name, rows in tables.items()}
+    made = {name: [*rows] for name, rows in tables.items()}
     claims = _by(tables["claims"], "record_id")
     for table, key in RECORDS.items():
         helpers = {name: _by(tables[name], key) for name in HELPERS[table]}
-        for number in range(round(events * SHARES[table])):
+        for number in range(round(events * SHARES[table]) - len(tables[table])):
             row = draw.choice(tables[table])
             own, moved = f"{row[key]}-{number}", timedelta(days=draw.randrange(-9000, 1500))
             made[table].append(_moved(row, table, moved) | {key: own})
@@ -38,10 +39,6 @@ def enlarged(tables: Rows, events: int, seed: int = 1) -> dict[str, list[Row]]:
                 made[name] += [_moved(helper, name, moved) | {key: own} for helper in rows[row[key]]]
             made["claims"] += [claim | {"record_id": own} for claim in claims[row[key]]]
     return made
-
-
-def _grows(name: str) -> bool:
-    return name == "claims" or name in RECORDS or any(name in helpers for helpers in HELPERS.values())
 
 
 def _by(rows: list[Row], key: str) -> Mapping[str, list[Row]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from itertools import combinations
@@ -625,6 +626,68 @@ def test_a_script_put_into_the_page_does_not_run(visit: Visit, page_folder: Path
     page.close()
 
 
+# few and many
+
+LARGE = Path(__file__).parents[1] / "benchmarks" / "large.py"
+
+
+def test_an_empty_dataset_is_said_to_be_empty(visit: Visit, tmp_path: Path) -> None:
+    tables, package = released(ROOT)
+    kept = {name: rows if name == "vocabularies" else [] for name, rows in tables.items()}
+    write(tmp_path / "site", files(kept, package))
+    for view in VIEWS[:-1]:
+        page = visit(view, "ev-coup-2021", folder=tmp_path / "site")
+        assert page.locator("main .empty").count() >= 1
+        assert "There is no record" in page.inner_text("#record")
+        assert page.inner_text("#counts") == "0 events, 0 agreements and 0 reactions from 0 sources."
+
+
+@pytest.fixture(scope="module")
+def large_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of ten thousand made-up events."""
+    found = importlib.util.spec_from_file_location("large", LARGE)
+    assert found
+    assert found.loader
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    tables, package = released(ROOT)
+    folder = tmp_path_factory.mktemp("large") / "site"
+    write(folder, files(module.enlarged(tables, 10_000), package))
+    return folder
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_ten_thousand_events_are_seen_within_three_seconds(
+    visit: Visit, large_folder: Path, view: str
+) -> None:
+    page = visit(view, folder=large_folder)
+    assert page.evaluate("performance.now()") < 3000
+    assert page.inner_text("#counts").startswith("10,000 events, 1,000 agreements and 3,000 reactions ")
+    assert page.locator("*").count() < 6000, "only what is in sight is made"
+
+
+def test_the_timeline_counts_what_is_too_much_for_lines(visit: Visit, large_folder: Path) -> None:
+    page = visit("timeline", folder=large_folder)
+    assert "too many for a line each" in page.inner_text("main [role=status]")
+    bins = pd.DataFrame(drawn(page, "bins"))
+    since, until = page.evaluate(
+        "['since', 'until'].map(n => document.querySelector('.chart:not(.overview)').mmruView.signal(n))"
+    )
+    items = pd.DataFrame(page.evaluate("mmru.store.core.timeline"))
+    start, end = ((pd.to_datetime(items[c]) - pd.Timestamp(0)) / pd.Timedelta("1ms") for c in ("from", "to"))
+    end += pd.Timedelta(days=1) / pd.Timedelta("1ms")
+    last = bins["start"].max()
+    may = items[~(start >= until) & ~(end <= last)]
+    shown = bins[bins["start"] == last].set_index("lane")["count"].to_dict()
+    assert shown == may["lane"].value_counts().to_dict()
+    assert since < last
+    for _ in range(8):
+        page.get_by_role("button", name="Zoom in", exact=True).click()
+        page.wait_for_timeout(300)
+    assert "too many" not in page.inner_text("main [role=status]")
+    assert 0 < len(drawn(page)) <= 160
+
+
 # for everyone
 
 
@@ -641,7 +704,7 @@ def test_axe_finds_no_violation(visit: Visit, view: str, record: str, theme: str
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1920])
-@pytest.mark.parametrize(("view", "record"), OPENED)
+@pytest.mark.parametrize(("view", "record"), OPENED[:8])
 def test_it_fits_phone_and_wide_screen(visit: Visit, view: str, record: str, width: int) -> None:
     page = visit(view, record, width=width)
     wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")

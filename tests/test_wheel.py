@@ -111,8 +111,11 @@ def pinned(names: tuple[str, ...]) -> list[str]:
 
 
 def test_it_holds_the_package_the_release_and_nothing_else(wheel: Path) -> None:
-    package = {f"mmru/{p.name}" for p in (ROOT / "scripts" / "mmru").iterdir() if p.is_file()}
+    code = ROOT / "scripts"
+    found = (p for p in (code / "mmru").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    package = {p.relative_to(code).as_posix() for p in found}
     assert {"mmru/errors.yaml", "mmru/verify.py", "mmru/__main__.py", "mmru/py.typed"} < package
+    assert {"mmru/site/index.html", "mmru/site/vendor/vega.min.js"} < package
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
         catalogue = archive.read("mmru/errors.yaml")

@@ -266,8 +266,9 @@ def _one(text: str) -> str:
 def pairs(described: Mapping[str, Any], tables: Rows) -> Iterator[list[str]]:
     """Where two sources speak of one value of an event, agreement or reaction.
 
-    Each is: record, field, one source, the other, how. `agree` where both give what the table has (of a set, the same member), and go back to different
-    reports; `differ` where one gives what the table has not. A source may differ from itself.
+    Each is: record, field, one source, the other, how. `agree` where both give what the table has
+    (of a set, the same member), and go back to different reports; `differ` where one gives what the
+    table has not. A source may differ from itself.
     """
     origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
     for (record, field), sources in sorted(_values(described, tables["claims"]).items()):

@@ -94,7 +94,7 @@
             h("button", { type: "button", onclick: () => move(1, 0.4) }, "Later"),
             h("button", { type: "button", onclick: () => show(all) }, "All years"),
             h("button", { type: "button", onclick: () => mmru.refine({ from: day(window_[0]), to: day(window_[1]) }) }, "Filter all views to this stretch")),
-          note, brush, main,
+          note, h("p", { class: "note" }, "Drag to move in time; turn the wheel with Ctrl or Shift to zoom; drag over the strip to choose a part of it."), brush, main,
         ] : h("p", { class: "empty" }, "No dated record fits the filter."),
         undated.length > 0 && h("section", { "aria-labelledby": "undated" },
           h("h3", { id: "undated" }, `Without a date (${undated.length})`),
