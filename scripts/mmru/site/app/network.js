@@ -42,7 +42,7 @@
       const nodes = drawn.map((id) => {
         const { kind, country } = store.actors.get(id);
         return {
-          id, name: store.actorName(id), count: total(id), group: groupOf(kind), ...counts.get(id), kind: store.label("actor_kind", kind),
+          id, name: store.actorName(id), count: total(id), size: 40 + (860 * total(id)) / total(ranked[0]), group: groupOf(kind), ...counts.get(id), kind: store.label("actor_kind", kind),
           side: country === "MMR" ? 0.22 : country === "RUS" ? 0.78 : 0.5,
         };
       });

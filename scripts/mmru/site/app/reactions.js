@@ -25,7 +25,7 @@
         records.length ? [
           h("ul", { class: "legend", "aria-label": "How to read the chart" },
             h("li", {}, h("span", { class: "key key-reported", "aria-hidden": "true" }), "filled: reported"),
-            h("li", {}, h("span", { class: "key key-alleged", "aria-hidden": "true" }), "hollow: alleged, the source names no one who said it, or not when and where")),
+            h("li", {}, h("span", { class: "key key-alleged", "aria-hidden": "true" }), "hollow or pale: alleged, the source names no one who said it, or not when and where")),
           main,
         ] : h("p", { class: "empty" }, "No reaction fits the filter."),
         mmru.folded("The same as a table", (table) => mmru.table(table, [
@@ -47,7 +47,7 @@
         change: (spec, theme) => {
           spec.data.values = items;
           const width = wide - (narrow ? 112 : 184);
-          const values = { narrow, columns: chart.columns(width), gap: theme.surface, grey: theme.stances[2] };
+          const values = { narrow, columns: chart.columns(width), thin: items.length > 400, gap: theme.surface, grey: theme.stances[2] };
           for (const param of spec.params) param.value = values[param.name];
           for (const panel of spec.vconcat) {
             panel.width = width;

@@ -17,6 +17,11 @@
     return (start === null || start < until) && (end === null || end > since);
   };
 
+  const begunOrEnded = (item, since, until) => {
+    const [start, end] = times.get(item);
+    return (start !== null && end !== null) || (start !== null && start >= since) || (end !== null && end <= until);
+  };
+
   const whole = (items) => {
     const known = items.flatMap((item) => times.get(item)).filter((at) => at !== null);
     const [first, last] = minmax(known);
@@ -32,13 +37,14 @@
 
   let window_ = null; // the stretch in sight, which stays while filters change
 
+  /** How many may lie in each part of a stretch; an open side reaches to its end. */
   const bins = (items, since, until, lanes) => {
     const size = (until - since) / BINS;
     const counts = new Map();
     for (const item of items) {
       const [start, end] = times.get(item);
-      const first = Math.max(0, Math.floor(((start ?? end - 1) - since) / size));
-      const last = Math.min(BINS - 1, Math.ceil(((end ?? start + 1) - since) / size) - 1);
+      const first = start === null ? 0 : Math.max(0, Math.floor((start - since) / size));
+      const last = end === null ? BINS - 1 : Math.min(BINS - 1, Math.ceil((end - since) / size) - 1);
       for (let n = first; n <= last; n++) {
         const key = lanes ? `${item.lane}|${n}` : `|${n}`;
         counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -118,12 +124,15 @@
 
       const paint = async () => {
         const [since, until] = window_;
-        const seen = items.length > LINES ? items.filter((item) => within(item, since, until)) : items;
+        const reaching = items.length > LINES ? items.filter((item) => within(item, since, until)) : items;
+        // of too many, those that only reach into the stretch with an open side get no line
+        const seen = reaching.length > LINES ? reaching.filter((item) => begunOrEnded(item, since, until)) : reaching;
         const counted = seen.length > LINES;
         const away = items.length - items.filter((item) => within(item, since, until)).length;
         note.textContent = [
           `${day(since)} to ${day(until)}.`,
-          counted ? `${plural(seen.length, "record")} may fall here: too many for a line each, so they are counted. Zoom in to see each.` : "",
+          counted ? `${plural(reaching.length, "record")} may fall here: too many for a line each, so they are counted. Zoom in to see each.` : "",
+          !counted && reaching.length > seen.length ? `${plural(reaching.length - seen.length, "record")} of which one end is open or not known may reach into it, and ${reaching.length - seen.length === 1 ? "has" : "have"} no line here.` : "",
           away ? `${plural(away, "record")} ${away === 1 ? "lies" : "lie"} outside it; “All years” shows them.` : "",
         ].filter(Boolean).join(" ");
         const key = counted ? "density" : seen.map((item) => item.record + item.milestone).join();
@@ -143,7 +152,7 @@
           change: (spec) => {
             spec.width = width;
             const values = { since, until };
-            if (counted) spec.data.values = bins(seen, since, until, true);
+            if (counted) spec.data.values = bins(reaching, since, until, true);
             else {
               const step = narrow ? 56 : 23;
               Object.assign(values, { narrow, left, step });
