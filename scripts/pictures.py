@@ -45,7 +45,7 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
     colours = {"timeline": theme["lanes"], "reactions": theme["stances"]}
     for name, spec in drawn.items():
         shared = _coloured(chart("config"), theme | {"category": colours[name]})
-        spec["config"] = shared | {"background": theme["surface"], "font": FONT, "padding": 12}
+        spec["config"] = shared | {"font": FONT, "padding": 12}
         yield f"docs/{name}.svg", vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE).encode()
         yield f"dist/pictures/{name}.png", vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=2)
 
