@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import vl_convert
-from mmru.dates import parse
 from mmru.site import chart, released
-from mmru.site_data import Row, stances, timeline
+from mmru.site_data import Row, stances, stretch, timeline
 
 VEGA_LITE = "6.4"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -28,9 +28,7 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
     tables, package = released(root)
     theme = chart("theme")["light"]
     items = [*timeline(tables)]
-    since, until = parse(package["coverage"]["temporal"]).earliest, parse(package["released"]).latest
-    assert since
-    assert until
+    since, until = map(date.fromisoformat, stretch(package))
     drawn = {
         "timeline": _filled(
             chart("timeline"),

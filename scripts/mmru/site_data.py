@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
+from mmru.citation import apa
 from mmru.claim import text_of
 from mmru.dates import Span, parse
 from mmru.schema import IDENTITY
@@ -44,7 +45,7 @@ def core(tables: Rows, package: Mapping[str, Any]) -> Row:
         "tables": {name: _table(described[name], tables[name]) for name in SHOWN},
         "claim_columns": [field["name"] for field in described["claims"]["fields"]],
         "labels": labels(tables["vocabularies"]),
-        "dates": {text: words(text) for text in sorted({*_dates(described, tables), *_stretch_of(package)})},
+        "dates": {text: words(text) for text in sorted({*_dates(described, tables), *stretch(package)})},
         "said": said(tables["claims"]),
         "words": _original_words(tables["claims"]),
         "timeline": [*timeline(tables)],
@@ -56,16 +57,16 @@ def core(tables: Rows, package: Mapping[str, Any]) -> Row:
 
 
 def _about(package: Mapping[str, Any]) -> Row:
-    named = ("title", "version", "released", "description", "licenses", "coverage", "id")
-    about = {name: package[name] for name in named if name in package}
-    authors = [c["title"] for c in package["contributors"] if "creator" in c.get("roles", ["creator"])]
-    return about | {"authors": authors}
+    """What the page says of the dataset, in the words of its descriptor."""
+    named = ("title", "version", "description", "licenses")
+    released, coverage = stretch(package)[1], package["mmru:coverage"]
+    more = {"released": released, "coverage": coverage, "citation": apa(package)}
+    return {name: package[name] for name in named} | more
 
 
-def _stretch_of(package: Mapping[str, Any]) -> Iterator[str]:
+def stretch(package: Mapping[str, Any]) -> tuple[str, str]:
     """The first day that the dataset covers, and the day of its release."""
-    yield package["coverage"]["temporal"].partition("/")[0]
-    yield package["released"]
+    return package["mmru:coverage"]["temporal"].partition("/")[0], package["created"][:10]
 
 
 def _table(schema: Mapping[str, Any], rows: Iterable[Row]) -> Row:

@@ -11,7 +11,7 @@
       const { tables } = store;
       const claims = tables.sources.reduce((sum, s) => sum + Number(s.claim_count), 0);
       const since = about.coverage.temporal.split("/")[0];
-      const places = (about.coverage.places ?? []).map((p) => p.name).join(" and ");
+      const places = about.coverage.places.map((p) => p.name).join(" and ");
       const dated = tables.events.filter((e) => e.date).length;
       mmru.put(host,
         h("h2", {}, "What is this?"),
@@ -25,7 +25,7 @@
         h("h3", {}, "What it can tell"),
         h("ul", {},
           h("li", {}, "Who met whom, what was agreed or talked of, and who reacted how, as these articles report it."),
-          h("li", {}, "For every value: which article gives it, on which line and characters, and whether it is stated, follows from the article, or is inferred with help from outside."),
+          h("li", {}, "For every value taken from an article: which article gives it, on which line and characters, and whether it is stated, follows from the article, or is inferred with help from outside."),
           h("li", {}, "Where sources differ: both claims are kept, and a ruling says which stands, and why.")),
         h("h3", {}, "What it cannot tell"),
         h("ul", {},
@@ -42,9 +42,7 @@
 
   /** A citation of the dataset, or of one record in it. */
   mmru.citation = (id) => {
-    const year = about.released.slice(0, 4);
-    const doi = /^10\.|doi\.org/.test(about.id ?? "") ? ` ${about.id}` : "";
     const what = id ? ` Record ${id}: ${store.titleOf(store.tableOf(id), store.rowOf(id)).replace(/\.$/, "")}.` : "";
-    return `${about.authors.join("; ")} (${year}). ${about.title}, version ${about.version} [data set].${what}${doi}`;
+    return about.citation + what;
   };
 })();
