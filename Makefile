@@ -29,7 +29,7 @@ check: $(READY)
 	$(BIN)/mmru check
 
 test: $(READY) $(VALIDATORS)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
