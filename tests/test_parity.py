@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,7 +34,7 @@ from mmru.check import CONSTRAINT, check
 from mmru.prove import Line, prove
 from mmru.read import read_schemas
 from mmru.schema import CONSTRAINTS, Column, Schemas, Table, table_of
-from mmru.verify import PACKAGE, verify
+from mmru.verify import PACKAGE, SUMS, verify
 from mmru.write import datapackage, to_csv, to_parquet
 from pandera.io.pandas_io import from_frictionless_schema
 
@@ -517,6 +518,7 @@ def release(folder: Path, rows: Mapping[str, list[Row]], spoilt: bool) -> Path:
     made[PACKAGE] = datapackage(made, tables, {"name": "made", "version": "0.1.0"}, STORED)
     for path, content in made.items():
         (folder / path).write_bytes(content)
+    (folder / SUMS).write_text("".join(f"{sha256(made[p]).hexdigest()}  {p}\n" for p in made), "utf-8")
     return folder
 
 
