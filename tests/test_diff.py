@@ -300,6 +300,52 @@ def test_a_helper_row_comes_with_its_claims(old: Edition) -> None:
     assert {place for change in changes for place in change.grounds} <= known
 
 
+def test_a_figure_comes_with_the_claims_that_give_it_and_not_with_those_of_its_number(old: Edition) -> None:
+    [claim] = [
+        c for c in old.tables["claims"].to_pylist() if c["record_id"] == VISIT and c["field"] == "date"
+    ][:1]
+    key = {"event_id": VISIT, "detail": "ministers"}
+
+    def count(rows: Rows) -> None:
+        for number, value in ((1, 2), (2, 5)):
+            rows["event_details"].append({**key, "sequence": number, "value": float(value), "unit": "person"})
+            told = {"claim_id": f"c-{number:016}", "field": "details.ministers", "value": str(value)}
+            rows["claims"].append({**claim, **told, "line": number})
+
+    counted = [c for c in diff(old, with_rows(old, count)) if c.table_name == "event_details"]
+    assert [[p.partition(".")[0] for p in c.grounds] for c in counted] == [["src-alpha:L1"], ["src-alpha:L2"]]
+
+
+def test_a_step_comes_with_its_own_claims_and_not_with_those_of_the_next_of_its_kind(old: Edition) -> None:
+    claims = old.tables["claims"].to_pylist()
+    claim = next(c for c in claims if c["record_table"] == "agreements")
+    key = {"agreement_id": claim["record_id"], "milestone": "amended"}
+
+    def renew(rows: Rows) -> None:
+        for number, field, value in (
+            *((1, "milestones", "amended"), (2, "milestones.amended.date", "2030")),
+            (3, "milestones.amended.2.date", "2031"),
+        ):
+            told = {"claim_id": f"c-{number:016}", "field": field, "value": value, "line": number}
+            rows["claims"].append({**claim, **told})
+        rows["agreement_milestones"] += [{**key, "sequence": 1}, {**key, "sequence": 2}]
+
+    steps = [c for c in diff(old, with_rows(old, renew)) if c.table_name == "agreement_milestones"]
+    lines = [{p.partition(".")[0].partition(":")[2] for p in c.grounds} for c in steps]
+    assert lines == [{"L1", "L2"}, {"L3"}]
+
+
+def test_an_edition_whose_claims_tell_less_is_compared(old: Edition) -> None:
+    def drop(name: str) -> Callable[[dict[str, Any]], None]:
+        return lambda d: d.update(fields=[f for f in d["fields"] if f["name"] != name])
+
+    after = with_rows(old, lambda rows: row(rows, "events", event_id=VISIT).update(date="2031-05-03"))
+    for name, grounds in (("agrees", 2), ("field", 0)):
+        changes = diff(old, with_schema(after, "claims", drop(name)))
+        [found] = [c for c in changes if c.table_name == "events"]
+        assert len(found.grounds) == grounds
+
+
 @settings(deadline=None)
 @given(data=st.data())
 def test_every_cell_that_differs_is_told_and_no_other(data: st.DataObject, old: Edition) -> None:

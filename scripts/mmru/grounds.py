@@ -12,6 +12,7 @@ from mmru.schema import IDENTITY, Table
 
 Address = tuple[str, str, str]
 Cells = Mapping[str, Any]
+_NEEDED = {"record_table", "record_id", "field", "value"}  # an older edition may lack them
 
 
 class Grounds:
@@ -28,12 +29,12 @@ class Grounds:
             return self._of(table.name, str(cells[table.primary_key[0]]), lambda c: c["field"] == IDENTITY)
         record, path = _path(table, cells)
         if table.helper.style in ("member", "measure"):
-            return self._of(table.helper.of, record, _gives(path, cells))
-        step = (table.helper.prefix, cells[table.helper.key])
-        return self._of(
-            *(table.helper.of, record),
-            lambda c: f"{c['field']}.".startswith(f"{path}.") or (c["field"], c["value"]) == step,
+            return self._of(table.helper.of, record, _gives(path, _given(table, cells)))
+        # the first step of a kind can be claimed by its name alone
+        named = _gives(
+            table.helper.prefix, str(cells[table.helper.key]) if cells.get("sequence") == 1 else ""
         )
+        return self._of(table.helper.of, record, lambda c: c["field"].rpartition(".")[0] == path or named(c))
 
     def of_cell(self, table: Table, cells: Cells, column: str) -> tuple[str, ...]:
         """The claims behind a cell, as `source:locator` each; empty where it does not come from claims."""
@@ -44,7 +45,7 @@ class Grounds:
         if table[column].kind != "claimed":
             return ()
         of, record, field = _address(table, cells, column)
-        return self._of(of, record, lambda c: c["field"] == field and c["agrees"])
+        return self._of(of, record, lambda c: c["field"] == field and c.get("agrees", True))
 
     def ruling(self, table: Table, cells: Cells, column: str) -> str | None:
         """The reason of the ruling on a cell, or on the field that a claim is about."""
@@ -73,7 +74,7 @@ class Grounds:
     def _places(self) -> Mapping[str, Any]:
         """The rows of claims about each record."""
         claims = self._edition.tables.get("claims")
-        if claims is None:
+        if claims is None or not _NEEDED.issubset(claims.column_names):
             return {}
         ids = claims.column("record_id").to_pandas()
         places: Mapping[str, Any] = ids.groupby(ids).indices
@@ -114,10 +115,16 @@ def _address(table: Table, cells: Cells, column: str) -> Address:
     return table.helper.of, record, f"{path}.{column}" if attributed else path
 
 
-def _gives(path: str, cells: Cells) -> Callable[[Cells], bool]:
-    """Whether a claim gives the member or the figure that a row of a helper table shows."""
-    values = {text_of(value) for value in cells.values()}
-    return lambda claim: claim["field"] == path and claim["value"] in values
+def _given(table: Table, cells: Cells) -> str:
+    """The member, or the figure or text, that a row of a helper table shows, as in claims."""
+    assert table.helper
+    value = table.helper.value or ("value" if "value" in cells else "text")
+    return text_of(cells.get(value, ""))
+
+
+def _gives(path: str, value: str) -> Callable[[Cells], bool]:
+    """Whether a claim gives a field that value."""
+    return lambda claim: (claim["field"], claim["value"]) == (path, value)
 
 
 def _place(claim: Cells) -> str:
