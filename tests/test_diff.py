@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import shutil
 import subprocess
@@ -10,9 +11,12 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from hypothesis import given, settings
@@ -525,6 +529,64 @@ def test_what_is_no_archive_is_said_to_be_none(editions: Path, mmru: Run) -> Non
         refused.output
         == "cut.zip:1:1: V05 is not a zip archive that can be read: File is not a zip file; get it again\n1 problem\n"
     )
+
+
+def forged(archive: Path, name: str, content: bytes) -> None:
+    """Put another file into an archive, and make the descriptor fit it."""
+    damaged(archive, f"release/{name}", lambda _: content)
+
+    def rehash(written: bytes) -> bytes:
+        package = json.loads(written)
+        [listed] = [r for r in package["resources"] if r["path"] == name]
+        listed |= {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
+        return json.dumps(package).encode()
+
+    damaged(archive, "release/datapackage.json", rehash)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [[{"a": 1}], [[{"a": 1}]], [b"\xff"], [1], [None]],
+    ids=["struct", "list", "bytes", "int", "null"],
+)
+def test_a_table_that_is_whole_but_of_other_types_is_named(
+    editions: Path, mmru: Run, tmp_path: Path, cells: list[Any]
+) -> None:
+    archive = zipped(editions, tmp_path / "old.zip")
+    rows = pq.read_table(editions / "data/events.parquet")
+    written = io.BytesIO()
+    pq.write_table(rows.set_column(0, "event_id", pa.array(cells * rows.num_rows)), written)
+    forged(archive, "data/events.parquet", written.getvalue())
+    said = f"{archive}/data/events.parquet:1:1: V09 has other columns or types than its schema; get the release again\n"
+    assert mmru("diff", str(archive), ".").output == f"{said}1 problem\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: p.update(version="soon"), "ValueError 'soon' is no version"),
+        (lambda p: p.update(version="1.0"), "ValueError '1.0' is no version"),
+        (
+            lambda p: p["resources"][0]["schema"].update(primaryKey=["nothing"]),
+            "ValueError the key of sources is no column of it",
+        ),
+        (lambda p: p["resources"][0]["schema"]["fields"][0].update(type="geopoint"), "KeyError 'geopoint'"),
+        (lambda p: p["resources"][0]["schema"]["fields"][0].update(constraints="x"), "AttributeError "),
+    ],
+)
+def test_a_descriptor_that_makes_no_sense_is_named(
+    editions: Path, mmru: Run, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    package = json.loads((editions / "datapackage.json").read_text("utf-8"))
+    change(package)
+    (editions / "datapackage.json").write_text(json.dumps(package), "utf-8")
+    (editions / "SHA256SUMS").unlink()
+    refused = mmru("diff", ".", "v0.1.0")
+    assert refused.output.startswith(f"./datapackage.json:1:1: V05 cannot be understood: {said}")
+
+
+def test_an_empty_name_is_no_edition(editions: Path, mmru: Run) -> None:
+    assert mmru("diff", "", ".").output.startswith(":1:1: L01 is no edition of the dataset; ")
 
 
 @settings(deadline=None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from mmru.schema import Column, Table
 
@@ -41,6 +43,17 @@ def to_arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
     schema = arrow_schema(table)
     columns = [pa.array([_cell(c, row.get(c.name)) for row in rows], TYPES[c.type]) for c in table.columns]
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
+    """The rows of a table's Parquet file. Raises ValueError, saying why, where it does not hold them."""
+    try:
+        rows = pq.read_table(source)
+    except (OSError, pa.ArrowException) as error:
+        raise ValueError(f"cannot be read: {str(error).partition(chr(10))[0]}") from None
+    if not rows.schema.equals(arrow_schema(table)):
+        raise ValueError("has other columns or types than its schema")
+    return rows
 
 
 def _cell(column: Column, value: Any) -> Any:

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from mmru.arrow import arrow_schema, from_parquet
+from mmru.form import VERSION
 from mmru.problem import Problem, Refused
 from mmru.schema import Table, table_of
 from mmru.verify import MALFORMED, PACKAGE, UNREADABLE, Archive, Files, Folder, Listed, changed, described
@@ -51,7 +53,7 @@ def open_edition(name: str, root: Path) -> Edition:
     Refused where there is none of that name, or a file of it is missing or damaged.
     """
     path = Path(name)
-    if path.is_dir():
+    if name and path.is_dir():
         return _read(Folder(path), name)
     if path.is_file():
         return _read_archive(path, name)
@@ -79,7 +81,7 @@ def _tags(root: Path) -> list[str]:
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:
-    """What git says in the repository, or None where it says no."""
+    """What git says in the repository of `root`, or None where it says no."""
     try:
         ran = subprocess.run(["git", "-C", root, *arguments], capture_output=True, check=False)
     except FileNotFoundError:
@@ -114,8 +116,10 @@ def _read(files: Files, name: str) -> Edition:
         with files.open(PACKAGE) as file:
             package = json.load(file)
         listed = described(files)
-        schemas = {r["name"]: table_of(r["schema"]) for r in package["resources"] if "schema" in r}
+        schemas = {r["name"]: _schema(r["schema"]) for r in package["resources"] if "schema" in r}
         version = str(package["version"])
+        if not re.fullmatch(rf"{VERSION}(?:-dev)?", version):
+            raise ValueError(f"'{version}' is no version")
     except (*MALFORMED, *UNREADABLE) as error:
         said = f"cannot be understood: {type(error).__name__} {error}"
         raise Refused([Problem(f"{name}/{PACKAGE}", 1, 1, "V05", said, "get the release again")]) from None
@@ -124,6 +128,14 @@ def _read(files: Files, name: str) -> Edition:
     if problems:
         raise Refused(problems)
     return Edition(version, schemas, {t: rows for t, rows in found.items() if rows is not None})
+
+
+def _schema(descriptor: dict[str, Any]) -> Table:
+    """The schema of a table. Raises one of MALFORMED where it cannot be understood."""
+    table = table_of(descriptor)
+    if not set(table.primary_key).issubset(arrow_schema(table).names):
+        raise ValueError(f"the key of {table.name} is no column of it")
+    return table
 
 
 def _table(
@@ -140,12 +152,7 @@ def _table(
         return None
     try:
         with files.open(path) as file:
-            rows = pq.read_table(io.BytesIO(file.read()))
-    except (OSError, pa.ArrowException) as error:
-        said = f"cannot be read: {str(error).partition(chr(10))[0]}"
-        problems.append(Problem(shown, 1, 1, "V09", said, remedy))
+            return from_parquet(io.BytesIO(file.read()), schema)
+    except ValueError as error:
+        problems.append(Problem(shown, 1, 1, "V09", str(error), remedy))
         return None
-    if rows.column_names != schema.names:
-        problems.append(Problem(shown, 1, 1, "V09", "has other columns or types than its schema", remedy))
-        return None
-    return rows

@@ -12,9 +12,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from mmru.arrow import arrow_schema
+from mmru.arrow import from_parquet
 from mmru.check import check
 from mmru.problem import Problem
 from mmru.read import read_schemas
@@ -57,14 +56,9 @@ def _tables(root: Path) -> Iterator[Problem]:
     for name, table in schemas.tables.items():
         path = f"data/{name}.parquet"
         try:
-            rows = pq.read_table(root / path)
-        except (OSError, pa.ArrowException) as error:
-            said = f"cannot be read: {str(error).partition(chr(10))[0]}"
-            problems.append(Problem(path, 1, 1, "V09", said, "get the release again"))
-            continue
-        if not rows.schema.equals(arrow_schema(table)):
-            said = "has other columns or types than its schema"
-            problems.append(Problem(path, 1, 1, "V09", said, "get the release again"))
+            rows = from_parquet(root / path, table)
+        except ValueError as error:
+            problems.append(Problem(path, 1, 1, "V09", str(error), "get the release again"))
             continue
         tables[name] = rows
         problems.extend(_unequal(table, rows, (root / f"data/{name}.csv").read_bytes()))
