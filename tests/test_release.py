@@ -18,6 +18,8 @@ import yaml_rs
 from click.testing import Result
 from conftest import ROOT, STEM
 from mmru.archive import write_zip
+from mmru.changelog import section
+from mmru.diff import Change
 from steps import COMMAND, commit, hashes, released, spoil
 
 Run = Callable[..., Result]
@@ -140,6 +142,22 @@ def test_data_that_are_committed_but_not_what_the_seeds_give_are_refused(small: 
     said = mmru("release").output
     assert "data/events.csv:1:1: W01 is not what seeds/ and schemas/ give; run mmru build\n" in said
     assert "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it\n" in said
+
+
+def test_notes_name_no_values_where_there_are_none() -> None:
+    rows = [
+        vars(Change("rulings", "table-added", "minor")),
+        vars(Change("events", "column-removed", "major", column_name="mode")),
+        vars(Change("events", "codes-added", "minor", column_name="event_type", new_value="abuse")),
+        vars(Change("events", "codes-added", "minor", column_name="mode")),
+    ]
+    items = [line for line in "\n".join(section(rows)).splitlines() if line.startswith("- ")]
+    assert items == [
+        "- `events` `mode`: column removed",
+        "- `rulings`: table added",
+        "- `events` `event_type`: codes added, `abuse`",
+        "- `events` `mode`: codes added",
+    ]
 
 
 def next_release(root: Path, old: str) -> None:

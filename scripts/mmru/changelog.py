@@ -105,8 +105,10 @@ def section(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _item(change: Mapping[str, Any]) -> str:
     named = " ".join(f"`{change[n]}`" for n in ("table_name", "row_key", "column_name") if change.get(n))
     item = f"- {named}: {change['change'].replace('-', ' ')}"
-    if change["change"] not in ("row-added", "row-removed"):
+    if change["change"] in ("value-changed", "meaning-changed", "clarified"):
         item += f", {_value(change.get('old_value'))} to {_value(change.get('new_value'))}"
+    elif change["change"] == "codes-added" and change.get("new_value"):
+        item += f", {_value(change['new_value'])}"
     elif change["change"] == "row-removed" and change.get("new_value"):
         item += f"; use `{change['new_value']}`"
     if change.get("grounds"):
