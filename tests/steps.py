@@ -69,6 +69,8 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
             release(root, root / folder, mmru)
         case {"commit": _}:
             commit(root)
+        case {"tag": name}:
+            subprocess.run(["git", "-C", root, "tag", name], check=True)
         case _:
             raise AssertionError(f"no such step: {step}")
 

@@ -116,8 +116,10 @@ def test_a_column_that_means_something_else_is_major(
     one, other = words(column(dict(before.schemas["rulings"].descriptor), "reason"))
     [found] = diff(before, after)
     assert found == Change("rulings", "meaning-changed", "major", None, "reason", one, other)
+    # only words can become clearer
     [clear] = diff(before, after, ["rulings.reason"])
-    assert (clear.change, clear.level) == ("clarified", "patch")
+    wanted = ("clarified", "patch") if other == "Another." else ("meaning-changed", "major")
+    assert (clear.change, clear.level) == wanted
 
 
 def test_a_table_that_means_something_else_is_major(old: Edition) -> None:
@@ -133,7 +135,7 @@ def test_a_table_that_means_something_else_is_major(old: Edition) -> None:
 
 def test_a_table_with_another_key_is_major_and_its_rows_are_not_compared(old: Edition) -> None:
     after = with_schema(old, "rulings", lambda d: d.update(primaryKey=["record_id"]))
-    [found] = diff(old, after)
+    [found] = diff(old, after, ["rulings"])
     assert (found.change, found.level, found.new_value) == ("meaning-changed", "major", '["record_id"]')
 
 
@@ -141,7 +143,7 @@ def test_codes_that_a_column_no_longer_allows_are_major_and_new_ones_minor(old: 
     fewer = with_schema(
         old, "events", lambda d: column(d, "event_type")["constraints"]["enum"].remove("abuse")
     )
-    [lost] = diff(old, fewer)
+    [lost] = diff(old, fewer, ["events.event_type"])
     assert (lost.change, lost.level, lost.column_name) == ("meaning-changed", "major", "event_type")
     [won] = diff(fewer, old)
     assert won == Change("events", "codes-added", "minor", None, "event_type", None, "abuse")
@@ -161,6 +163,14 @@ def test_a_code_that_means_something_else_is_major(old: Edition) -> None:
     assert {c.change for c in diff(old, after, ["event_type:visit"])} == {"clarified", "value-changed"}
 
 
+def test_another_score_of_a_code_is_no_clarification(old: Edition) -> None:
+    def score(rows: Rows) -> None:
+        row(rows, "vocabularies", vocabulary="stance", code="supports")["score"] = -2.0
+
+    [found] = diff(old, with_rows(old, score), ["stance:supports"])
+    assert (found.change, found.level, found.new_value) == ("meaning-changed", "major", "-2")
+
+
 def test_a_code_or_record_that_is_gone_is_major(old: Edition) -> None:
     def drop(rows: Rows) -> None:
         rows["vocabularies"].remove(row(rows, "vocabularies", vocabulary="event_type", code="abuse"))
@@ -172,7 +182,7 @@ def test_a_code_or_record_that_is_gone_is_major(old: Edition) -> None:
         ("vocabularies", "event_type|abuse", "major"),
     ]
     assert json.loads(changes[0].old_value or "")["name"] == "Lindos"
-    assert [c.row_key for c in vanished(changes, after)] == ["pl-lindos"]
+    assert vanished(old, after) == [("places", "pl-lindos")]
 
 
 def test_an_id_that_was_redirected_has_not_vanished(old: Edition) -> None:
@@ -188,7 +198,22 @@ def test_an_id_that_was_redirected_has_not_vanished(old: Edition) -> None:
         ("places", "row-removed", "major", "pl-port-lindos", reason),
         ("redirects", "row-added", "minor", changes[1].new_value, None),
     ]
-    assert vanished(changes, after) == []
+    assert vanished(old, after) == []
+
+
+def test_an_id_whose_redirect_is_gone_has_vanished(old: Edition) -> None:
+    told = {"old_id": "pl-lindum", "record_table": "places", "new_id": "pl-lindos", "since": "1.0.0"}
+    before = with_rows(old, lambda rows: rows["redirects"].append({**told, "reason": "It was misspelt."}))
+    [change] = diff(before, old)
+    assert (change.table_name, change.change, change.level) == ("redirects", "row-removed", "major")
+    assert vanished(before, old) == [("places", "pl-lindum")]
+    assert vanished(before, without(before, "redirects")) == [("places", "pl-lindum")]
+
+
+def test_an_id_that_is_gone_with_a_changed_key_has_vanished(old: Edition) -> None:
+    fewer = with_rows(old, lambda rows: rows["places"].remove(row(rows, "places", place_id="pl-lindos")))
+    after = with_schema(fewer, "places", lambda d: d.update(primaryKey=["place_id", "name"]))
+    assert vanished(old, after) == [("places", "pl-lindos")]
 
 
 def test_a_new_row_is_minor_and_comes_with_the_claims_behind_it(old: Edition) -> None:

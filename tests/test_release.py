@@ -144,6 +144,123 @@ def test_data_that_are_committed_but_not_what_the_seeds_give_are_refused(small: 
     assert "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it\n" in said
 
 
+def noted(record: Path) -> None:
+    """Write the notes of a release into its record."""
+    record.write_text(
+        record.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n"), "utf-8"
+    )
+
+
+def version(root: Path, old: str, new: str) -> None:
+    """Give the dataset another version."""
+    about = root / "seeds/dataset.yaml"
+    about.write_text(about.read_text("utf-8").replace(f"version: {old}\n", f"version: {new}\n"), "utf-8")
+
+
+@pytest.fixture
+def first(small: Path, mmru: Run) -> Path:
+    """The small dataset, released and tagged as v0.1.0."""
+    assert (
+        mmru("changes").output
+        == "seeds/releases/0.1.0.yaml: 0 changes, the first release; now write its notes there\n"
+    )
+    noted(small / "seeds/releases/0.1.0.yaml")
+    tagged(small, mmru, "v0.1.0")
+    return small
+
+
+def tagged(root: Path, mmru: Run, tag: str) -> None:
+    assert mmru("build").exit_code == 0
+    commit(root)
+    subprocess.run(["git", "tag", tag], cwd=root, check=True)
+
+
+def test_the_table_of_changes_holds_all_releases_and_their_records_stay(first: Path, mmru: Run) -> None:
+    events, records = first / "seeds/registry/events.yaml", first / "seeds/releases"
+    kept: dict[str, bytes] = {}
+    for old, new in (("0.1.0", "0.1.1"), ("0.1.1", "0.1.2")):
+        version(first, old, new)
+        was = events.read_text("utf-8")
+        events.write_text(was.replace(" Ada Quill to Lindos", f" Ada Quill to Lindos, {new}"), "utf-8")
+        told = mmru("changes", old)
+        assert told.output == f"seeds/releases/{new}.yaml: 1 change; now write its notes there\n"
+        noted(records / f"{new}.yaml")
+        assert mmru("changes").output == f"seeds/releases/{new}.yaml: 1 change; now run mmru build\n"
+        tagged(first, mmru, f"v{new}")
+        assert all((records / name).read_bytes() == content for name, content in kept.items())
+        kept = {path.name: path.read_bytes() for path in records.iterdir()}
+    changes = pd.read_csv("data/changes.csv")
+    assert list(zip(changes["version"], changes["sequence"])) == [("0.1.1", 1), ("0.1.2", 1)]
+    assert mmru("check").output.startswith("sound: ")
+
+
+def test_what_was_only_clarified_can_be_said_in_the_record_and_is_a_patch(first: Path, mmru: Run) -> None:
+    codes, record = first / "schemas/vocabularies/event_type.yaml", first / "seeds/releases/0.1.1.yaml"
+    codes.write_text(codes.read_text("utf-8").replace("A journey of", "A trip of"), "utf-8")
+    version(first, "0.1.0", "0.1.1")
+    told = mmru("changes")
+    assert told.exit_code == 1
+    assert told.output == (
+        "seeds/releases/0.1.1.yaml: 1 change; now write its notes there\n"
+        "seeds/dataset.yaml:3:10: L06 0.1.1 is too little: meaning-changed (vocabularies event_type|visit definition) "
+        "is major; write 1.0.0 or more, and remove seeds/releases/0.1.1.yaml\n1 problem\n"
+    )
+    noted(record)
+    assert mmru("build").exit_code == 0
+    commit(first)
+    refused = mmru("release")
+    assert "L06 0.1.1 is too little" in refused.output
+    assert refused.output.endswith("\n1 problem; nothing was written\n")
+    record.write_text(
+        record.read_text("utf-8").replace("clarified: []", "clarified: ['event_type:visit']"), "utf-8"
+    )
+    assert mmru("changes").output == "seeds/releases/0.1.1.yaml: 1 change; now run mmru build\n"
+    assert mmru("build").exit_code == 0
+    assert "clarified,clarified" not in (first / "data/changes.csv").read_text("utf-8")
+    assert "event_type|visit,definition,clarified,patch" in (first / "data/changes.csv").read_text("utf-8")
+
+
+def test_a_release_that_mends_code_or_pages_alone_changes_no_data(first: Path, mmru: Run) -> None:
+    version(first, "0.1.0", "0.1.1")
+    assert mmru("changes").output == "seeds/releases/0.1.1.yaml: 0 changes; now write its notes there\n"
+    noted(first / "seeds/releases/0.1.1.yaml")
+    assert mmru("build").exit_code == 0
+    assert "After 0.1.0. Made up for the tests.\n\nRows: " in (first / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_what_was_released_is_not_recorded_again(first: Path, mmru: Run) -> None:
+    record = first / "seeds/releases/0.1.0.yaml"
+    assert mmru("changes").exit_code == 0
+    record.write_text(record.read_text("utf-8").replace("Made up", "Made up again"), "utf-8")
+    mmru("build")
+    commit(first)
+    said = "seeds/dataset.yaml:3:10: L05 0.1.0 was released otherwise, as the tag v0.1.0; write the next version\n"
+    for command in ("changes", "release"):
+        assert mmru(command).output == f"{said}1 problem; nothing was written\n"
+
+
+@pytest.mark.parametrize(("new", "allowed"), [("0.0.9", False), ("0.1.0-dev", False), ("0.1.1-dev", True)])
+def test_no_record_is_later_than_the_dataset(first: Path, mmru: Run, new: str, allowed: bool) -> None:
+    version(first, "0.1.0", new)
+    said = mmru("build").output
+    assert (f"L12 0.1.0 is later than the version of the dataset, {new}; " in said) is not allowed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("released: 2024-03-01", "released: 2031-02-30", ":11: C04 day is out of range for month; "),
+        ("released: 2024-03-01", "released: 1979-01-01", ":11: R09 "),
+        ("name: small", "name: ../small", ":7: R09 "),
+    ],
+)
+def test_what_cannot_name_or_date_a_release_is_refused(
+    spoil: Callable[[str, str, str], None], mmru: Run, old: str, new: str, said: str
+) -> None:
+    spoil("seeds/dataset.yaml", old, new)
+    assert said in mmru("check").output
+
+
 def test_notes_name_no_values_where_there_are_none() -> None:
     rows = [
         vars(Change("rulings", "table-added", "minor")),
@@ -222,7 +339,8 @@ def test_the_next_release_is_released(
         "agreement_terms ag-consulates-general-2023|component|1 text: value-changed (patch)\n" in told.output
     )
     refused = mmru("release", "--old", ".")
-    said = ".:1:1: L03 is not the release 1.0.0 that seeds/releases/1.0.0.yaml records; name the release 1.0.0 itself\n"
+    said = ".:1:1: L03 is not the release 1.0.0 that seeds/releases/1.0.0.yaml records; name the release 1.0.0 itself, "
+    said += "or remove that record if there was no such release\n"
     assert refused.output.startswith(said)
     lacking = mmru("release")
     assert lacking.output.startswith("1.0.0:1:1: L01 is no edition of the dataset; ")

@@ -291,7 +291,9 @@ def diff(old: str, new: str, form: str) -> None:
 def changes(old: str | None) -> None:
     """Record what changes with the version in seeds/dataset.yaml, in seeds/releases/.
 
-    OLD is the release before, as in mmru diff; by default the version of the newest record.
+    OLD is the release before, as in mmru diff; by default the version of the newest record. It is
+    recorded even where the version promises less than changed, so that the record can say what
+    was only clarified; mmru release refuses it then.
 
     \b
     Example:
@@ -299,8 +301,11 @@ def changes(old: str | None) -> None:
     """
     from mmru.history import record
 
-    for line in record(Path.cwd(), old):
-        click.echo(line)
+    line, problems = record(Path.cwd(), old)
+    click.echo(line)
+    _tell(problems)
+    if problems:
+        raise SystemExit(1)
 
 
 @main.command()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from mmru.claim import text_of
 from mmru.edition import CHANGES, Edition
@@ -25,8 +25,11 @@ LEVELS = ("patch", "minor", "major")
 JOINT = "|"
 # the columns of a vocabulary by which a code means what it means
 MEANING = ("definition", "score", "unit", "side")
+# what of a table, a column or a code is words, which can become clearer without meaning anything else
+WORDS = ("description", "mmru:rules", "definition")
 # a claim's id is made from its value: with another value it is still the claim about the same
 CLAIM_ADDRESS = ("record_table", "record_id", "field", "source_id")
+REDIRECTS = "redirects"
 Cells = Mapping[str, Any]
 
 
@@ -49,7 +52,7 @@ def diff(old: Edition, new: Edition, clarified: Collection[str] = ()) -> list[Ch
     """Everything that changed from one edition to the next, in the order of the tables.
 
     `clarified` names what has other words but the same meaning: `table`, `table.column` or
-    `vocabulary:code`; its change is a patch.
+    `vocabulary:code`; the change of its words is a patch.
     """
     names = [*new.schemas, *(n for n in old.schemas if n not in new.schemas)]
     grounds = (Grounds(old), Grounds(new))
@@ -90,7 +93,8 @@ def _meanings(before: Table, after: Table, clarified: Collection[str]) -> Iterat
     for told in ("description", "mmru:rules", "primaryKey"):
         one, other = before.descriptor.get(told), after.descriptor.get(told)
         if one != other:
-            yield _meaning(name, None, name, (_text(one), _text(other)), clarified)
+            clear = told in WORDS and name in clarified
+            yield _meaning(name, None, (_text(one), _text(other)), clear)
     for column in after.names:
         if column not in before.names:
             yield Change(name, "column-added", "minor", column_name=column)
@@ -100,8 +104,10 @@ def _meanings(before: Table, after: Table, clarified: Collection[str]) -> Iterat
 
 def _of_column(name: str, before: Column, after: Column, clarified: Collection[str]) -> Iterator[Change]:
     """A column whose words, type or limits changed; codes that it allows beside those before."""
-    told = ("type", "description", "format", "unit", "vocabulary")
-    pairs = [(getattr(before, t), getattr(after, t)) for t in told]
+    if before.description != after.description:
+        clear = f"{name}.{after.name}" in clarified
+        yield _meaning(name, after.name, (before.description, after.description), clear)
+    pairs = [(getattr(before, t), getattr(after, t)) for t in ("type", "format", "unit", "vocabulary")]
     allowed, allows = (dict(c.constraints) for c in (before, after))
     codes, now = allowed.pop("enum", None), allows.pop("enum", None)
     pairs.append((_text(allowed), _text(allows)))
@@ -110,16 +116,14 @@ def _of_column(name: str, before: Column, after: Column, clarified: Collection[s
         pairs.append((_text(sorted(codes or ())), _text(now)))
     for one, other in pairs:
         if one != other:
-            yield _meaning(name, after.name, f"{name}.{after.name}", (one, other), clarified)
+            yield _meaning(name, after.name, (one, other))
     if won or (codes and not now):
         shown = ";".join(sorted(won)) or None
         yield Change(name, "codes-added", "minor", column_name=after.name, new_value=shown)
 
 
-def _meaning(
-    table: str, column: str | None, address: str, words: tuple[str, str], clarified: Collection[str]
-) -> Change:
-    change, level = ("clarified", "patch") if address in clarified else ("meaning-changed", "major")
+def _meaning(table: str, column: str | None, words: tuple[str, str], clear: bool = False) -> Change:
+    change, level = ("clarified", "patch") if clear else ("meaning-changed", "major")
     old, new = (w or None for w in words)
     return Change(table, change, level, column_name=column, old_value=old, new_value=new)
 
@@ -138,7 +142,7 @@ class _Rows:
         self.table, self.grounds, self.clarified = new.schemas[name], grounds, clarified
         self.old, self.new = old.tables[name], new.tables[name]
         self.columns = [c for c in self.table.names if c in old.schemas[name].names]
-        self.ids = record_tables(new)
+        self.ids = record_tables(old) | record_tables(new)
 
     def changes(self) -> Iterator[Change]:
         old_keys, new_keys = (_keys(rows, self.table) for rows in (self.old, self.new))
@@ -170,14 +174,14 @@ class _Rows:
     def _value(self, cells: Cells, column: str, was: Any, now: Any) -> Change:
         key, change, level = self._key(cells), "value-changed", "patch"
         if self.table.name == "vocabularies" and column in MEANING:
-            clear = f"{cells['vocabulary']}:{cells['code']}" in self.clarified
+            clear = column in WORDS and f"{cells['vocabulary']}:{cells['code']}" in self.clarified
             change, level = ("clarified", "patch") if clear else ("meaning-changed", "major")
         of = self.grounds[now is not None]
         said, ruled = of.of_cell(self.table, cells, column), of.ruling(self.table, cells, column)
         return Change(self.table.name, change, level, key, column, _cell(was), _cell(now), said, ruled)
 
     def _removed(self, cells: Cells) -> Change:
-        lost = self.table.name in (*self.ids, "vocabularies")
+        lost = self.table.name in (*self.ids, REDIRECTS, "vocabularies")
         target, reason = self.grounds[1].redirect(self.table, cells)
         return Change(
             *(self.table.name, "row-removed", "major" if lost else "patch", self._key(cells), None),
@@ -198,13 +202,13 @@ class _Rows:
         places: dict[tuple[Any, ...], dict[int, str]] = defaultdict(dict)
         for row, cells in zip(gone, _cells(self.old, gone)):
             places[tuple(map(cells.get, address))][row] = _json(cells)
-        pairs, added = [], []
+        pairs: list[tuple[int, int]] = []
+        added: list[int] = []
         for row, cells in zip(come, _cells(self.new, come)):
             waiting = places[tuple(map(cells.get, address))]
-            if waiting:
-                like = max(waiting, key=lambda old: fuzz.ratio(waiting[old], _json(cells)))
-                pairs.append((like, row))
-                del waiting[like]
+            if likest := process.extractOne(_json(cells), waiting, scorer=fuzz.ratio):
+                pairs.append((likest[2], row))
+                del waiting[likest[2]]
             else:
                 added.append(row)
         return pairs, sorted(row for waiting in places.values() for row in waiting), added
@@ -213,16 +217,26 @@ class _Rows:
         return JOINT.join(text_of(cells.get(name, "")) for name in self.table.primary_key)
 
 
-def record_tables(edition: Edition) -> Collection[str]:
+def record_tables(edition: Edition) -> set[str]:
     """The tables whose ids never vanish: those that an entry of redirects can be about."""
-    redirects = edition.schemas.get("redirects")
-    return redirects["record_table"].constraints.get("enum", ()) if redirects else ()
+    redirects = edition.schemas.get(REDIRECTS)
+    return set(redirects["record_table"].constraints.get("enum", ())) if redirects else set()
 
 
-def vanished(changes: Iterable[Change], edition: Edition) -> list[Change]:
-    """The ids of records that are gone without an entry in redirects."""
-    ids = record_tables(edition)
-    return [c for c in changes if c.change == "row-removed" and c.table_name in ids and not c.reason]
+def vanished(old: Edition, new: Edition) -> list[tuple[str, str]]:
+    """The ids, each behind its table, that the old edition knows and the new one does not."""
+    tables = record_tables(old) | record_tables(new)
+    lost = _known(old, tables) - _known(new, tables)
+    return sorted((table, record) for table, record in lost if table in new.schemas)
+
+
+def _known(edition: Edition, tables: Collection[str]) -> set[tuple[str, str]]:
+    """The ids of all records, and those that are redirected."""
+    redirects = edition.tables[REDIRECTS].to_pylist() if REDIRECTS in edition.tables else []
+    retired = {(row["record_table"], row["old_id"]) for row in redirects}
+    there = [edition.schemas[name] for name in tables if name in edition.schemas]
+    keys = ((t.name, edition.tables[t.name][t.primary_key[0]].to_pylist()) for t in there)
+    return retired | {(name, record) for name, ids in keys for record in ids}
 
 
 def _cells(rows: pa.Table, at: Sequence[int]) -> Iterator[Cells]:

@@ -58,8 +58,8 @@ def open_edition(name: str, root: Path) -> Edition:
     if path.is_file():
         return _read_archive(path, name)
     for revision in (f"v{name}", name):
-        if commit := _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"):
-            with _exported(root, commit.decode().strip()) as archive:
+        if commit := git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"):
+            with exported(root, commit.decode().strip()) as archive:
                 return _read_archive(archive, name)
     known = dict(_versions(root))
     if found := known.get(name):
@@ -77,10 +77,10 @@ def _versions(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _tags(root: Path) -> list[str]:
-    return [tag.removeprefix("v") for tag in (_git(root, "tag", "--list") or b"").decode().split()]
+    return [tag.removeprefix("v") for tag in (git(root, "tag", "--list") or b"").decode().split()]
 
 
-def _git(root: Path, *arguments: str) -> bytes | None:
+def git(root: Path, *arguments: str) -> bytes | None:
     """What git says in the repository of `root`, or None where it says no."""
     try:
         ran = subprocess.run(["git", "-C", root, *arguments], capture_output=True, check=False)
@@ -90,11 +90,11 @@ def _git(root: Path, *arguments: str) -> bytes | None:
 
 
 @contextmanager
-def _exported(root: Path, commit: str) -> Iterator[Path]:
+def exported(root: Path, commit: str) -> Iterator[Path]:
     """What `root` held at a commit, as an archive."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "revision.zip"
-        archive.write_bytes(_git(root, "archive", "--format=zip", "-0", commit) or b"")
+        archive.write_bytes(git(root, "archive", "--format=zip", "-0", commit) or b"")
         yield archive
 
 

@@ -39,6 +39,7 @@ STEPS = {
     "rehash": "the hash of `{rehash}` forged to fit",
     "release": "after version 0.1.0 was recorded, and kept in `{release}`",
     "commit": "with everything committed to git",
+    "tag": "with the tag `{tag}`",
 }
 _HEAD = """\
 # What mmru says is wrong, and how to mend it

@@ -222,7 +222,12 @@ VERSION = r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
 def dataset() -> Form:
     """The form of seeds/dataset.yaml: what the dataset says of itself, from which all metadata are made."""
     text = {"type": "string", "minLength": 3}
-    day = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "x-remedy": "write a day as 2025-03-04"}
+    name = {
+        "type": "string",
+        "pattern": "^[a-z0-9][a-z0-9._-]*$",
+        "x-remedy": "write it as myanmar-russia-relations",
+    }
+    day = {"type": "string", "pattern": r"^2\d{3}-\d{2}-\d{2}$", "x-remedy": "write a day as 2025-03-04"}
     version = {
         "type": "string",
         "pattern": f"^{VERSION}(?:-dev)?$",
@@ -240,7 +245,7 @@ def dataset() -> Form:
     one = "name one licence, that of the data; the code's is code_license"
     coverage = {"temporal": span, "places": {"type": "array", "minItems": 1, "items": place}}
     fields = {
-        "name": text,
+        "name": name,
         "title": text,
         "version": version,
         "released": day,

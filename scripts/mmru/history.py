@@ -11,7 +11,7 @@ from mmru.anchor import replace_file
 from mmru.build import Dataset, build
 from mmru.diff import Change, diff, least, vanished
 from mmru.document import Document
-from mmru.edition import CHANGES, Edition, fingerprint, open_edition
+from mmru.edition import CHANGES, Edition, fingerprint, git, open_edition
 from mmru.problem import Problem, Refused
 from mmru.read import RELEASES, numbers
 from mmru.write import to_csv
@@ -26,26 +26,29 @@ clarified: []
 _BY_COMMAND = "# All below is written by mmru changes.\n"
 
 
-def record(root: Path, old: str | None) -> list[str]:
+def record(root: Path, old: str | None) -> tuple[str, list[Problem]]:
     """Write seeds/releases/<version>.yaml for the version that seeds/dataset.yaml gives.
 
     `old` names the release before it, as open_edition takes it; None: the version of the newest
-    record, as a tag or in dist/. What stands in the record by hand is kept. Gives the lines to
-    report. Raises Refused.
+    record, as a tag or in dist/. What stands in the record by hand is kept. Gives a line to report,
+    and what must be mended before the version can be released. Raises Refused.
     """
     dataset = build(root)
-    made, changes = recorded(root, dataset, old)
-    path = f"{RELEASES}/{dataset.seeds.dataset.data['version']}.yaml"
+    made, changes, problems = recorded(root, dataset, old)
+    path = _path(dataset)
+    then = "run mmru build" if (root / path).is_file() else "write its notes there"
     (root / RELEASES).mkdir(exist_ok=True)
     replace_file(root / path, made.encode())
     first = "" if _previous(dataset) else ", the first release"
-    return [f"{path}: {len(changes)} changes{first}; now run mmru build"]
+    number = f"{len(changes)} change{'' if len(changes) == 1 else 's'}"
+    return f"{path}: {number}{first}; now {then}", problems
 
 
-def recorded(root: Path, dataset: Dataset, old: str | None) -> tuple[str, list[Change]]:
-    """The record of the version being released, as its file should be, and what it changed.
+def recorded(root: Path, dataset: Dataset, old: str | None) -> tuple[str, list[Change], list[Problem]]:
+    """The record of the version being released, as its file should be, what it changed, and what
+    rule of docs/versioning.md that breaks.
 
-    Raises Refused where the version breaks a rule of docs/versioning.md.
+    Raises Refused where the version cannot be recorded.
     """
     about, previous = dataset.seeds.dataset, _previous(dataset)
     version = about.data["version"]
@@ -54,8 +57,12 @@ def recorded(root: Path, dataset: Dataset, old: str | None) -> tuple[str, list[C
         raise Refused([about.problem(("version",), "L02", said, f"write {version.removesuffix('-dev')}")])
     by_hand = next((d for d in dataset.seeds.releases if d.data["version"] == version), None)
     changes: list[Change] = []
+    problems: list[Problem] = []
     if previous:
-        changes = _since(_opened(root, previous, old), dataset, previous, by_hand)
+        before = _opened(root, previous, old)
+        after = Edition(version, dataset.schemas.tables, dataset.tables)
+        changes = diff(before, after, by_hand.data["clarified"] if by_hand else [])
+        problems = list(_broken_promises(dataset, before, after, changes))
     head = {
         "version": version,
         "released": about.data["released"],
@@ -67,7 +74,11 @@ def recorded(root: Path, dataset: Dataset, old: str | None) -> tuple[str, list[C
     lines = [f"{name}: {_yaml(value)}\n" for name, value in head.items()]
     listed = [f"  - {_yaml(_row(change))}\n" for change in changes]
     rows = ["changes:\n", *listed] if listed else ["changes: []\n"]
-    return "".join([kept, _BY_COMMAND, *lines, *rows]), changes
+    made = "".join([kept, _BY_COMMAND, *lines, *rows])
+    if git(root, "show", f"v{version}:./{_path(dataset)}") not in (None, made.encode()):
+        said = f"{version} was released otherwise, as the tag v{version}"
+        raise Refused([about.problem(("version",), "L05", said, "write the next version")])
+    return made, changes, problems
 
 
 def unrecorded(dataset: Dataset, made: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -84,6 +95,11 @@ def unrecorded(dataset: Dataset, made: Mapping[str, bytes]) -> Iterator[Problem]
             yield about.problem(("version",), "P05", said, remedy)
 
 
+def _path(dataset: Dataset) -> str:
+    """Where the record of the version being released stands."""
+    return f"{RELEASES}/{dataset.seeds.dataset.data['version']}.yaml"
+
+
 def _previous(dataset: Dataset) -> Document | None:
     """The record of the newest release before the version of the dataset."""
     version = numbers(dataset.seeds.dataset.data["version"])
@@ -98,33 +114,24 @@ def _opened(root: Path, previous: Document, old: str | None) -> Edition:
     if fingerprint(edition.schemas, written) != previous.data["fingerprint"]:
         version = previous.data["version"]
         said = f"is not the release {version} that {previous.path} records"
-        raise Refused([Problem(old or version, 1, 1, "L03", said, f"name the release {version} itself")])
+        remedy = f"name the release {version} itself, or remove that record if there was no such release"
+        raise Refused([Problem(old or version, 1, 1, "L03", said, remedy)])
     return edition
 
 
-def _since(before: Edition, dataset: Dataset, previous: Document, by_hand: Document | None) -> list[Change]:
-    """What changed since the release before, where the version is one that may say so."""
-    about = dataset.seeds.dataset
-    version, clarified = about.data["version"], by_hand.data["clarified"] if by_hand else []
-    after = Edition(version, dataset.schemas.tables, dataset.tables)
-    changes = diff(before, after, clarified)
-    problems = [
-        dataset.seeds.redirects.problem(
-            *((), "L04", f"the id '{c.row_key}' of {c.table_name} is gone"),
-            "say here what became of it: an id that was published never vanishes",
-        )
-        for c in vanished(changes, after)
-    ]
-    wanted = least(previous.data["version"], changes)
-    if not changes:
-        said = f"nothing has changed since {previous.data['version']}"
-        problems.append(about.problem(("version",), "L05", said, "there is nothing to release"))
-    elif numbers(version) < numbers(wanted):
-        said = f"{version} is too little: {because(changes)}"
-        problems.append(about.problem(("version",), "L06", said, f"write {wanted} or more"))
-    if problems:
-        raise Refused(problems)
-    return changes
+def _broken_promises(
+    dataset: Dataset, before: Edition, after: Edition, changes: Sequence[Change]
+) -> Iterator[Problem]:
+    """Ids that are gone, and a version that promises less than changed."""
+    for table, record in vanished(before, after):
+        said, remedy = f"the id '{record}' of {table} is gone", "an id that was published never vanishes"
+        remedy = f"say here what became of it: {remedy}"
+        yield dataset.seeds.redirects.problem((), "L04", said, remedy)
+    wanted = least(before.version, changes)
+    if numbers(after.version) < numbers(wanted):
+        said = f"{after.version} is too little: {because(changes)}"
+        remedy = f"write {wanted} or more, and remove {_path(dataset)}"
+        yield dataset.seeds.dataset.problem(("version",), "L06", said, remedy)
 
 
 def because(changes: Sequence[Change]) -> str:

@@ -112,6 +112,8 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     problems.extend(_outdated(root, twice))
     validator = jsonschema_rs.validator_for(coding.forms["dataset"])
     seeds.dataset.conform(validator, coding.forms["dataset"], problems)
+    if not seeds.dataset.faulty:
+        problems.extend(_untimely(seeds.dataset, releases))
     return seeds
 
 
@@ -131,6 +133,24 @@ def _releases(root: Path, wanted: form.Form, problems: list[Problem]) -> list[Do
             problems.append(document.problem(("version",), "C07", said, "rename it"))
         found.append(document)
     return sorted(found, key=lambda d: numbers(d.data["version"]))
+
+
+def _untimely(about: Document, releases: list[Document]) -> Iterator[Problem]:
+    """A day of release that is none, and records of releases after the version of the dataset."""
+    version = about.data["version"]
+    try:
+        date.fromisoformat(about.data["released"])
+    except ValueError as error:
+        yield about.problem(("released",), "C04", str(error), "write a day as 2025-03-04")
+    for document in releases:
+        later = document.data["version"]
+        # what is being made comes before its release
+        if (numbers(later), True) > (numbers(version), not version.endswith("-dev")):
+            said = f"{later} is later than the version of the dataset, {version}"
+            remedy = (
+                "write a later one into seeds/dataset.yaml, or remove this record if there was no release"
+            )
+            yield document.problem(("version",), "L12", said, remedy)
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -70,7 +70,8 @@ def _checked(root: Path, dataset: Dataset, made: Mapping[str, bytes], old: str |
     problems = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
     problems += strays(root, made)
     path = f"{RELEASES}/{dataset.seeds.dataset.data['version']}.yaml"
-    wanted, changes = recorded(root, dataset, old)
+    wanted, changes, broken = recorded(root, dataset, old)
+    problems += broken
     if not (root / path).is_file() or (root / path).read_text("utf-8") != wanted:
         said = f"is not the record of this version, with its {len(changes)} changes"
         problems.append(Problem(path, 1, 1, "L08", said, "run mmru changes and mmru build"))
