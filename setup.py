@@ -13,14 +13,12 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 sys.path.insert(0, "scripts")
-from mmru.verify import BY_HAND, EDITOR, SUMS, Folder, described, verify
+from mmru.verify import EDITOR, SUMS, Folder, by_hand, described, verify
 
 
 def whole() -> list[str]:
     """What SHA256SUMS lists and what is written by hand of a release, by path."""
-    found = (p for name in BY_HAND for p in (Path(name), *Path(name).rglob("*")))
-    by_hand = {p.as_posix() for p in found if p.is_file() and not p.name.startswith(".")}
-    return sorted(by_hand | set(described(Folder(Path()))))
+    return sorted(by_hand(Path()) | set(described(Folder(Path()))))
 
 
 def held() -> list[str]:

@@ -84,6 +84,26 @@ def test_it_is_the_same_to_the_byte_wherever_it_is_made(checkout: Path, tmp_path
     assert made == hashes(checkout / "dist")
 
 
+def test_only_what_is_committed_counts_however_git_holds_it(checkout: Path, tmp_path: Path) -> None:
+    other = tmp_path / "repository/part of another"
+    shutil.copytree(checkout, other, ignore=shutil.ignore_patterns(".git", "dist"))
+    commit(other.parent)
+    git = ("git", "-C", str(other))
+    subprocess.run([*git, "config", "core.autocrlf", "true"], check=True)
+    subprocess.run([*git, "update-index", "--assume-unchanged", "README.md"], check=True)
+    (other / "README.md").write_text("An edit that git was told not to see.", "utf-8")
+    # what a release that was killed leaves behind
+    (other / "dist/.mmru-release-killed/x").mkdir(parents=True)
+    assert released(other) == hashes(checkout / "dist")
+
+
+def test_a_checkout_has_the_same_bytes_whatever_ends_lines_elsewhere(checkout: Path, tmp_path: Path) -> None:
+    other = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", checkout, other], check=True)
+    for name in ("README.md", "data/events.csv"):
+        assert (other / name).read_bytes() == (checkout / name).read_bytes()
+
+
 def test_a_second_release_of_the_same_is_the_same(checkout: Path) -> None:
     before = hashes(checkout / "dist")
     assert released(checkout) == before
@@ -126,11 +146,16 @@ def test_every_change_that_is_not_committed_is_named(small: Path, mmru: Run) -> 
     commit(small)
     (small / "data/events.csv").write_text("x", "utf-8")
     (small / "a new file").write_text("x", "utf-8")
+    (small / 'an "ä".txt').write_text("x", "utf-8")
+    subprocess.run(["git", "mv", "CITATION.cff", "C ITATION.cff"], check=True)
     (small / "seeds/rulings.yaml").unlink()
     refused = mmru("release")
     assert refused.output.splitlines()[:-1] == [
         f"{name}:1:1: L07 is not committed as it stands; commit it, or take it back"
-        for name in ("a new file", "data/events.csv", "seeds/rulings.yaml")
+        for name in (
+            *("C ITATION.cff", "CITATION.cff", "a new file", 'an "ä".txt'),
+            *("data/events.csv", "seeds/rulings.yaml"),
+        )
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,18 +15,20 @@ from pathlib import Path
 from mmru import verify
 from mmru.archive import repack, write_zip
 from mmru.build import Dataset, build
+from mmru.edition import exported
 from mmru.history import recorded
 from mmru.jsonl import to_jsonl
 from mmru.problem import Problem, Refused
 from mmru.prove import prove
 from mmru.read import RELEASES
 from mmru.sqlite import datasette_metadata, to_sqlite
-from mmru.verify import BY_HAND, EDITOR, SUMS
+from mmru.verify import EDITOR, SUMS, by_hand
 from mmru.workbook import to_workbook
-from mmru.write import drift, files, strays
+from mmru.write import alone, drift, files, strays
 
 Say = Callable[[str], None]
 VERIFIER = Path(verify.__file__)
+_STAGING = ".mmru-release-"
 
 
 def release(root: Path, old: str | None, say: Say = lambda step: None) -> list[str]:
@@ -36,32 +39,31 @@ def release(root: Path, old: str | None, say: Say = lambda step: None) -> list[s
     Refused where the tree is not clean, a check fails, the version breaks a rule, or dist/ holds
     another release of that version.
     """
-    _clean(root)
-    dataset = build(root, say)
-    made = files(dataset)
-    _checked(root, dataset, made, old)
-    say("made the tables, and held them against what is committed")
-    (root / "dist").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".mmru-release-", dir=root / "dist") as folder:
-        staged = Path(folder)
-        names = _write(root, staged, dataset, made, say)
-        _unlike(root, staged, names)
-        for name in names:
-            (staged / name).replace(root / "dist" / name)
+    with alone(root):
+        _clean(root)
+        dataset = build(root, say)
+        made = files(dataset)
+        _checked(root, dataset, made, old)
+        say("made the tables, and held them against what is committed")
+        (root / "dist").mkdir(exist_ok=True)
+        for leftover in root.glob(f"dist/{_STAGING}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root / "dist") as folder:
+            staged = Path(folder)
+            names = _write(root, staged, dataset, made, say)
+            _unlike(root, staged, names)
+            for name in names:
+                (staged / name).replace(root / "dist" / name)
     return [f"dist/{name}: {(root / 'dist' / name).stat().st_size:,} bytes" for name in names]
 
 
 def _clean(root: Path) -> None:
     """Refuse what git does not hold as it stands: a release can be had again from its commit."""
-    found = _git(root, "status", "--porcelain", "--untracked-files=all")
-    problems = [
-        Problem(
-            line[3:].strip('"'), 1, 1, "L07", "is not committed as it stands", "commit it, or take it back"
-        )
-        for line in found.splitlines()
-    ]
-    if problems:
-        raise Refused(problems)
+    found = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    said, remedy = "is not committed as it stands", "commit it, or take it back"
+    # each is two letters, a blank and a path
+    if found:
+        raise Refused([Problem(entry[3:], 1, 1, "L07", said, remedy) for entry in found.split("\0") if entry])
 
 
 def _checked(root: Path, dataset: Dataset, made: Mapping[str, bytes], old: str | None) -> None:
@@ -83,13 +85,15 @@ def _write(root: Path, staged: Path, dataset: Dataset, made: Mapping[str, bytes]
     """Write every file of the release into a folder, and prove its archive; their names."""
     about, tables, schemas = dataset.seeds.dataset.data, dataset.tables, dataset.schemas
     day, stem = date.fromisoformat(about["released"]), f"{about['name']}-{about['version']}"
-    write_zip(staged / f"{stem}.zip", _members(root, made, stem), day)
-    problems, _ = prove(staged / f"{stem}.zip")
-    if problems:
-        raise Refused(problems)
-    say("proved the archive")
-    _write_wheel(root, staged, day)
-    say("made the wheel")
+    with tempfile.TemporaryDirectory() as folder, exported(root, "HEAD") as committed:
+        shutil.unpack_archive(committed, folder)
+        write_zip(staged / f"{stem}.zip", _members(Path(folder), made, stem), day)
+        problems, _ = prove(staged / f"{stem}.zip")
+        if problems:
+            raise Refused(problems)
+        say("proved the archive")
+        _write_wheel(folder, staged, day)
+        say("made the wheel")
     to_sqlite(tables, schemas, about, staged / f"{stem}.sqlite")
     (staged / f"{stem}-datasette.json").write_bytes(datasette_metadata(about, schemas, stem))
     to_workbook(tables, schemas, about, staged / f"{stem}.xlsx")
@@ -101,27 +105,22 @@ def _write(root: Path, staged: Path, dataset: Dataset, made: Mapping[str, bytes]
     return [*names, f"{stem}.sha256"]
 
 
-def _members(root: Path, made: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
+def _members(committed: Path, made: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
     """The files of the archive, all in one folder, with their checksums and the program that proves them."""
-    held = _git(root, "ls-files", "-z", "--", *BY_HAND).split("\0")
-    found = {path: (root / path).read_bytes() for path in held if path} | dict(made)
+    found = {path: (committed / path).read_bytes() for path in by_hand(committed)} | dict(made)
     found["verify.py"] = VERIFIER.read_bytes()
     listed = sorted(path for path in found if path != SUMS and not path.startswith(EDITOR))
     found[SUMS] = "".join(f"{sha256(found[path]).hexdigest()}  {path}\n" for path in listed).encode()
     return {f"{stem}/{path}": found[path] for path in sorted([*listed, SUMS])}
 
 
-def _write_wheel(root: Path, folder: Path, day: date) -> None:
-    """Build the wheel from what is committed, with the same bytes every time."""
-    with tempfile.TemporaryDirectory() as copied:
-        _git(root, "checkout-index", "--all", f"--prefix={copied}/")
-        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))}
-        program = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-        command = [sys.executable, "-c", program, str(folder.resolve())]
-        ran = subprocess.run(
-            command, cwd=copied, env=environment, capture_output=True, text=True, check=False
-        )
+def _write_wheel(committed: str, folder: Path, day: date) -> None:
+    """Build the wheel from a copy of what is committed, with the same bytes every time."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))}
+    program = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+    command = [sys.executable, "-c", program, str(folder.resolve())]
+    ran = subprocess.run(command, cwd=committed, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         said = f"the wheel cannot be built: {(ran.stderr.strip().splitlines() or ['?'])[-1]}"
         raise Refused(

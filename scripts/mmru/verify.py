@@ -97,6 +97,12 @@ class Archive:
         return self.archive.open(self.top + name)
 
 
+def by_hand(root: Path) -> set[str]:
+    """The files of a release that are written by hand, by path; hidden ones are left out."""
+    found = (p for name in BY_HAND for p in (root / name, *(root / name).rglob("*")))
+    return {p.relative_to(root).as_posix() for p in found if p.is_file() and not p.name.startswith(".")}
+
+
 def faults(files: Files) -> Iterator[Fault]:
     """Everything that is wrong with the files of a release."""
     present = files.names()
