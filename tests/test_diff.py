@@ -307,6 +307,25 @@ def test_of_several_at_one_place_the_most_alike_is_the_one_that_was_corrected(ol
     assert found == {("the-alpha", "the-alpha-2"), ("the-beta", "the-beta-2")}
 
 
+def test_a_text_that_was_corrected_is_told_from_those_that_only_changed_their_number(old: Edition) -> None:
+    term: dict[str, Any] = {"agreement_id": "ag-ferry", "term": "component", "value": None, "unit": None}
+
+    def numbered(texts: list[str]) -> Callable[[Rows], None]:
+        return lambda rows: rows["agreement_terms"].extend(
+            {**term, "sequence": n, "text": text} for n, text in enumerate(texts, 1)
+        )
+
+    changes = diff(
+        with_rows(old, numbered(["a pier in Arden", "the pier of Lindos"])),
+        with_rows(old, numbered(["pier of Lindos", "a pier in Arden"])),
+    )
+    assert {(c.column_name, c.old_value, c.new_value) for c in changes} == {
+        ("text", "the pier of Lindos", "pier of Lindos"),
+        ("sequence", "2", "1"),
+        ("sequence", "1", "2"),
+    }
+
+
 def test_a_helper_row_comes_with_its_claims(old: Edition) -> None:
     def drop(rows: Rows) -> None:
         for name in (

@@ -30,6 +30,7 @@ WORDS = ("description", "mmru:rules", "definition")
 # a claim's id is made from its value: with another value it is still the claim about the same
 CLAIM_ADDRESS = ("record_table", "record_id", "field", "source_id")
 REDIRECTS = "redirects"
+GIVEN = ("value", "text")  # the columns in which a figure or a text of a record stands
 Cells = Mapping[str, Any]
 
 
@@ -246,7 +247,11 @@ def _cells(rows: pa.Table, at: Sequence[int]) -> Iterator[Cells]:
 
 
 def _keys(rows: pa.Table, table: Table) -> pa.Array:
-    parts = [_column(rows, name).cast(pa.string()) for name in table.primary_key]
+    """What makes each row what it is: its key; of figures and texts, which are but numbered, what they say."""
+    names: tuple[str, ...] = table.primary_key
+    if table.helper and table.helper.style == "measure":
+        names = (*_address(table), *GIVEN)
+    parts = [pc.fill_null(_column(rows, name).cast(pa.string()), "") for name in names]
     return pc.binary_join_element_wise(*parts, "\x1f")
 
 
@@ -270,6 +275,8 @@ def _address(table: Table) -> tuple[str, ...]:
         return CLAIM_ADDRESS
     if table.helper and table.helper.style == "member":
         return tuple(name for name in table.primary_key if name != table.helper.value)
+    if table.helper and table.helper.style == "measure":
+        return (table.primary_key[0], table.helper.key)
     return ()
 
 
