@@ -247,7 +247,7 @@ def _cells(rows: pa.Table, at: Sequence[int]) -> Iterator[Cells]:
 
 
 def _keys(rows: pa.Table, table: Table) -> pa.Array:
-    """What makes each row what it is: its key; of figures and texts, which are but numbered, what they say."""
+    """What makes each row what it is: its key; of figures and texts, only numbered, what they say."""
     names: tuple[str, ...] = table.primary_key
     if table.helper and table.helper.style == "measure":
         names = (*_address(table), *GIVEN)
