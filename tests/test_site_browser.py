@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import combinations
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -498,6 +501,31 @@ def test_a_record_tells_what_was_ruled_and_who_differs(visit: Visit) -> None:
     page.locator("#record .claims summary").first.click()
     assert page.locator("#record .claims li.differs").count() == 2
     assert "according to Sam Baron" in page.locator("#record").text_content()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_it_opens_from_a_host_and_asks_no_other(browser: Any, page_folder: Path) -> None:
+    said: list[str] = []
+    asked: list[str] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(page_folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: said.append(str(e)))
+        page.on("request", lambda r: asked.append(r.url))
+        host = f"http://127.0.0.1:{server.server_port}/"
+        page.goto(f"{host}index.html#ev-coup-2021?view=agreements")
+        settled(page)
+        assert page.inner_text("#record h2") == "Seizure of power in Myanmar, 2021"
+        page.close()
+        server.shutdown()
+    assert said == []
+    assert asked
+    assert [url for url in asked if not url.startswith(host)] == []
 
 
 def test_a_citation_and_a_link_are_copied(visit: Visit) -> None:
