@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from itertools import combinations
+from itertools import combinations, cycle
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -66,9 +67,24 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 Visit = Callable[..., Page]
 
 
+# how far the page was ever wider than its window, looked at before each frame is painted
+WIDEST = """addEventListener("DOMContentLoaded", () => {
+  window.widest = 0;
+  const look = () => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    window.widest = Math.max(window.widest, scrollWidth - clientWidth);
+    requestAnimationFrame(look);
+  };
+  look();
+});"""
+
+
 @pytest.fixture
 def visit(browser: Any, page_folder: Path) -> Iterator[Visit]:
-    """Open a view from disk. At the end, no page has said an error, nor asked for more than its files."""
+    """Open a view from disk.
+
+    At the end, no page has said an error, asked for more than its files, or been wider than its window.
+    """
     said: list[str] = []
     asked: list[str] = []
     contexts = []
@@ -86,6 +102,7 @@ def visit(browser: Any, page_folder: Path) -> Iterator[Visit]:
             viewport={"width": width, "height": 900}, color_scheme=theme, accept_downloads=True
         )
         contexts.append(context)
+        context.add_init_script(WIDEST)
         page = context.new_page()
         page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda e: said.append(str(e)))
@@ -96,8 +113,10 @@ def visit(browser: Any, page_folder: Path) -> Iterator[Visit]:
         return page
 
     yield opened
+    over = [page.evaluate("window.widest") for context in contexts for page in context.pages]
     for context in contexts:
         context.close()
+    assert over == [0] * len(over), "the page is never wider than its window"
     assert said == []
     assert [u for u in asked if not u.startswith(("file:///", "blob:file", "blob:null"))] == []
 
@@ -106,6 +125,39 @@ def settled(page: Page) -> None:
     """Wait until the view is drawn, and the claims of the record are shown."""
     page.evaluate("() => mmru.drawn")
     page.wait_for_selector("#record [aria-busy]", state="detached")
+
+
+def unfold(page: Page) -> None:
+    """Open all that is folded, and wait until the tables in it are made."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.table')].every(t => t.querySelector('.tabulator-row, .tabulator-placeholder'))"
+    )
+
+
+# the notes on the marks of all charts, as the pointer goes over each mark that stands for something
+NOTES = """() => {
+  const found = [];
+  const tip = document.getElementById("tip");
+  for (const chart of document.querySelectorAll("main .chart")) {
+    const view = chart.mmruView;
+    const canvas = chart.querySelector("canvas");
+    const over = (item, x, y) => {
+      for (const child of item.items ?? []) {
+        if (child.items) { over(child, x + (child.x ?? 0), y + (child.y ?? 0)); continue; }
+        if (!child.datum || !child.bounds) continue;
+        const box = canvas.getBoundingClientRect();
+        const clientX = box.left + x + (child.bounds.x1 + child.bounds.x2) / 2;
+        const clientY = box.top + y + (child.bounds.y1 + child.bounds.y2) / 2;
+        canvas.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, bubbles: true }));
+        if (!tip.hidden) found.push([tip.innerText, tip.getBoundingClientRect().left, tip.getBoundingClientRect().right]);
+      }
+    };
+    const [[x, y], { left, top }] = [view.origin(), view.padding()];
+    over(view.scenegraph().root, x + left, y + top);
+  }
+  return found;
+}"""
 
 
 def drawn(page: Page, data: str = "items", chart: str = ".chart:not(.overview)") -> list[dict[str, Any]]:
@@ -586,33 +638,42 @@ HOSTILE = [
     "line\u2028separator\u2029s & <!-- ]]>",
     "\U0001f1f2\U0001f1f2 e\u0301\u0301\u0301",
 ]
-KEPT = ("_id", "date", "kind", "status", "type", "role", "basis", "stance", "milestone", "precision")
+LONG = max(HOSTILE, key=len)
+FREE = {
+    "title", "summary", "name", "description", "text", "reason", "original", "demand", "publisher",
+    "reliability_reason", "label", "definition", "unit", "rights", "url", "aliases", "name_my", "name_ru",
+    "name_zh", "sectors",
+}  # fmt: skip
+
+
+def put(folder: Path, texts: Sequence[str]) -> Path:
+    """The page of tables in which every column of free text holds these texts in turn."""
+    tables, package = released(ROOT)
+    turn = defaultdict(lambda: cycle(texts))
+    for rows in tables.values():
+        for row in rows:
+            for column in FREE & row.keys():
+                if row[column] is not None:
+                    text = next(turn[column])
+                    row[column] = [text] if isinstance(row[column], list) else text
+    for claim in tables["claims"]:
+        if claim["field"] in ("summary", "demand") or claim["field"].endswith(".text"):
+            claim["value"] = next(turn["value"])
+    about = dict(zip(("title", "version", "description"), cycle(texts)))
+    write(folder, files(tables, {**package, **about}))
+    return folder
 
 
 @pytest.fixture(scope="module")
 def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of tables in which every free text is an attempt on the page."""
-    tables, package = released(ROOT)
-    named = {
-        "title", "summary", "name", "description", "text", "reason", "original", "demand", "publisher",
-        "reliability_reason", "label", "definition", "unit", "rights", "url", "aliases", "name_zh", "sectors",
-    }  # fmt: skip
-    number = 0
-    for rows in tables.values():
-        for row in rows:
-            for column in named & row.keys():
-                if row[column] is not None:
-                    number += 1
-                    text = HOSTILE[number % len(HOSTILE)]
-                    row[column] = [text] if isinstance(row[column], list) else text
-    for claim in tables["claims"]:
-        if claim["field"] in ("summary", "demand") or claim["field"].endswith(".text"):
-            claim["value"] = HOSTILE[number % len(HOSTILE)]
-            number += 1
-    about = {"title": HOSTILE[0], "version": HOSTILE[1], "description": HOSTILE[2]}
-    folder = tmp_path_factory.mktemp("hostile") / "site"
-    write(folder, files(tables, {**package, **about}))
-    return folder
+    return put(tmp_path_factory.mktemp("hostile") / "site", HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def long_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of tables in which every free text is one long word."""
+    return put(tmp_path_factory.mktemp("long") / "site", [LONG])
 
 
 @pytest.mark.parametrize(("view", "record"), OPENED)
@@ -620,16 +681,9 @@ def test_hostile_text_is_shown_and_never_run(
     visit: Visit, hostile_folder: Path, view: str, record: str
 ) -> None:
     page = visit(view, record, folder=hostile_folder)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    page.wait_for_timeout(300)
-    box = (
-        page.locator("main .chart canvas").first.bounding_box()
-        if page.locator("main .chart canvas").count()
-        else None
-    )
-    if box:  # notes on marks are shown as text, too
-        for step in range(12):
-            page.mouse.move(box["x"] + 30, box["y"] + 30 + 20 * step)
+    unfold(page)
+    notes = page.evaluate(NOTES)  # they are shown as text, too
+    assert bool(notes) == (view not in ("records", "about"))
     assert page.evaluate("window.ran") is None
     assert page.locator("img, svg, iframe, object, embed, body script, #record script").count() == 0
     assert page.inner_text("#title") == HOSTILE[0]
@@ -638,6 +692,30 @@ def test_hostile_text_is_shown_and_never_run(
     assert wide[0] <= wide[1], "long words do not push the page wider than the window"
     if view == "agreements":
         assert HOSTILE[0] in page.inner_text("main")
+
+
+FILTERED = [
+    ("network", {"actor": "min-aung-hlaing"}),
+    ("records", {"q": LONG}),
+    ("timeline", {"source": "src-irrawaddy-2023-09-15", "status": "occurred", "kind": "events:visit"}),
+]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(
+    ("view", "record", "filters"), [*((*o, {}) for o in OPENED), *((v, "", f) for v, f in FILTERED)]
+)
+def test_no_word_is_too_long_for_the_window(
+    visit: Visit, long_folder: Path, view: str, record: str, filters: dict[str, str], width: int
+) -> None:
+    page = visit(view, record, folder=long_folder, width=width, **filters)
+    unfold(page)
+    for note, left, right in page.evaluate(NOTES):
+        assert note
+        assert 0 <= left < right <= width
+    for part in ("html", "#record"):
+        wide = page.locator(part).evaluate("e => [e.scrollWidth, e.clientWidth]")
+        assert wide[0] <= wide[1], f"a long word makes {part} wider than it is"
 
 
 def test_a_script_put_into_the_page_does_not_run(visit: Visit, page_folder: Path, browser: Any) -> None:
@@ -722,8 +800,7 @@ def test_the_timeline_counts_what_is_too_much_for_lines(visit: Visit, large_fold
 @pytest.mark.parametrize(("view", "record"), OPENED)
 def test_axe_finds_no_violation(visit: Visit, view: str, record: str, theme: str) -> None:
     page = visit(view, record, theme=theme)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    page.wait_for_timeout(300)
+    unfold(page)
     page.evaluate(AXE)
     found = page.evaluate("s => axe.run(document, { runOnly: s, preload: false })", STANDARDS)
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]] == []
