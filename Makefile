@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 VALIDATORS := .venv-validators/ready
+SPARK := .venv-spark/ready
 
 .PHONY: all build check test lint rebuild validate site pictures bench faults audit vendor lock clean
 
@@ -22,13 +23,20 @@ $(VALIDATORS): requirements-validators.lock
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
+# Spark, apart from the rest since it does not yet work with the newest pandas
+$(SPARK): requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 build: $(READY)
 	$(BIN)/mmru build
 
 check: $(READY)
 	$(BIN)/mmru check
 
-test: $(READY) $(VALIDATORS)
+test: $(READY) $(VALIDATORS) $(SPARK)
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: $(READY)
@@ -79,6 +87,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 lock:
 	$(COMPILE) pyproject.toml --extra curate --group dev --output-file requirements.lock
 	$(COMPILE) --group validators --output-file requirements-validators.lock
+	$(COMPILE) pyproject.toml --extra spark --group build --output-file requirements-spark.lock
 
 clean:
-	rm -rf .venv .venv-validators .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-validators .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -31,7 +31,8 @@ from conftest import ROOT
 from frictionless import Checklist, Package
 from mmru.arrow import to_arrow
 from mmru.check import CONSTRAINT, check
-from mmru.prove import Line, prove
+from mmru.prove import prove
+from mmru.published import Line
 from mmru.read import read_schemas
 from mmru.schema import CONSTRAINTS, Column, Schemas, Table, table_of
 from mmru.verify import PACKAGE, SUMS, verify

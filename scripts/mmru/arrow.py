@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 from mmru.schema import Column, Table
 
@@ -53,6 +55,28 @@ def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
         raise ValueError(f"cannot be read: {str(error).partition(chr(10))[0]}") from None
     if not rows.schema.equals(arrow_schema(table)):
         raise ValueError("has other columns or types than its schema")
+    return rows
+
+
+def from_csv(source: Path | pa.Buffer, table: Table) -> pa.Table:
+    """The rows of a table's CSV file, lists split. Raises ValueError, saying why, where it has other columns.
+
+    Raises OSError and ArrowException where it cannot be read, or holds what is of another type.
+    """
+    types = {c.name: pa.string() if c.many else TYPES[c.type] for c in table.columns}
+    rows = csv.read_csv(
+        source if isinstance(source, Path) else pa.BufferReader(source),
+        read_options=csv.ReadOptions(block_size=1 << 24),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
+    )
+    if rows.column_names != table.names:
+        raise ValueError(
+            f"has the columns {', '.join(rows.column_names)} instead of {', '.join(table.names)}"
+        )
+    for place, column in enumerate(table.columns):
+        if column.many:
+            rows = rows.set_column(place, column.name, pc.split_pattern(rows[column.name], ";"))
     return rows
 
 

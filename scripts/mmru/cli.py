@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mmru.problem import FORMATS, TOLD, Problem, Refused
+from mmru.problem import ENGINES, FORMATS, TOLD, Problem, Refused
 
 WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
 ARTICLES = click.option(
@@ -103,6 +103,7 @@ def build() -> None:
 
 
 @main.command()
+@click.argument("path", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--format",
     "form",
@@ -111,15 +112,25 @@ def build() -> None:
     show_default=True,
     help="text for people; json for programs; github for annotations in GitHub Actions.",
 )
-def check(form: str) -> None:
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="What runs the rules on the tables of PATH; by default what fits their size.",
+)
+def check(path: Path | None, form: str, engine: str | None) -> None:
     """Check schemas/, seeds/ and whether data/ is what they give; write nothing.
 
+    With PATH, a folder with published tables, check every constraint, key and rule on these instead.
     What is implausible is a warning, and does not fail. docs/errors.md explains every code.
 
     \b
     Example:
       mmru check --format json
     """
+    if path:
+        return _check_package(path, form, engine)
+    if engine:
+        raise click.UsageError("--engine goes with a PATH")
     from mmru.build import build as build_dataset
     from mmru.history import unrecorded
     from mmru.write import drift, files, strays
@@ -140,6 +151,21 @@ def check(form: str) -> None:
     if form == "text":
         rows = sum(t.num_rows for t in dataset.tables.values())
         click.echo(f"sound: {rows} rows in {len(dataset.tables)} tables")
+
+
+def _check_package(path: Path, form: str, engine: str | None) -> None:
+    from mmru.package_check import check_package
+
+    try:
+        problems, said = check_package(path, engine)
+    except Refused as refused:
+        _tell(refused.problems, form=form)
+        raise SystemExit(1) from None
+    _tell(problems, form=form)
+    if any(not problem.is_warning for problem in problems):
+        raise SystemExit(1)
+    if form == "text":
+        click.echo(f"sound: checked with {said}")
 
 
 @main.command()

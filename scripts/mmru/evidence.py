@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from typing import Any
+import narwhals as nw
+import pyarrow as pa
+from narwhals import col
 
-import pandas as pd
-
-from mmru.claim import text_of
-from mmru.merge import BASES, CONFIRMED, INFERRED, Address, Covers, Voice, confirmed, coverage, origins
-from mmru.rule import Row, Rule, Tables, registrar, rows, span
-from mmru.schema import IDENTITY, Column, Schemas, Table
+from mmru.engine import PLACE, Frame
+from mmru.merge import BASES, CONFIRMED, INFERRED
+from mmru.rule import Rule, Tables, differs, either, registrar, within, without
+from mmru.schema import IDENTITY
+from mmru.views import (
+    ADDRESS,
+    CLAIMED,
+    COMPARED,
+    DATES,
+    TABLE,
+    cells,
+    claims,
+    covered,
+    dating,
+    said,
+    shown,
+)
 
 RULES: list[Rule] = []
 rule = registrar(RULES)
 
-CLAIMED = (
-    "events agreements reactions event_actors event_details agreement_actors agreement_milestones "
-    "agreement_terms actor_roles"
-)
+VALUED = [*ADDRESS, "value"]
+RECORD = ADDRESS[:2]
 
 
 @rule(
@@ -28,17 +37,15 @@ CLAIMED = (
     "the date is more precise than any claim that gives it",
     "a date says no more than the claims on it",
 )
-def precision_supported(every: Tables) -> pd.Series:
-    said = every.once(_said)
-
-    def keeps(row: Row) -> bool:
-        meant = span(row["date"])
-        claims = next(
-            (said.get(a, set()) for a, _ in _cells(every.table, row, every.schemas) if _is_date(a)), set()
-        )
-        return meant is None or any(meant.contains(one) for value in claims if (one := span(value)))
-
-    return rows(every, keeps)
+def precision_supported(every: Tables) -> Frame:
+    given = every.once(dating).filter(col("agrees")).select(*VALUED).unique()
+    read = every.dated(_dates(every), "value").filter(~col("meant_value_precision").is_null())
+    other = without(read, given, VALUED).select(*PLACE, *ADDRESS, col("value").alias("wider"))
+    pairs = other.join(given, on=ADDRESS, how="inner").select(
+        *PLACE, nw.lit("date").alias("kind"), "wider", col("value").alias("narrower")
+    )
+    supported = within(pairs, covered(every, pairs), list(COMPARED))
+    return without(other, supported, list(PLACE))
 
 
 @rule(
@@ -47,25 +54,15 @@ def precision_supported(every: Tables) -> pd.Series:
     "a cell has no claim that agrees with it",
     "every claimed cell needs a claim; rebuild, or code it in an article",
 )
-def claimed_cells(every: Tables) -> pd.Series:
-    said = every.once(_said)
-    return rows(
-        every, lambda row: all(v in said.get(a, set()) for a, v in _cells(every.table, row, every.schemas))
-    )
+def claimed_cells(every: Tables) -> Frame:
+    return every.once(_unclaimed).filter(col(TABLE) == every.table.name)
 
 
 @rule("T33", "claims", "it agrees with a cell that there is not", "rebuild: every claim leads to a cell")
-def claims_have_cells(every: Tables) -> pd.Series:
-    published = every.once(_published)
-
-    def keeps(row: Row) -> bool:
-        if row["field"] == IDENTITY or not row["agrees"]:
-            return True
-        cells = published.get((row["record_table"], row["record_id"], row["field"]), set())
-        field = every.schemas.field(row["record_table"], row["field"])
-        return row["value"] in cells if field and field.many else bool(cells)
-
-    return rows(every, keeps)
+def claims_have_cells(every: Tables) -> Frame:
+    agreeing = every.once(claims).filter(col("agrees") & (col("field") != IDENTITY))
+    many, single = agreeing.filter(_is("many")), agreeing.filter(~_is("many") & col("cell").is_null())
+    return either([without(many, every.once(shown), VALUED), without(single, every.once(shown), ADDRESS)])
 
 
 @rule(
@@ -74,22 +71,25 @@ def claims_have_cells(every: Tables) -> pd.Series:
     "whether it agrees with the published value, or what it says of identity, is not right",
     "rebuild: agreement is computed",
 )
-def agreement_right(every: Tables) -> pd.Series:
-    published, covers_of = every.once(_published), every.once(_coverages)
-
-    def keeps(row: Row) -> bool:
-        address = (row["record_table"], row["record_id"], row["field"])
-        if row["field"] == IDENTITY:
-            return bool(row["agrees"] and row["value"] == row["record_id"])
-        cells = published.get(address, set())
-        field = every.schemas.field(*address[::2])
-        if field is None or field.many or len(cells) != 1:
-            return bool(row["agrees"])
-        cell = next(iter(cells))
-        dated = field.column.format == "edtf" and span(cell) is None
-        return dated or bool(row["agrees"] == covers_of(address)(row["value"], cell))
-
-    return rows(every, keeps)
+def agreement_right(every: Tables) -> Frame:
+    of_identity, agrees = (col("field") == IDENTITY).fill_null(False), _is("agrees")
+    mistaken = ~agrees | (col("value") != col("record_id")).fill_null(True)
+    # a claim on a field that shows one value agrees where it is equal to it, or contains it
+    compared = ~of_identity & _is("defined") & ~_is("many") & ~col("cell").is_null() & ~col("value").is_null()
+    other = every.once(claims).filter(compared & (col("value") != col("cell")))
+    other = every.engine.keep(other.rename({"value": "wider", "cell": "narrower"}))
+    unread = every.dated(other.filter(col("kind") == "date"), "narrower")
+    unread = unread.filter(col("meant_narrower_precision").is_null())
+    excluded = without(other, covered(every, other), list(COMPARED))
+    return either(
+        [
+            every.once(claims).filter(of_identity & mistaken),
+            every.once(claims).filter(~of_identity & ~compared & ~agrees),
+            every.once(claims).filter(compared & (col("value") == col("cell")) & ~agrees),
+            without(other.filter(~agrees), excluded, list(PLACE)),
+            without(excluded.filter(agrees), unread, list(PLACE)),
+        ]
+    )
 
 
 @rule(
@@ -98,27 +98,15 @@ def agreement_right(every: Tables) -> pd.Series:
     "it has grade 1 without being confirmed by another source, or lacks it",
     "rebuild: confirmation is computed",
 )
-def confirmation_right(every: Tables) -> pd.Series:
-    covers_of, origin_of, claims = every.once(_coverages), every.once(_speakers), every.once(_claims)
-    inferred = {
-        (record_table, record, claim["source_id"])
-        for (record_table, record, field), group in claims.items()
-        for claim in group
-        if field == IDENTITY and claim["basis"] == INFERRED
-    }
-    sure: dict[str, bool] = {}
-    for address, group in claims.items():
-        voices = [
-            Voice(
-                claim["value"],
-                claim["source_id"],
-                origin_of(claim),
-                claim["basis"] != INFERRED and (*address[:2], claim["source_id"]) not in inferred,
-            )
-            for claim in group
+def confirmation_right(every: Tables) -> Frame:
+    confirmed, graded = every.once(_confirmed), (col("credibility") == CONFIRMED).fill_null(False)
+    every_claim = every.once(claims)
+    return either(
+        [
+            without(every_claim.filter(graded), confirmed, list(PLACE)),
+            within(every_claim.filter(~graded), confirmed, list(PLACE)),
         ]
-        sure |= zip((c["claim_id"] for c in group), confirmed(voices, covers_of(address)))
-    return rows(every, lambda row: (row["credibility"] == CONFIRMED) == sure[row["claim_id"]])
+    )
 
 
 @rule(
@@ -127,15 +115,15 @@ def confirmation_right(every: Tables) -> pd.Series:
     "date_basis is not the firmest basis of the claims that give the date",
     "rebuild: it is computed",
 )
-def date_basis_right(every: Tables) -> pd.Series:
-    claims = every.once(_claims)
-
-    def keeps(row: Row) -> bool:
-        dated = [(a, v) for a, v in _cells(every.table, row, every.schemas) if _is_date(a)]
-        given = [c["basis"] for a, v in dated for c in claims.get(a, []) if c["value"] == v]
-        return bool(row["date_basis"] == (min(given, key=BASES.index) if given else None))
-
-    return rows(every, keeps)
+def date_basis_right(every: Tables) -> Frame:
+    ranks = pa.table({"basis": pa.array(BASES), "rank": pa.array(range(len(BASES)), pa.int64())})
+    ranked = every.once(dating).join(every.engine.lookup(ranks), on="basis", how="inner")
+    firmest = ranked.group_by(*VALUED).agg(col("rank").min())
+    given = _dates(every).join(firmest, on=VALUED, how="inner").select(*PLACE, "rank")
+    rows = every.rows.join(given, on=list(PLACE), how="left")
+    wanted = every.engine.lookup(ranks.rename_columns(["meant_basis", "rank"]))
+    rows = rows.join(wanted, on="rank", how="left")
+    return rows.filter(differs(col("date_basis"), col("meant_basis")))
 
 
 @rule(
@@ -144,19 +132,22 @@ def date_basis_right(every: Tables) -> pd.Series:
     "its counts are not those of its claims",
     "rebuild: counts are computed",
 )
-def counts_right(every: Tables) -> pd.Series:
-    origin_of = every.once(_speakers)
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for claim in every.rows("claims"):
-        if claim["record_table"] == every.table.name:
-            found[claim["record_id"]].append((claim["source_id"], origin_of(claim)))
-
-    def keeps(row: Row) -> bool:
-        voices = found[row[every.table.primary_key[0]]]
-        counted = (len({s for s, _ in voices}), len({o for _, o in voices}), len(voices))
-        return (row["source_count"], row["origin_count"], row["claim_count"]) == counted
-
-    return rows(every, keeps)
+def counts_right(every: Tables) -> Frame:
+    own = every.once(claims).filter(col("record_table") == every.table.name)
+    key = every.table.primary_key[0]
+    counted = {
+        "source_count": own.select("record_id", "source_id").unique(),
+        "origin_count": own.select("record_id", "origin").unique(),
+        "claim_count": own,
+    }
+    rows = every.rows
+    for name, found in counted.items():
+        counts = found.group_by("record_id").agg(nw.len().alias(f"meant_{name}"))
+        rows = rows.join(
+            counts.rename({"record_id": f"of_{name}"}), left_on=key, right_on=f"of_{name}", how="left"
+        )
+    wrong = (differs(col(name), col(f"meant_{name}").fill_null(0)) for name in counted)
+    return rows.filter(nw.any_horizontal(*wrong, ignore_nulls=True))
 
 
 @rule(
@@ -165,31 +156,43 @@ def counts_right(every: Tables) -> pd.Series:
     "its counts or shares are not those of its claims and lines",
     "rebuild: counts are computed",
 )
-def passage_counts_right(every: Tables) -> pd.Series:
-    cited: dict[tuple[str, int], set[int]] = defaultdict(set)
-    claims: dict[Any, int] = defaultdict(int)
-    columns = ["source_id", "line", "char_start", "char_end"]
-    for source, line, start, end in every.frames["claims"][columns].itertuples(index=False):
-        claims[source] += 1
-        if pd.notna(line):
-            claims[source, line] += 1
-            cited[source, line].update(range(start, end))
-    lines = every.frames["passages"].groupby("source_id").size().to_dict()
+def passage_counts_right(every: Tables) -> Frame:
+    of_passages = every.table.name == "passages"
+    key = ["source_id", "line"] if of_passages else ["source_id"]
+    every_claim = every["claims"].filter(~col("line").is_null()) if of_passages else every["claims"]
+    counts = every_claim.group_by(*key).agg(nw.len().alias("meant"))
+    rows = every.rows.join(counts, on=key, how="left")
+    wrong = rows.filter(differs(col("claim_count"), col("meant").fill_null(0)))
+    return either([wrong, _wrong_shares(every) if of_passages else _wrong_line_counts(every)])
 
-    def keeps(row: Row) -> bool:
-        if every.table.name == "passages":
-            at = (row["source_id"], row["line"])
-            share = round(len(cited[at]) / row["char_count"], 4)
-            return (row["claim_count"], row["share_cited"]) == (claims[at], share)
-        counted = lines.get(row["source_id"], 0) if row["text_sha256"] is not None else None
-        return (row["claim_count"], row["line_count"]) == (claims[row["source_id"]], counted)
 
-    return rows(every, keeps)
+def _wrong_line_counts(every: Tables) -> Frame:
+    lines = every["passages"].group_by("source_id").agg(nw.len().alias("lines"))
+    rows = every.rows.join(lines, on="source_id", how="left")
+    held = nw.when(~col("text_sha256").is_null()).then(col("lines").fill_null(0))
+    return rows.filter(differs(col("line_count"), held))
+
+
+def _wrong_shares(every: Tables) -> Frame:
+    """The passages whose share of cited characters is not that of their claims, to four decimals."""
+    line = ["source_id", "line"]
+    spans = every["claims"].filter(~col("line").is_null()).select(*line, "char_start", "char_end").unique()
+    order = ["char_start", "char_end"]
+    reached = spans.with_columns(col("char_end").cum_max().over(*line, order_by=order).alias("reached"))
+    before = reached.with_columns(col("reached").shift(1).over(*line, order_by=order).alias("before"))
+    begins = nw.max_horizontal(col("char_start"), col("before").fill_null(0))
+    added = nw.max_horizontal(col("char_end") - begins, nw.lit(0))
+    cited = before.select(*line, added.alias("cited")).group_by(*line).agg(col("cited").sum())
+    rows = every.rows.join(cited, on=line, how="left")
+    share, exact = col("share_cited"), col("cited").fill_null(0).cast(nw.Float64) / col("char_count")
+    near = (share - exact).abs() <= 0.00005 + 1e-12
+    return rows.filter(~(near & (share.round(4) == share)).fill_null(False))
 
 
 @rule("T21", "passages", "it is coded without a claim, or set aside with one", "cite it, or set it aside")
-def lines_accounted_for(every: Tables) -> pd.Series:
-    return rows(every, lambda row: (row["use"] == "coded") == (row["claim_count"] > 0))
+def lines_accounted_for(every: Tables) -> Frame:
+    coded, cited = (col("use") == "coded").fill_null(False), (col("claim_count") > 0).fill_null(False)
+    return every.rows.filter(coded != cited)
 
 
 @rule(
@@ -198,42 +201,40 @@ def lines_accounted_for(every: Tables) -> pd.Series:
     "it cites characters that its source does not have, or gives them another hash or language",
     "let mmru anchor make the locator",
 )
-def spans_in_lines(every: Tables) -> pd.Series:
-    columns = ["source_id", "line", "char_count", "text_sha256", "language"]
-    known = {
-        (source, line): (chars, hashed, language)
-        for source, line, chars, hashed, language in every.frames["passages"][columns].itertuples(index=False)
-    }
-    sources = every.frames["sources"]
-    held = set(sources.loc[sources["text_sha256"].notna(), "source_id"])
-
-    def keeps(row: Row) -> bool:
-        if row["source_id"] not in held:
-            return row["line"] is None
-        if (row["source_id"], row["line"]) not in known:
-            return False
-        chars, hashed, language = known[row["source_id"], row["line"]]
-        whole = (row["char_start"], row["char_end"]) == (0, chars)
-        fits = not whole or hashed.startswith(row["span_sha256"])
-        return bool(row["char_start"] < row["char_end"] <= chars and row["language"] == language and fits)
-
-    return rows(every, keeps)
+def spans_in_lines(every: Tables) -> Frame:
+    held = (
+        every["sources"].filter(~col("text_sha256").is_null()).select("source_id", nw.lit(True).alias("held"))
+    )
+    passages = every["passages"].select(
+        "source_id", "line", "char_count", "text_sha256", col("language").alias("written_in")
+    )
+    rows = every.rows.join(held.unique(), on="source_id", how="left")
+    rows = rows.join(passages, on=["source_id", "line"], how="left")
+    inside = (col("char_start") < col("char_end")) & (col("char_end") <= col("char_count"))
+    whole = (col("char_start") == 0) & (col("char_end") == col("char_count"))
+    fits = ~whole | (col("text_sha256").str.slice(0, 8) == col("span_sha256"))
+    sound = inside & fits & (col("language") == col("written_in"))
+    # what a source that is not held says has no line
+    return rows.filter(nw.when(_is("held")).then(~sound.fill_null(False)).otherwise(~col("line").is_null()))
 
 
 @rule("T23", "claims", "it speaks of a record or a field that is not defined", "register the record")
-def claimed_records_defined(every: Tables) -> pd.Series:
-    known = {t.name: set(every.frames[t.name][t.primary_key[0]]) for t in every.schemas.records.values()}
-
-    def keeps(row: Row) -> bool:
-        field = row["field"] == IDENTITY or every.schemas.field(row["record_table"], row["field"])
-        return bool(field) and row["record_id"] in known.get(row["record_table"], set())
-
-    return rows(every, keeps)
+def claimed_records_defined(every: Tables) -> Frame:
+    known = nw.concat(
+        [
+            every[t.name].select(
+                nw.lit(t.name).alias("record_table"), col(t.primary_key[0]).alias("record_id")
+            )
+            for t in every.schemas.records.values()
+        ]
+    )
+    every_claim = every.once(claims)
+    return either([every_claim.filter(~_is("defined")), without(every_claim, known, RECORD)])
 
 
 @rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
-def inference_has_a_reason(every: Tables) -> pd.Series:
-    return rows(every, lambda row: row["basis"] == "stated" or row["reason"] is not None)
+def inference_has_a_reason(every: Tables) -> Frame:
+    return every.rows.filter((col("basis") != "stated").fill_null(True) & col("reason").is_null())
 
 
 @rule(
@@ -242,112 +243,93 @@ def inference_has_a_reason(every: Tables) -> pd.Series:
     "it does not fit the claims: it must choose one of their values and reject each that excludes it",
     "mend the ruling",
 )
-def rulings_fit(every: Tables) -> pd.Series:
-    published, covers_of, claims = every.once(_published), every.once(_coverages), every.once(_claims)
-
-    def keeps(row: Row) -> bool:
-        address = (row["record_table"], row["record_id"], row["field"])
-        covers, chosen = covers_of(address), row["chosen_value"]
-        values = {c["value"] for c in claims.get(address, [])}
-        excluded = {v for v in values if not covers(v, chosen)}
-        stands = published.get(address) == {chosen}
-        return stands and chosen in values and set(row["rejected_values"] or ()) == excluded
-
-    return rows(every, keeps)
-
-
-def _cells(table: Table, row: Row, schemas: Schemas) -> Iterator[tuple[Address, str]]:
-    """The address at which each claimed cell of a row must be claimed, with the cell's value as text."""
-    helper = table.helper
-    if helper is None:
-        record = (table.name, row[table.primary_key[0]])
-        columns = [(c, c.name) for c in table.columns if c.kind == "claimed"]
-        yield from (((*record, name), v) for c, name in columns for v in _texts(c, row[c.name]))
-        return
-    record = (helper.of, row[schemas.tables[helper.of].primary_key[0]])
-    path = f"{helper.prefix}.{row[helper.key]}"
-    if helper.style == "member":
-        yield (*record, path), row[helper.value]
-    elif helper.style == "measure":
-        given = table["value" if row["value"] is not None else "text"]
-        yield from (((*record, path), v) for v in _texts(given, row[given.name]))
-    else:
-        path = _step_path(table, row)
-        columns = [
-            (c, f"{path}.{c.name}") for c in table.columns if c.kind == "claimed" and c.name != helper.key
+def rulings_fit(every: Tables) -> Frame:
+    ruled = every.rows.with_columns(col("chosen_value").alias("value"))
+    claimed = within(every.once(claims), ruled, ADDRESS).select(*VALUED, "kind").unique()
+    published = within(every.once(shown), ruled, ADDRESS)
+    cell = published.rename({"value": "cell"})
+    others = ruled.select(*PLACE, *ADDRESS, col("value").alias("narrower")).join(
+        claimed.rename({"value": "wider"}), on=ADDRESS, how="inner"
+    )
+    differing = others.filter(col("wider") != col("narrower"))
+    excluded = without(differing, covered(every, differing), list(COMPARED)).select(
+        *PLACE, col("wider").alias("member")
+    )
+    rejected = ruled.filter(~col("rejected_values").is_null()).explode("rejected_values")
+    rejected = rejected.select(*PLACE, col("rejected_values").alias("member"))
+    member = [*PLACE, "member"]
+    return either(
+        [
+            without(ruled, claimed, VALUED),
+            without(ruled, published, VALUED),
+            ruled.join(cell, on=ADDRESS, how="inner").filter(col("cell") != col("chosen_value")),
+            without(excluded, rejected, member),
+            without(rejected, excluded, member),
         ]
-        cells = [((*record, name), v) for c, name in columns for v in _texts(c, row[c.name])]
-        yield from cells or [((*record, helper.prefix), row[helper.key])]
+    )
 
 
-def _step_path(table: Table, row: Row) -> str:
-    helper = table.helper
-    assert helper
-    if helper.style == "named":
-        return f"{helper.prefix}.{row[helper.key].partition('.')[2]}"
-    middle = "" if row["sequence"] == 1 else f".{row['sequence']}"
-    return f"{helper.prefix}.{row[helper.key]}{middle}"
+def _is(column: str) -> nw.Expr:
+    """Where a column is true; empty cells are not."""
+    return col(column).fill_null(False)
 
 
-def _is_date(address: Address) -> bool:
-    return address[2].rpartition(".")[2] == "date"
+def _dates(every: Tables) -> Frame:
+    """The cells of a table that date its rows."""
+    own = every.once(cells).filter(col(TABLE) == every.table.name)
+    return own.filter(col("field").str.contains(DATES))
 
 
-def _texts(column: Column, value: Any) -> list[str]:
-    if value is None:
-        return []
-    if column.many:
-        return list(value)
-    return [text_of(value)]
+def _unclaimed(every: Tables) -> Frame:
+    """A view: the claimed cells without a claim that agrees with them."""
+    return every.engine.keep(without(every.once(cells), every.once(said), VALUED))
 
 
-def _claims(every: Tables) -> dict[Address, list[Row]]:
-    """All claims, by address."""
-    found: dict[Address, list[Row]] = defaultdict(list)
-    for claim in every.rows("claims"):
-        found[claim["record_table"], claim["record_id"], claim["field"]].append(claim)
-    return found
+def _confirmed(every: Tables) -> Frame:
+    """A view: the claims that another source of another origin confirms, be it by a value they contain.
+
+    Inference confirms nothing and is not confirmed, be it of the value or of the record's identity.
+    """
+    every_claim, inferred = every.once(claims), (col("basis") == INFERRED).fill_null(False)
+    guessed = every_claim.filter((col("field") == IDENTITY) & inferred)
+    firm = without(every_claim.filter(~inferred), guessed, [*RECORD, "source_id"])
+    # only records of which several sources speak have something to confirm
+    several = firm.group_by(*RECORD).agg(
+        col("source_id").min().alias("one"), col("source_id").max().alias("another")
+    )
+    firm = every.engine.keep(within(firm, several.filter(col("one") != col("another")), RECORD))
+    return every.engine.keep(
+        either([_confirmed_by_equals(firm), _confirmed_by_narrower(every, firm)]).unique()
+    )
 
 
-def _said(every: Tables) -> dict[Address, set[str]]:
-    """The values of all claims that agree, by address."""
-    return {a: {c["value"] for c in group if c["agrees"]} for a, group in every.once(_claims).items()}
+def _confirmed_by_equals(firm: Frame) -> Frame:
+    """The claims whose value a claim of another source and another origin gives as well."""
+    voices = firm.select(*VALUED, "source_id", "origin").unique()
+    # of all voices, those of the same source and those of the same origin do not count; its own is both
+    others = voices.with_columns(
+        nw.len().over(*VALUED).alias("all"),
+        nw.len().over(*VALUED, "source_id").alias("of_source"),
+        nw.len().over(*VALUED, "origin").alias("of_origin"),
+    ).filter(col("all") - col("of_source") - col("of_origin") + 1 > 0)
+    return within(firm, others, [*VALUED, "source_id", "origin"])
 
 
-def _published(every: Tables) -> dict[Address, set[str]]:
-    """The values of all claimed cells of all tables, by address."""
-    found: dict[Address, set[str]] = defaultdict(set)
-    for name in CLAIMED.split():
-        table = every.schemas.tables[name]
-        for row in every.rows(name):
-            for address, value in _cells(table, row, every.schemas):
-                found[address].add(value)
-                # a step with a date or an event of its own is one of the record's steps as well
-                if table.helper and table.helper.style == "step":
-                    found[*address[:2], table.helper.prefix].add(row[table.helper.key])
-    return found
-
-
-def _coverages(every: Tables) -> Callable[[Address], Covers]:
-    """A function that gives for an address how its values contain one another."""
-    places = every.frames["places"][["place_id", "part_of_place_id"]].dropna()
-    parts = dict(places.itertuples(index=False))
-
-    def covers_of(address: Address) -> Covers:
-        field = every.schemas.field(address[0], address[2])
-        return coverage(field.column if field else None, every.schemas, parts)
-
-    return covers_of
-
-
-def _speakers(every: Tables) -> Callable[[Row], str]:
-    """A function that gives the origin to which a claim counts."""
-    sources = every.frames["sources"]
-    own = dict(sources[["source_id", "origin"]].itertuples(index=False))
-    publishers = origins(sources[["publisher_actor_id", "origin"]].itertuples(index=False))
-
-    def origin_of(claim: Row) -> str:
-        speaker = claim["attributed_to_actor_id"] or own.get(claim["source_id"], "")
-        return str(publishers.get(speaker, speaker))
-
-    return origin_of
+def _confirmed_by_narrower(every: Tables, firm: Frame) -> Frame:
+    """The claims whose value contains another that a claim of another source and another origin gives."""
+    comparable = firm.filter(~col("kind").is_null())
+    spread = comparable.group_by(*ADDRESS).agg(
+        col("value").min().alias("least"), col("value").max().alias("most")
+    )
+    comparable = within(comparable, spread.filter(col("least") != col("most")), ADDRESS)
+    wider = comparable.rename({"value": "wider"})
+    voices = comparable.select(
+        *ADDRESS,
+        col("value").alias("narrower"),
+        col("source_id").alias("other_source"),
+        col("origin").alias("other_origin"),
+    )
+    pairs = wider.join(voices.unique(), on=ADDRESS, how="inner")
+    apart = (col("source_id") != col("other_source")) & (col("origin") != col("other_origin"))
+    pairs = every.engine.keep(pairs.filter(apart).select(*PLACE, *COMPARED))
+    return within(pairs, covered(every, pairs), list(COMPARED))

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import narwhals as nw
+from narwhals import col
 
-import pandas as pd
-
-from mmru.rule import Row, Rule, Tables, registrar, rows
+from mmru.engine import Frame
+from mmru.rule import Rule, Tables, registrar, within, without
 
 RULES: list[Rule] = []
 rule = registrar(RULES)
 
-LONGEST_VISIT = timedelta(days=31)
+LONGEST_VISIT = 31  # days
 
 
 @rule("P01", "events", "a visit that lasts longer than a month", "is one of its dates wrong?")
-def visits_are_short(every: Tables) -> pd.Series:
-    def keeps(row: Row) -> bool:
-        visit = row["event_type"] == "visit" and row["date_precision"] == "interval"
-        return not visit or row["date_latest"] - row["date_earliest"] < LONGEST_VISIT
-
-    return rows(every, keeps)
+def visits_are_short(every: Tables) -> Frame:
+    rows = every.dated(every.rows, "date")
+    visits = (col("event_type") == "visit") & (col("date_precision") == "interval")
+    return rows.filter(visits & (col("meant_date_days") >= LONGEST_VISIT))
 
 
 @rule(
@@ -29,19 +27,13 @@ def visits_are_short(every: Tables) -> pd.Series:
     "it has happened only after a source that reports it was published",
     "is its date, its status or the date of the source wrong?",
 )
-def reported_after_the_event(every: Tables) -> pd.Series:
-    published = {r["source_id"]: r["published_latest"] for r in every.rows("sources")}
-    reported: dict[str, list[date]] = {}
-    for claim in every.rows("claims"):
-        day = published.get(claim["source_id"])
-        if day and (claim["field"], claim["value"]) == ("status", "occurred"):
-            reported.setdefault(claim["record_id"], []).append(day)
-
-    def keeps(row: Row) -> bool:
-        first = min(reported.get(row["event_id"], []), default=None)
-        return not (first and row["date_earliest"] and row["date_earliest"] > first)
-
-    return rows(every, keeps)
+def reported_after_the_event(every: Tables) -> Frame:
+    reports = every["claims"].filter((col("field") == "status") & (col("value") == "occurred"))
+    published = every["sources"].select("source_id", "published_latest")
+    days = reports.join(published, on="source_id", how="inner")
+    first = days.group_by("record_id").agg(col("published_latest").min().alias("reported"))
+    rows = every.rows.join(first, left_on="event_id", right_on="record_id", how="inner")
+    return rows.filter(col("date_earliest") > col("reported"))
 
 
 @rule(
@@ -50,12 +42,11 @@ def reported_after_the_event(every: Tables) -> pd.Series:
     "it is signed, but names no event at which it was signed",
     "code milestones.signed.event_id with an event of type signing",
 )
-def signed_at_an_event(every: Tables) -> pd.Series:
-    signings = {r["event_id"] for r in every.rows("events") if r["event_type"] == "signing"}
-    signed = [r for r in every.rows("agreement_milestones") if r["milestone"] == "signed"]
-    somewhere = {r["agreement_id"] for r in signed if r["event_id"] in signings}
-    nowhere = {r["agreement_id"] for r in signed} - somewhere
-    return rows(every, lambda row: row["agreement_id"] not in nowhere)
+def signed_at_an_event(every: Tables) -> Frame:
+    signings = every["events"].filter(col("event_type") == "signing")
+    signed = every["agreement_milestones"].filter(col("milestone") == "signed")
+    somewhere = within(signed, signings, ["event_id"])
+    return without(within(every.rows, signed, ["agreement_id"]), somewhere, ["agreement_id"])
 
 
 @rule(
@@ -64,12 +55,12 @@ def signed_at_an_event(every: Tables) -> pd.Series:
     "no record and no claim names it",
     "remove it, or code what an article says of it",
 )
-def registered_for_something(every: Tables) -> pd.Series:
-    table, key = every.table.name, every.table.primary_key[0]
-    named: set[object] = set()
+def registered_for_something(every: Tables) -> Frame:
+    key = every.table.primary_key[0]
+    named = []
     for other in every.schemas.tables.values():
         for column in other.columns:
-            if other.target(column.name) == table:
-                cells = (row[column.name] for row in every.rows(other.name))
-                named.update(v for cell in cells for v in (cell if isinstance(cell, list) else [cell]))
-    return rows(every, lambda row: row[key] in named)
+            if other.target(column.name) == every.table.name:
+                cells = every[other.name].select(col(column.name).alias(key)).filter(~col(key).is_null())
+                named.append(cells.explode(key) if column.many else cells)
+    return without(every.rows, nw.concat(named).unique(), [key])

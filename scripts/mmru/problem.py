@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
+ENGINES = ("polars", "pandas", "duckdb", "spark")  # on which published tables can be checked
 TOLD = ("text", "json", "markdown")  # in which a difference between editions can be told
 
 

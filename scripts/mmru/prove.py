@@ -7,7 +7,6 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -16,21 +15,11 @@ import pyarrow as pa
 from mmru.arrow import from_parquet
 from mmru.check import check
 from mmru.problem import Problem
+from mmru.published import Lines
 from mmru.read import read_schemas
 from mmru.schema import Schemas, Table
 from mmru.verify import verify
 from mmru.write import to_csv
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a CSV file, as the place of what is wrong with a row."""
-
-    path: str
-    number: int
-
-    def problem(self, code: str, message: str, remedy: str = "") -> Problem:
-        return Problem(self.path, self.number, 1, code, message, remedy)
 
 
 def prove(path: Path) -> tuple[list[Problem], str]:
@@ -96,8 +85,5 @@ def _shown(cell: str | None) -> str:
 
 
 def _broken_rules(tables: dict[str, pa.Table], schemas: Schemas) -> Iterator[Problem]:
-    places = {
-        name: [Line(f"data/{name}.csv", number + 2) for number in range(rows.num_rows)]
-        for name, rows in tables.items()
-    }
+    places = {name: Lines(f"data/{name}.csv", rows.num_rows) for name, rows in tables.items()}
     yield from check(tables, places, schemas)

@@ -1,50 +1,48 @@
-"""What a named rule is: a test of the rows of one table, run as a pandera check.
+"""What a named rule is: which rows of one table break it, told in terms that every engine understands.
 
-A rule looks at its table, and at all others, and gives for each row whether the row keeps it.
+A rule looks at its table, and at all others, and gives the rows that break it. What only Python can
+tell, such as the days that a date in EDTF can mean, is worked out once for each distinct value and
+joined to the rows, so that a rule never runs through rows by itself.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import pandas as pd
-import pandera.pandas as pandera
+import narwhals as nw
+import pyarrow as pa
+from narwhals import col
 
 from mmru import dates
+from mmru.engine import PLACE, Engine, Frame
 from mmru.schema import Schemas, Table
 
-Frames = Mapping[str, pd.DataFrame]
-Row = Mapping[str, Any]
 View = TypeVar("View")
+MEANT = ("earliest", "latest", "precision", "days")  # what a date in EDTF means
 
 
 @dataclass(frozen=True)
 class Tables:
-    """What a rule may look at: the table it is about, and all frames and schemas.
+    """What a rule may look at: the table it is about, all frames and schemas.
 
     `views` keeps what several rules compute from the frames, for all rules of one run.
     """
 
     table: Table
-    frames: Frames
+    engine: Engine
     schemas: Schemas
     views: dict[Any, Any]
 
     @property
-    def frame(self) -> pd.DataFrame:
-        """The frame of the rule's own table."""
-        return self.frames[self.table.name]
+    def rows(self) -> Frame:
+        """The rows of the rule's own table."""
+        return self.engine.frames[self.table.name]
 
-    def rows(self, name: str) -> list[Row]:
-        """The rows of a table, with None for every empty cell."""
-        if name not in self.views:
-            records = self.frames[name].to_dict("records")
-            self.views[name] = [{k: plain(v) for k, v in row.items()} for row in records]
-        found: list[Row] = self.views[name]
-        return found
+    def __getitem__(self, name: str) -> Frame:
+        """The rows of a table."""
+        return self.engine.frames[name]
 
     def once(self, view: Callable[[Tables], View]) -> View:
         """What a view of all frames gives, computed when it is first asked for."""
@@ -53,59 +51,124 @@ class Tables:
         found: View = self.views[view]
         return found
 
+    def count(self, rows: Frame) -> int:
+        """How many rows a frame has."""
+        return int(self.engine.rows(rows.select(nw.len().alias("count")))[0]["count"])
 
-Keeps = Callable[[Tables], pd.Series]
+    def dated(self, rows: Frame, *columns: str) -> Frame:
+        """The rows, with what each of these columns of EDTF means beside it: `<column>_earliest` …
+
+        The names begin with `meant_`; all are null where the date is empty or none.
+        """
+        meant = self.once(spans)
+        for column in columns:
+            named = {"text": f"meant_{column}", **{m: f"meant_{column}_{m}" for m in MEANT}}
+            spoken = meant.rename(named)
+            rows = rows.join(spoken, left_on=column, right_on=f"meant_{column}", how="left")
+        return rows
+
+    def coded(self, rows: Frame, column: str, vocabulary: str, name: str) -> Frame:
+        """The rows, with the score of a column's code in a vocabulary beside it, null where it has none."""
+        codes = self.schemas.vocabularies[vocabulary]
+        scores = self.engine.lookup(
+            pa.table(
+                {
+                    f"code_{name}": pa.array(list(codes), pa.string()),
+                    name: pa.array([code.score for code in codes.values()], pa.float64()),
+                }
+            )
+        )
+        return rows.join(scores, left_on=column, right_on=f"code_{name}", how="left")
+
+
+Breaks = Callable[[Tables], Frame]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule on the rows of one table; `message` says of a row that breaks it what is wrong."""
+    """A rule on the rows of one table; `message` says of a row that breaks it what is wrong.
+
+    `breaks` gives these rows, with at least the columns of PLACE, each once or more often.
+    """
 
     name: str
     table: str
     code: str
     message: str
     remedy: str
-    keeps: Keeps
-
-    def check(self, frames: Frames, schemas: Schemas, views: dict[Any, Any]) -> pandera.Check:
-        """The rule as a pandera check on its table's frame."""
-        tables = Tables(schemas.tables[self.table], frames, schemas, views)
-        return pandera.Check(lambda _: self.keeps(tables).astype(bool), name=self.name)
+    breaks: Breaks
+    where: None = None  # unlike a constraint, it is not told at the sight of a row alone
 
 
-def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Keeps], Keeps]]:
+def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Breaks], Breaks]]:
     """A decorator that adds a rule to `rules`, once for each of the tables named.
 
     A rule's name is that of its function and its table.
     """
 
-    def rule(code: str, tables: str, message: str, remedy: str) -> Callable[[Keeps], Keeps]:
-        def register(keeps: Keeps) -> Keeps:
+    def rule(code: str, tables: str, message: str, remedy: str) -> Callable[[Breaks], Breaks]:
+        def register(breaks: Breaks) -> Breaks:
             for table in tables.split():
-                name = f"{keeps.__name__.replace('_', '-')} {table}"
-                rules.append(Rule(name, table, code, message, remedy, keeps))
-            return keeps
+                name = f"{breaks.__name__.replace('_', '-')} {table}"
+                rules.append(Rule(name, table, code, message, remedy, breaks))
+            return breaks
 
         return register
 
     return rule
 
 
-def rows(every: Tables, keeps: Callable[[Row], bool]) -> pd.Series:
-    """Apply a test to each row of the rule's table."""
-    kept = [keeps(row) for row in every.rows(every.table.name)]
-    return pd.Series(kept, index=every.frame.index, dtype=bool)
+def differs(one: nw.Expr, other: nw.Expr) -> nw.Expr:
+    """Where two columns are not equal; empty cells equal each other and nothing else."""
+    return (one != other).fill_null(False) | (one.is_null() != other.is_null())
 
 
-def plain(value: Any) -> Any:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return list(value) if hasattr(value, "tolist") else value
+def either(frames: Iterable[Frame]) -> Frame:
+    """The places of the rows of several frames."""
+    return nw.concat([frame.select(*PLACE) for frame in frames])
 
 
-def span(text: str | None) -> dates.Span | None:
+def without(rows: Frame, others: Frame, on: list[str]) -> Frame:
+    """The rows that have no partner among others."""
+    return rows.join(others.select(*on).unique(), on=on, how="anti")
+
+
+def within(rows: Frame, others: Frame, on: list[str]) -> Frame:
+    """The rows that have a partner among others."""
+    return rows.join(others.select(*on).unique(), on=on, how="semi")
+
+
+def spans(every: Tables) -> Frame:
+    """A view: what each EDTF text of the tables, and of the claims on dates, means; others are left out."""
+    texts = every.engine.rows(nw.concat(list(_edtf_texts(every))).unique())
+    read = {row["text"]: span(row["text"]) for row in texts}
+    known = {text: meant for text, meant in read.items() if meant}
+    columns = {
+        "text": pa.array(list(known), pa.string()),
+        "earliest": pa.array([s.earliest for s in known.values()], pa.date32()),
+        "latest": pa.array([s.latest for s in known.values()], pa.date32()),
+        "precision": pa.array([s.precision for s in known.values()], pa.string()),
+        "days": pa.array([_days(s) for s in known.values()], pa.int64()),
+    }
+    return every.engine.lookup(pa.table(columns))
+
+
+def _edtf_texts(every: Tables) -> Iterator[Frame]:
+    for table in every.schemas.tables.values():
+        for column in table.columns:
+            if column.format == "edtf":
+                texts = every[table.name].select(col(column.name).alias("text"))
+                yield texts.filter(~col("text").is_null())
+
+
+def _days(meant: dates.Span) -> int | None:
+    """The days between the first and the last that a date can mean."""
+    return (meant.latest - meant.earliest).days if meant.earliest and meant.latest else None
+
+
+def span(text: str) -> dates.Span | None:
+    """What a text in EDTF means, or None where it is none."""
     try:
-        return dates.parse(text) if text else None
+        return dates.parse(text)
     except ValueError:
         return None

@@ -1,0 +1,71 @@
+"""Engines on which the rules run: what each of them does in its own way, and nothing else.
+
+Constraints and rules are written once, with narwhals, whose frames stand for those of polars, pandas,
+DuckDB and Spark alike. An engine gives the tables as such frames, and three things that narwhals
+leaves to it: to keep what several rules use, to take up a small table made in Python, and to hand
+over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import narwhals as nw
+import pyarrow as pa
+
+FILE, ROW = "_file", "_row"
+PLACE = (FILE, ROW)  # where a row stands: the file, empty where all rows are made, and the row, from 0
+
+Frame = nw.LazyFrame[Any]
+Frames = Mapping[str, Frame]
+
+
+class Engine(Protocol):
+    """Something that can run the rules on all tables of an edition."""
+
+    name: str
+    end: str  # how its regular expressions say that a text ends
+    frames: Frames  # the tables, each with the columns of its schema and those of PLACE
+
+    def keep(self, frame: Frame) -> Frame:
+        """The same rows, computed once."""
+
+    def lookup(self, columns: pa.Table) -> Frame:
+        """A small table made in Python, to be joined."""
+
+    def rows(self, frame: Frame) -> list[dict[str, Any]]:
+        """The rows of a frame as Python has them."""
+
+
+def lazy(native: Any) -> Frame:
+    """A frame that stands for one of an engine's own."""
+    frame: Frame = nw.from_native(native).lazy()
+    return frame
+
+
+def placed(rows: pa.Table, file: str = "") -> pa.Table:
+    """A table whose rows are numbered as PLACE has it."""
+    numbers = pa.array(range(rows.num_rows), pa.int64())
+    return rows.append_column(FILE, pa.repeat(file, rows.num_rows)).append_column(ROW, numbers)
+
+
+class Polars:
+    """polars, in this process and its memory: the quickest for what fits there."""
+
+    name, end = "polars", "$"
+
+    def __init__(self, tables: Mapping[str, pa.Table]) -> None:
+        self.frames: Frames = {name: self.lookup(rows) for name, rows in tables.items()}
+
+    def keep(self, frame: Frame) -> Frame:
+        return lazy(frame.collect().to_native())
+
+    def lookup(self, columns: pa.Table) -> Frame:
+        import polars
+
+        return lazy(polars.from_arrow(columns))
+
+    def rows(self, frame: Frame) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = frame.collect().to_native().to_dicts()
+        return found

@@ -1,0 +1,53 @@
+"""The engine that is DuckDB: it reads files piece by piece, and uses the disk where memory ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from mmru.engine import FILE, ROW, Frame, Frames, lazy
+from mmru.published import Published
+
+
+class DuckDB:
+    """DuckDB, in this process, over Parquet files where they lie, or over tables in memory."""
+
+    name, end = "duckdb", "$"
+
+    def __init__(self, tables: Mapping[str, pa.Table] | Published) -> None:
+        self._connection = duckdb.connect()
+        self._made = 0
+        if isinstance(tables, Published) and tables.in_parquet:
+            root = tables.root
+            paths = {name: [str(root / p) for p in files] for name, files in tables.files.items()}
+            self.frames: Frames = {name: self._files(files) for name, files in paths.items()}
+        else:
+            whole = tables.tables() if isinstance(tables, Published) else tables
+            self.frames = {name: self.lookup(rows) for name, rows in whole.items()}
+
+    def keep(self, frame: Frame) -> Frame:
+        name = self._name()
+        frame.to_native().create(name)
+        return lazy(self._connection.table(name))
+
+    def lookup(self, columns: pa.Table) -> Frame:
+        name = self._name()
+        self._connection.register(name, columns)
+        return lazy(self._connection.table(name))
+
+    def rows(self, frame: Frame) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = frame.to_native().to_arrow_table().to_pylist()
+        return found
+
+    def _files(self, paths: Sequence[str]) -> Frame:
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        read = f"read_parquet([{listed}], filename = true, file_row_number = true)"
+        columns = f"* exclude (filename, file_row_number), filename as {FILE}, file_row_number as {ROW}"
+        return lazy(self._connection.sql(f"select {columns} from {read}"))
+
+    def _name(self) -> str:
+        self._made += 1
+        return f"made_{self._made}"

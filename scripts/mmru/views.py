@@ -1,0 +1,221 @@
+"""What the rules on evidence look at: the cells that tables show and the claims that were made, by address.
+
+An address is the record and field that a claim is about. All views are frames, computed once for all rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals import col
+
+from mmru.claim import text_of
+from mmru.engine import PLACE, Frame
+from mmru.merge import Covers, coverage
+from mmru.rule import Tables, span, within
+from mmru.schema import IDENTITY, Column, Field, Helper, Table
+
+ADDRESS = ["record_table", "record_id", "field"]
+CLAIMED = (
+    "events agreements reactions event_actors event_details agreement_actors agreement_milestones "
+    "agreement_terms actor_roles"
+)
+TABLE = "of_table"  # the table in which a cell stands
+DATES = r"^(?:.*\.)?date$"  # fields that give the date of a record or of a step of it
+COMPARED = ("kind", "wider", "narrower")  # two values of columns of one kind
+
+
+def fields(every: Tables) -> Frame:
+    """The fields of which claims speak: whether they are defined, hold many values, and how these compare."""
+    spoken = every["claims"].select("record_table", "field").unique()
+    rows = [(row["record_table"], row["field"]) for row in every.engine.rows(spoken)]
+    known = [(*row, every.schemas.field(*row)) for row in rows if row[0] is not None and row[1] is not None]
+    columns = {
+        "record_table": pa.array([table for table, _, _ in known], pa.string()),
+        "field": pa.array([field for _, field, _ in known], pa.string()),
+        "defined": pa.array([bool(f) or field == IDENTITY for _, field, f in known], pa.bool_()),
+        "many": pa.array([bool(f and f.many) for _, _, f in known], pa.bool_()),
+        "kind": pa.array([kind(f) if f else None for _, _, f in known], pa.string()),
+    }
+    return every.engine.lookup(pa.table(columns))
+
+
+def kind(field: Field) -> str | None:
+    """How the values of a field contain one another, or None where only equal ones do."""
+    column = field.column
+    if column.format == "edtf":
+        return "date"
+    return {"place_id": "place", "status": f"status {field.table.name}"}.get(column.name)
+
+
+def claims(every: Tables) -> Frame:
+    """All claims, each with what its field is, the origin to which it counts, and the cell at its address.
+
+    The cell is null where there is none, or more than one.
+    """
+    own, publishers = _origins(every)
+    spoken = every["claims"].join(own, on="source_id", how="left")
+    spoken = spoken.with_columns(
+        nw.coalesce(col("attributed_to_actor_id"), col("of_source"), nw.lit("")).alias("speaker")
+    ).join(publishers, on="speaker", how="left")
+    spoken = spoken.with_columns(nw.coalesce(col("of_publisher"), col("speaker")).alias("origin"))
+    named = spoken.join(every.once(fields), on=["record_table", "field"], how="left")
+    least, most = col("value").min().alias("cell"), col("value").max().alias("most")
+    single = every.once(shown).group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
+    found = named.join(single.select(*ADDRESS, "cell"), on=ADDRESS, how="left")
+    columns = ("value", "cell", "source_id", "basis", "credibility", "agrees", "origin", "defined", "many")
+    return every.engine.keep(found.select(*PLACE, *ADDRESS, *columns, "kind"))
+
+
+def _origins(every: Tables) -> tuple[Frame, Frame]:
+    """The origin of each source, and that of what each publisher says."""
+    sources = every["sources"].select("source_id", "publisher_actor_id", "origin")
+    published = sources.filter(~col("publisher_actor_id").is_null() & ~col("origin").is_null())
+    # of several origins of one publisher that of its first source counts
+    first = published.group_by("publisher_actor_id").agg(col("source_id").min())
+    publishers = within(published, first, ["publisher_actor_id", "source_id"]).select(
+        col("publisher_actor_id").alias("speaker"), col("origin").alias("of_publisher")
+    )
+    return sources.select("source_id", col("origin").alias("of_source")).unique(), publishers.unique()
+
+
+def dating(every: Tables) -> Frame:
+    """The claims that date a record or a step of it."""
+    return every.engine.keep(every.once(claims).filter(col("field").str.contains(DATES)))
+
+
+def said(every: Tables) -> Frame:
+    """The addresses and values of all claims that agree."""
+    return every.engine.keep(every.once(claims).filter(col("agrees")).select(*ADDRESS, "value").unique())
+
+
+def cells(every: Tables) -> Frame:
+    """All claimed cells of all tables: where each stands, its address, and its value as text."""
+    every_cell = (frame for name in CLAIMED.split() for frame in _cells(every, every.schemas.tables[name]))
+    return every.engine.keep(nw.concat(list(every_cell)))
+
+
+def shown(every: Tables) -> Frame:
+    """The addresses and values of all cells; a step with a date of its own is a step as well."""
+    of_steps = (t for name in CLAIMED.split() if (t := every.schemas.tables[name]).helper)
+    steps = [
+        _cell(every[t.name], col(t.helper.key), t, _record(every, t), nw.lit(t.helper.prefix))
+        for t in of_steps
+        if t.helper and t.helper.style == "step"
+    ]
+    both = nw.concat([frame.select(*ADDRESS, "value") for frame in (every.once(cells), *steps)])
+    return every.engine.keep(both.unique())
+
+
+def covered(every: Tables, pairs: Frame) -> Frame:
+    """The pairs of different values, each of a kind of column, of which the first contains the second.
+
+    Takes and gives the columns COMPARED.
+    """
+    compared = pairs.select(*COMPARED).filter(~col("kind").is_null() & (col("wider") != col("narrower")))
+    covers = every.once(_covers)
+    found = [
+        (k, wide, narrow)
+        for k, wide, narrow in (row.values() for row in every.engine.rows(compared.unique()))
+        if k in covers and covers[k](wide, narrow)
+    ]
+    columns = {name: pa.array([row[n] for row in found], pa.string()) for n, name in enumerate(COMPARED)}
+    return every.engine.lookup(pa.table(columns))
+
+
+def _covers(every: Tables) -> dict[str, Covers]:
+    """For each kind of column whether one value contains another."""
+    rows = every.engine.rows(every["places"].select("place_id", "part_of_place_id"))
+    parts = {r["place_id"]: r["part_of_place_id"] for r in rows if r["part_of_place_id"] is not None}
+    found: dict[str, Covers] = {}
+    for table in every.schemas.tables.values():
+        for column in table.columns:
+            how = kind(Field(column.name, table, column, column.many))
+            if how and how not in found:
+                found[how] = coverage(column, every.schemas, parts)
+    found["date"] = _dates_cover
+    return found
+
+
+def _dates_cover(wide: str, narrow: str) -> bool:
+    one, other = span(wide), span(narrow)
+    return bool(one and other and one.contains(other))
+
+
+def _cells(every: Tables, table: Table) -> Iterator[Frame]:
+    """The claimed cells of a table, by column."""
+    rows, helper = every[table.name], table.helper
+    columns = [c for c in table.columns if c.kind == "claimed" and not (helper and c.name == helper.key)]
+    record = _record(every, table)
+    if helper is None:
+        for column in columns:
+            yield _cell(*_text(every, rows, column), table, record, nw.lit(column.name))
+        return
+    path = _path(helper)
+    if helper.style == "member":
+        yield _cell(rows, col(helper.value), table, record, path)
+    elif helper.style == "measure":
+        yield _cell(*_text(every, rows, table["value"]), table, record, path)
+        yield _cell(rows.filter(col("value").is_null()), col("text"), table, record, path)
+    else:
+        for column in columns:
+            name = nw.concat_str([path, nw.lit(f".{column.name}")])
+            yield _cell(*_text(every, rows, column), table, record, name)
+        bare = rows.filter(nw.all_horizontal(*(col(c.name).is_null() for c in columns), ignore_nulls=True))
+        yield _cell(bare, col(helper.key), table, record, nw.lit(helper.prefix))
+
+
+def _cell(rows: Frame, value: nw.Expr, table: Table, record: nw.Expr, field: nw.Expr) -> Frame:
+    """One cell of each row whose value is not empty."""
+    of = table.helper.of if table.helper else table.name
+    cell = rows.select(
+        *PLACE,
+        nw.lit(table.name).alias(TABLE),
+        nw.lit(of).alias("record_table"),
+        record.alias("record_id"),
+        field.alias("field"),
+        value.alias("value"),
+    )
+    return cell.filter(~col("value").is_null())
+
+
+def _record(every: Tables, table: Table) -> nw.Expr:
+    """The id of the record that a row is of."""
+    owner = every.schemas.tables[table.helper.of] if table.helper else table
+    return col(owner.primary_key[0])
+
+
+def _path(helper: Helper) -> nw.Expr:
+    """The field of its record that a row of a helper table is, without the name of a column."""
+    if helper.style == "named":
+        slug = col(helper.key).str.replace_all(r"^[^.]*\.", "")
+        return nw.concat_str([nw.lit(f"{helper.prefix}."), slug])
+    path = nw.concat_str([nw.lit(f"{helper.prefix}."), col(helper.key)])
+    if helper.style != "step":
+        return path
+    numbered = nw.concat_str([path, nw.lit("."), col("sequence").cast(nw.String)])
+    return nw.when(col("sequence") > 1).then(numbered).otherwise(path)
+
+
+def _text(every: Tables, rows: Frame, column: Column) -> tuple[Frame, nw.Expr]:
+    """The rows, and how the values of a column are had of them as texts; lists have a row a member."""
+    if column.many:
+        given = rows.filter(~col(column.name).is_null())
+        return given.explode(column.name), col(column.name)
+    if column.type == "number":
+        return rows.join(every.once(numerals), left_on=column.name, right_on="number", how="left"), col(
+            "numeral"
+        )
+    return rows, col(column.name)
+
+
+def numerals(every: Tables) -> Frame:
+    """The numbers that stand in claimed cells, as claims write them."""
+    claimed = [every.schemas.tables[name] for name in CLAIMED.split()]
+    columns = [(t, c.name) for t in claimed for c in t.columns if (c.kind, c.type) == ("claimed", "number")]
+    numbers = nw.concat([every[t.name].select(col(name).alias("number")) for t, name in columns]).unique()
+    found = [row["number"] for row in every.engine.rows(numbers.filter(~col("number").is_null()))]
+    made = {"number": pa.array(found, pa.float64()), "numeral": pa.array(map(text_of, found), pa.string())}
+    return every.engine.lookup(pa.table(made))

@@ -1,0 +1,74 @@
+"""Every bad example at once: copies of a small dataset side by side, each spoiled in another way.
+
+So an engine is asked but once what it finds in all of them.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+from mmru.arrow import to_arrow
+from mmru.build import Dataset
+from mmru.schema import Schemas
+
+Rows = dict[str, list[dict[str, Any]]]
+ONCE = ("vocabularies",)  # what stands once for all copies
+
+
+def side_by_side(dataset: Dataset, changes: Mapping[str, Callable[[Rows], None]]) -> dict[str, pa.Table]:
+    """The tables of a sound copy, and of a copy for each change; the ids of copy n end in `-copy-n`."""
+    sound = {name: shaped.rows for name, shaped in dataset.shaped.items()}
+    made: Rows = {name: copy.deepcopy(rows) for name, rows in sound.items()}
+    ids = _ids(sound, dataset.schemas)
+    for number, change in enumerate(changes.values()):
+        rows = copy.deepcopy(sound)
+        change(rows)
+        for name, table in rows.items():
+            if name not in ONCE:
+                made[name] += [_apart(row, ids, number) for row in table]
+    return {name: to_arrow(dataset.schemas.tables[name], rows) for name, rows in made.items()}
+
+
+def of_copy(message: str, dataset: Dataset, number: int) -> str:
+    """What is said of a sound dataset's records as it is said of those of copy `number`."""
+    ids = _ids({name: shaped.rows for name, shaped in dataset.shaped.items()}, dataset.schemas)
+
+    def moved(word: re.Match[str]) -> str:
+        return str(_moved("claim_id" if word[0].startswith("c-") else "role_id", word[0], ids, number))
+
+    return re.sub(r"[\w.-]*\w", moved, message)
+
+
+def _ids(rows: Rows, schemas: Schemas) -> set[str]:
+    """The ids of all records, but those of claims and roles, which are made of others."""
+    keyed = (t for t in schemas.tables.values() if len(t.primary_key) == 1 and t.name not in ("claims", "redirects"))
+    return {row[table.primary_key[0]] for table in keyed for row in rows[table.name]}
+
+
+def _apart(row: Mapping[str, Any], ids: set[str], number: int) -> dict[str, Any]:
+    """A row as it stands in copy `number`: its ids and hashes are of that copy."""
+    return {name: _moved(name, value, ids, number) for name, value in row.items()}
+
+
+def _moved(name: str, value: Any, ids: set[str], number: int) -> Any:
+    if isinstance(value, list):
+        return [_moved(name, member, ids, number) for member in value]
+    if not isinstance(value, str):
+        return value
+    own = value.partition(".")[0]  # a role's id begins with its actor's
+    if own in ids and (value == own or name == "role_id"):
+        return value.replace(own, f"{own}-copy-{number}", 1)
+    if name == "claim_id" or name == "difference_id":
+        return f"{value[:2]}{_hash(value, number)[:16]}"
+    if name == "text_sha256":  # a whole line is known by the first digits
+        return value[:8] + _hash(value, number)[8:64]
+    return value
+
+
+def _hash(text: str, number: int) -> str:
+    return hashlib.sha256(f"{text} {number}".encode()).hexdigest()
