@@ -125,7 +125,7 @@ class Writer:
         draw = self.draw
         said = list(self._said(record, day))
         grade = draw.choices(range(2, 7), (10, 50, 30, 1, 9))[0]
-        groups = []
+        groups: list[Group] = []
         while said or not groups:
             many = draw.randint(2, 5)
             by = self.world.actor("media", "government-body") if draw.random() < 0.08 else ""

@@ -18,9 +18,9 @@ Row = dict[str, Any]
 def actors(draw: Random, number: int) -> Iterator[Row]:
     """States first, then so many bodies, media, groups and people in all."""
     for name, iso3, code in STATES:
-        row = {"actor_id": _slug(name), "name": name, "kind": "state", "country": iso3, "iso3": iso3}
+        row: Row = {"actor_id": _slug(name), "name": name, "kind": "state", "country": iso3, "iso3": iso3}
         yield {**row, "gw_code": code, "description": f"The state of {name}."}
-    words = {"person": (WORDS["given"], WORDS["family"])}
+    words: dict[str, tuple[list[str], list[str]]] = {"person": (WORDS["given"], WORDS["family"])}
     words |= {kind: (WORDS["adjectives"], nouns) for kind, nouns in NOUNS.items()}
     kinds = [kind for other in NOUNS for kind in ("person", other)]
     counts = dict.fromkeys(words, 0)
@@ -29,7 +29,7 @@ def actors(draw: Random, number: int) -> Iterator[Row]:
         state, iso3, _ = draw.choice(STATES)
         name = _name(counts[kind], *words[kind])
         counts[kind] += 1
-        row: Row = {"actor_id": _slug(name), "name": name, "kind": kind, "country": iso3}
+        row = {"actor_id": _slug(name), "name": name, "kind": kind, "country": iso3}
         if kind == "government-body":
             row["part_of_actor_id"] = _slug(state)
         if kind == "person" and draw.random() < 0.2:

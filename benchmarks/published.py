@@ -24,11 +24,16 @@ from mmru.arrow import arrow_schema, from_parquet
 from mmru.read import read_schemas
 from mmru.schema import IDENTITY, Schemas, Table
 from package import BATCH, describe, descriptor, write_table
+from planted import plant
+
+__all__ = ["plant", "published"]
 
 ONCE = ("places", "changes", "coder_agreement", "adjudications", "vocabularies")  # what is not copied
 # columns that hold ids without being a key to another table
-IDS = ("source_id", "actor_id", "event_id", "agreement_id", "reaction_id", "record_id", "origin")
-IDS += ("old_id", "new_id")
+IDS = (
+    *("source_id", "actor_id", "event_id", "agreement_id", "reaction_id"),
+    *("record_id", "origin", "old_id", "new_id"),
+)
 HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
@@ -44,7 +49,7 @@ class Copies:
 
     @property
     def rows(self) -> int:
-        return self.base.num_rows * self.many
+        return int(self.base.num_rows) * self.many
 
     def batches(self) -> Iterator[pa.Table]:
         """All rows in the order of their keys, so many at a time."""
@@ -77,14 +82,15 @@ class Copies:
     def _order(self) -> np.ndarray:
         """The numbers of all rows, sorted by key."""
         if self.table.name == "claims":
-            order = np.argsort(self._claim_ids, kind="stable")
+            order: np.ndarray = np.argsort(self._claim_ids, kind="stable")
             assert (np.diff(self._claim_ids[order]) > 0).all(), "two claims have one id: take another seed"
             return order
         if self.many == 1:
             return np.arange(self.rows)
         keys = [self._rows(self._numbers(copy), self.table.primary_key) for copy in range(self.many)]
         by = [(name, "ascending") for name in self.table.primary_key]
-        return pc.sort_indices(pa.concat_tables(keys).combine_chunks(), by).to_numpy()
+        order = pc.sort_indices(pa.concat_tables(keys).combine_chunks(), by).to_numpy()
+        return order
 
     def _numbers(self, copy: int) -> np.ndarray:
         return np.arange(copy * self.base.num_rows, (copy + 1) * self.base.num_rows)
@@ -163,7 +169,7 @@ def published(folder: Path, claims: int, seed: int = 1, *, source: Path, parts: 
     """
     schemas = read_schemas(source)
     base = {n: from_parquet(source / "data" / f"{n}.parquet", t) for n, t in schemas.tables.items()}
-    many = max(1, -(-claims // base["claims"].num_rows))
+    many = max(1, -(-claims // int(base["claims"].num_rows)))
     shutil.copytree(source / "schemas", folder / "schemas", ignore=shutil.ignore_patterns("editor"))
     rows = {}
     for name, table in schemas.tables.items():
@@ -188,6 +194,15 @@ def main() -> None:
 def make(folder: Path, claims: int, source: Path, seed: int, parts: int) -> None:
     """Write a package of at least so many CLAIMS into FOLDER, made of the built dataset SOURCE."""
     click.echo(f"{published(folder, claims, seed, source=source, parts=parts)} copies")
+
+
+@main.command("plant")
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+@click.option("--seed", default=1, show_default=True)
+def plant_errors(folder: Path, seed: int) -> None:
+    """Plant errors of every kind in the package in FOLDER, and tell what must be found."""
+    for table, key, code in plant(folder, seed):
+        click.echo(f"{code} {table} {key}")
 
 
 if __name__ == "__main__":
