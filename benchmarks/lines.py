@@ -14,6 +14,7 @@ class Lines:
 
     def __init__(self, draw: Random, language: str, places: int) -> None:
         self.draw, self.places, self.rows = draw, places, list[Row]()
+        self.whole: set[int] = set()
         number = self._add("metadata", self._add("headline", 0))
         for n in range(min(places, draw.randint(9, 17))):
             if n and n % 4 == 0:
@@ -31,8 +32,11 @@ class Lines:
         draw, row = self.draw, self.coded[place * len(self.coded) // self.places]
         start = draw.randrange(row["chars"] - 20)
         end = min(row["chars"], start + draw.randint(15, 120))
-        if draw.random() < 0.05 or end - start == row["chars"]:
+        # a line is cited whole but once, so that nothing is claimed twice from the same words
+        if draw.random() < 0.05 and row["line"] not in self.whole:
+            self.whole.add(row["line"])
             return f"L{row['line']}~{row['sha256'][:8]}"
+        start += end - start == row["chars"]
         return f"L{row['line']}.{start}-{end}~{draw.getrandbits(32):08x}"
 
     def _add(self, use: str, after: int, of: int = 0) -> int:
