@@ -46,7 +46,11 @@ def of_copy(message: str, dataset: Dataset, number: int) -> str:
 
 def _ids(rows: Rows, schemas: Schemas) -> set[str]:
     """The ids of all records, but those of claims and roles, which are made of others."""
-    keyed = (t for t in schemas.tables.values() if len(t.primary_key) == 1 and t.name not in ("claims", "redirects"))
+    keyed = (
+        t
+        for t in schemas.tables.values()
+        if len(t.primary_key) == 1 and t.name not in ("claims", "redirects")
+    )
     return {row[table.primary_key[0]] for table in keyed for row in rows[table.name]}
 
 
@@ -63,7 +67,7 @@ def _moved(name: str, value: Any, ids: set[str], number: int) -> Any:
     own = value.partition(".")[0]  # a role's id begins with its actor's
     if own in ids and (value == own or name == "role_id"):
         return value.replace(own, f"{own}-copy-{number}", 1)
-    if name == "claim_id" or name == "difference_id":
+    if name in {"claim_id", "difference_id"}:
         return f"{value[:2]}{_hash(value, number)[:16]}"
     if name == "text_sha256":  # a whole line is known by the first digits
         return value[:8] + _hash(value, number)[8:64]

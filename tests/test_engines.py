@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,8 +13,7 @@ import pytest
 from click.testing import Result
 from conftest import ROOT
 from mmru.build import Dataset, build
-from mmru.package_check import MOST, check_package, fitting
-from mmru.write import to_csv
+from mmru.package_check import check_package
 from spoiled import of_copy, side_by_side
 from test_check import BROKEN
 
@@ -87,6 +83,8 @@ def test_every_bad_example_is_found_beside_all_others(dataset: Dataset, wanted: 
 
 
 @pytest.mark.parametrize("engine", HERE[1:])
-def test_an_engine_has_the_same_verdict_on_all_bad_examples(whole: Path, wanted: Verdict, engine: str) -> None:
+def test_an_engine_has_the_same_verdict_on_all_bad_examples(
+    whole: Path, wanted: Verdict, engine: str
+) -> None:
     assert len(wanted) > len(BROKEN)
     assert verdict(whole, engine) == wanted

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import narwhals as nw
+import pyarrow as pa
 from narwhals import col
 
 from mmru.engine import Frame
@@ -11,14 +14,17 @@ from mmru.rule import Rule, Tables, registrar, within, without
 RULES: list[Rule] = []
 rule = registrar(RULES)
 
-LONGEST_VISIT = 31  # days
+LONGEST_VISIT = timedelta(days=31)
 
 
 @rule("P01", "events", "a visit that lasts longer than a month", "is one of its dates wrong?")
 def visits_are_short(every: Tables) -> Frame:
-    rows = every.dated(every.rows, "date")
-    visits = (col("event_type") == "visit") & (col("date_precision") == "interval")
-    return rows.filter(visits & (col("meant_date_days") >= LONGEST_VISIT))
+    ends = ["date_earliest", "date_latest"]
+    visits = every.rows.filter((col("event_type") == "visit") & (col("date_precision") == "interval"))
+    stays = [tuple(row.values()) for row in every.engine.rows(visits.select(*ends).unique())]
+    long = [(start, end) for start, end in stays if start and end and end - start >= LONGEST_VISIT]
+    listed = {name: pa.array([stay[n] for stay in long], pa.date32()) for n, name in enumerate(ends)}
+    return within(visits, every.engine.lookup(pa.table(listed)), ends)
 
 
 @rule(

@@ -20,7 +20,7 @@ from mmru.engine import PLACE, Engine, Frame
 from mmru.schema import Schemas, Table
 
 View = TypeVar("View")
-MEANT = ("earliest", "latest", "precision", "days")  # what a date in EDTF means
+MEANT = ("earliest", "latest", "precision")  # what a date in EDTF means
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,6 @@ def spans(every: Tables) -> Frame:
         "earliest": pa.array([s.earliest for s in known.values()], pa.date32()),
         "latest": pa.array([s.latest for s in known.values()], pa.date32()),
         "precision": pa.array([s.precision for s in known.values()], pa.string()),
-        "days": pa.array([_days(s) for s in known.values()], pa.int64()),
     }
     return every.engine.lookup(pa.table(columns))
 
@@ -159,11 +158,6 @@ def _edtf_texts(every: Tables) -> Iterator[Frame]:
             if column.format == "edtf":
                 texts = every[table.name].select(col(column.name).alias("text"))
                 yield texts.filter(~col("text").is_null())
-
-
-def _days(meant: dates.Span) -> int | None:
-    """The days between the first and the last that a date can mean."""
-    return (meant.latest - meant.earliest).days if meant.earliest and meant.latest else None
 
 
 def span(text: str) -> dates.Span | None:
