@@ -26,16 +26,16 @@ REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 
 @dataclass(frozen=True)
 class Coding:
-    """What coders wrote under one folder: a registry, the articles coded with it, and their forms."""
+    """What coders wrote under one folder: a registry, the paths of the articles coded with it, and forms."""
 
     registry: Mapping[str, Document]
-    articles: list[Document]
+    articles: list[str]
     forms: Mapping[str, form.Form]
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """Everything that is written by hand, as read: one document a file.
+    """Everything that is written by hand but the articles, as read: one document a file.
 
     `twice` holds the files of the measured agreement of coders (their two codings apart), by path,
     and `releases` the record of every release, oldest first.
@@ -53,7 +53,8 @@ class Seeds:
         return self.coding.registry
 
     @property
-    def articles(self) -> list[Document]:
+    def articles(self) -> list[str]:
+        """The paths of the articles, which are read one by one when their claims are taken."""
         return self.coding.articles
 
     @property
@@ -159,7 +160,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> Coding:
-    """The registry and the articles under a folder, held against their forms. Raises Refused."""
+    """The registry under a folder, held against its form, and its articles. Raises Refused."""
     registry = {t: Document.read(root, f"{folder}/registry/{t}.yaml", problems) for t in REGISTRY}
     articles = root / folder / "articles"
     if not articles.is_dir():
@@ -168,17 +169,24 @@ def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Proble
     if len(present) < len(registry) or not articles.is_dir():
         raise Refused(problems)
     paths = [f"{folder}/articles/{p.name}" for p in sorted(articles.glob("[!.]*.yaml"))]
-    read = [d for path in paths if (d := Document.read(root, path, problems))]
-    coding = Coding(present, read, _forms(present, read, schemas))
+    coding = Coding(present, paths, _forms(present, paths, schemas))
     for name, document in present.items():
         _hold_listing(name, document, coding.forms, schemas, problems)
-    validator = jsonschema_rs.validator_for(coding.forms["extraction"])
-    for document in coding.articles:
-        document.conform(validator, coding.forms["extraction"], problems)
-        source = document.data.get("source") if isinstance(document.data, dict) else None
-        if isinstance(source, dict):
-            problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
     return coding
+
+
+def read_article(
+    root: Path, path: str, validator: Any, wanted: form.Form, schemas: Schemas, problems: list[Problem]
+) -> Document | None:
+    """An article's extraction, held against its form; None where it cannot be parsed."""
+    document = Document.read(root, path, problems)
+    if document is None:
+        return None
+    document.conform(validator, wanted, problems)
+    source = document.data.get("source") if isinstance(document.data, dict) else None
+    if isinstance(source, dict):
+        problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
+    return document
 
 
 def codings(root: Path) -> list[str]:
@@ -242,11 +250,9 @@ def _ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[
     }
 
 
-def _forms(
-    registry: Mapping[str, Document], articles: list[Document], schemas: Schemas
-) -> dict[str, form.Form]:
+def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, form.Form]:
     """The JSON Schema of every kind of file under seeds/, by name, with the ids registered there."""
-    sources = [d.path.rpartition("/")[2].removesuffix(".yaml") for d in articles]
+    sources = [path.rpartition("/")[2].removesuffix(".yaml") for path in articles]
     extraction = form.extraction(schemas, {**_ids(registry, schemas), "sources": sources})
     made = {"extraction": extraction, "dataset": form.dataset()}
     figures = schemas.tables["coder_agreement"]

@@ -160,13 +160,18 @@ class Schemas:
 
     def field(self, table: str, path: str) -> Field | None:
         """The field of that name, numbered steps and named rows included; None if there is none."""
-        found = self._fields.get(table, {}).get(path)
-        if found:
-            return found
-        for pattern, made in self.open_fields(table):
-            if re.fullmatch(pattern, path):
-                return made
-        return None
+        fields = self._fields.get(table, {})
+        if path in fields:
+            return fields[path]
+        if (table, path) not in self._open:
+            matching = (made for pattern, made in self.open_fields(table) if re.fullmatch(pattern, path))
+            self._open[table, path] = next(matching, None)
+        return self._open[table, path]
+
+    @cached_property
+    def _open(self) -> dict[tuple[str, str], Field | None]:
+        """What has been found for names that are not fixed, since the same ones come again and again."""
+        return {}
 
     def _fixed(self, table: Table) -> Iterator[tuple[str, Field]]:
         for column in table.columns:
