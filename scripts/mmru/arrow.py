@@ -72,7 +72,12 @@ def arrow_schema(table: Table) -> pa.Schema:
 def to_arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as an Arrow table; a column that a row lacks is null there, and so is an empty list."""
     schema = arrow_schema(table)
-    columns = [pa.array([_cell(c, row.get(c.name)) for row in rows], TYPES[c.type]) for c in table.columns]
+    columns = []
+    for column in table.columns:
+        cells = [row.get(column.name) for row in rows]
+        if column.type in ("date", "list"):
+            cells = [_cell(column, cell) for cell in cells]
+        columns.append(pa.array(cells, TYPES[column.type]))
     return pa.Table.from_arrays(columns, schema=schema)
 
 
@@ -84,6 +89,12 @@ def codes(*columns: pa.ChunkedArray) -> Numbers:
     texts = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "\n")
     numbers: Numbers = pc.index_in(texts, value_set=pc.unique(texts)).to_numpy().astype(np.int64)
     return numbers
+
+
+def firsts(numbers: Numbers) -> Numbers:
+    """The row in which each of the numbers that `codes` gives stands first."""
+    highest = np.maximum.accumulate(numbers)
+    return np.flatnonzero(np.diff(highest, prepend=-1))
 
 
 def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
@@ -98,7 +109,7 @@ def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
 
 
 def _cell(column: Column, value: Any) -> Any:
-    if value in (None, []):
+    if value is None or value == []:
         return None
     if column.type == "date" and isinstance(value, str):
         return date.fromisoformat(value)

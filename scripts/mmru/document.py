@@ -6,6 +6,7 @@ needed only once something is wrong, so a second, slower parser finds them only 
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from bisect import bisect_right
@@ -51,11 +52,12 @@ class Document:
     @classmethod
     def read(cls, root: Path, path: str, problems: list[Problem]) -> Document | None:
         """The file `root`/`path`; None, with its problems noted, where it cannot be parsed."""
-        if not (root / path).resolve().is_relative_to(root.resolve()):
+        file = root / path
+        if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
             said, remedy = "is a link that leads out of the dataset", "put the file itself in its place"
             problems.append(Problem(path, 1, 1, "R13", said, remedy))
             return None
-        if (root / path).is_file() and (root / path).stat().st_size > LARGEST:
+        if file.is_file() and file.stat().st_size > LARGEST:
             said = f"has more than {LARGEST} bytes"
             problems.append(Problem(path, 1, 1, "R14", said, "see what has got into it, or split it"))
             return None

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmru import dates
-from mmru.arrow import Numbers, codes
+from mmru.arrow import Numbers, codes, firsts
 from mmru.claim import Place
 from mmru.problem import Problem, did_you_mean
 from mmru.schema import IDENTITY, Column, Schemas
@@ -113,7 +113,7 @@ def merge(
 def _values(claims: pa.Table) -> dict[Address, list[Value]]:
     """The distinct values of each address, in the order in which they are claimed first."""
     said = codes(*(claims[name] for name in (*ADDRESS, "value")))
-    _, first = np.unique(said, return_index=True)
+    first = firsts(said)
     bases = pc.index_in(claims["basis"], value_set=pa.array(BASES)).to_numpy()
     firmest = np.full(len(first), len(BASES))
     np.minimum.at(firmest, said, bases)

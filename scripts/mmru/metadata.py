@@ -136,7 +136,11 @@ def citation(about: Facts, sources: Sequence[Article]) -> bytes:
             for a in sources
         ],
     }
-    return yaml.safe_dump(_filled(form), sort_keys=False, allow_unicode=True, width=100).encode()
+    # the quicker dumper gives the same but for characters beyond the first plane, which it escapes
+    quick = max(json.dumps(form, ensure_ascii=False)) <= "\uffff"
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
+    written = yaml.dump(_filled(form), Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
+    return str(written).encode()
 
 
 def datacite(about: Facts, sources: Sequence[Article], resources: Sequence[Facts]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -97,10 +98,10 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     rest = {n: Document.read(root, f"seeds/{n}.yaml", problems) for n in ("dataset", "rulings", "redirects")}
     if any(d is None for d in rest.values()):
         raise Refused(problems)
-    listed = [path for path in _files(root) if _of_twice(path)]
-    twice = {path: d for path in listed if (d := Document.read(root, path, problems))}
-    problems.extend(_unread(root))
-    releases = _releases(root, coding.forms["release"], problems)
+    listed = _files(root)
+    twice = {path: d for path in filter(_of_twice, listed) if (d := Document.read(root, path, problems))}
+    problems.extend(_unread(root, listed))
+    releases = _releases(root, listed, coding.forms["release"], problems)
     seeds = Seeds(coding, twice=twice, releases=releases, **{name: d for name, d in rest.items() if d})
     for name in ("rulings", "redirects"):
         _hold_listing(name, getattr(seeds, name), coding.forms, schemas, problems)
@@ -118,11 +119,11 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     return seeds
 
 
-def _releases(root: Path, wanted: form.Form, problems: list[Problem]) -> list[Document]:
+def _releases(root: Path, listed: list[str], wanted: form.Form, problems: list[Problem]) -> list[Document]:
     """The records of the releases, oldest first; those without their form are noted and left out."""
     validator = jsonschema_rs.validator_for(wanted)
     found = []
-    for path in filter(_of_release, _files(root)):
+    for path in filter(_of_release, listed):
         document = Document.read(root, path, problems)
         if document is None:
             continue
@@ -213,8 +214,12 @@ def _outdated(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
 
 def _files(root: Path) -> list[str]:
     """The files under seeds/, by path."""
-    found = (p for p in (root / "seeds").rglob("*") if p.is_file() and not p.name.startswith("."))
-    return sorted(p.relative_to(root).as_posix() for p in found)
+    found = []
+    for folder, _, names in os.walk(root / "seeds"):
+        inside = Path(folder).relative_to(root).as_posix()
+        shown = (name for name in names if not name.startswith("."))
+        found += [f"{inside}/{name}" for name in shown if Path(folder, name).is_file()]
+    return sorted(found)
 
 
 def _of_twice(path: str) -> str:
@@ -228,13 +233,13 @@ def _of_release(path: str) -> bool:
     return path.rpartition("/")[0] == RELEASES and path.endswith(".yaml")
 
 
-def _unread(root: Path) -> Iterator[Problem]:
+def _unread(root: Path, listed: list[str]) -> Iterator[Problem]:
     """Files under seeds/ that nothing reads."""
     folders = ["seeds", *codings(root)]
     known = {f"{folder}/registry/{t}.yaml" for folder in folders for t in REGISTRY}
     known |= {f"seeds/{name}.yaml" for name in ("dataset", "rulings", "redirects")}
     articles = {f"{folder}/articles" for folder in folders}
-    for path in _files(root):
+    for path in listed:
         article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
         if not article and path not in known and not _of_twice(path) and not _of_release(path):
             remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmru import dates
-from mmru.arrow import arrow_schema, codes, to_arrow
+from mmru.arrow import arrow_schema, codes, firsts, to_arrow
 from mmru.claim import Place
 from mmru.document import mappings
 from mmru.merge import Fused, Value
@@ -84,12 +84,12 @@ def _counts(claims: pa.Table) -> Counts:
     """Sources, origins and claims of each record."""
     key = (claims["record_table"], claims["record_id"])
     records = codes(*key)
-    numbers, first = np.unique(records, return_index=True)
+    first = firsts(records)
     of_each = [records]
     for name in ("origin", "source_id"):
         pairs = codes(*key, claims[name])
-        of_each.insert(0, records[np.unique(pairs, return_index=True)[1]])
-    found = zip(*(np.bincount(rows, minlength=len(numbers)).tolist() for rows in of_each))
+        of_each.insert(0, records[firsts(pairs)])
+    found = zip(*(np.bincount(rows).tolist() for rows in of_each))
     return dict(zip(zip(*(column.take(pa.array(first)).to_pylist() for column in key)), found))
 
 

@@ -6,6 +6,7 @@ order of the files, however many processes there are; an article itself is not k
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -223,6 +224,7 @@ def _begin(taker: Taker) -> None:
     """Begin a process that reads articles: it ends with the one that began it, which alone is interrupted."""
     global _taker  # noqa: PLW0603 - what a process reads with is the same for all its shares
     _taker = taker
+    gc.disable()  # what is read holds no cycles
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_follow, daemon=True).start()
 
