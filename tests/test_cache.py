@@ -167,6 +167,15 @@ def test_a_damaged_file_is_not_used_and_is_made_anew(
     assert kept(small) == ([] if damage == "folder" else [path])
 
 
+def test_a_folder_that_comes_to_lead_out_of_the_dataset_is_refused_though_its_articles_are_kept(
+    small: Path, tmp_path: Path
+) -> None:
+    outcome(small)
+    (small / "seeds/articles").rename(tmp_path / "elsewhere")
+    (small / "seeds/articles").symlink_to(tmp_path / "elsewhere")
+    assert f"{ALPHA}:1:1: R13" in str(outcome(small))
+
+
 def test_no_more_than_some_files_are_kept(small: Path) -> None:
     for number in range(2 * cache.MOST):
         edit(small, BETA, "event_type:", "event_type: ")

@@ -47,9 +47,15 @@ class Cache:
             for number, article in enumerate(taken.articles)
         }
 
-    def hashes(self, paths: Iterable[str]) -> dict[str, str]:
+    def hashes(self, paths: Sequence[str]) -> dict[str, str]:
         """The hash of each of the articles; empty for what is not a file of moderate size in the dataset."""
-        return {path: self._hash(path) for path in paths}
+        top = self._root.resolve()
+        inside: dict[str, bool] = {}
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            if folder not in inside:
+                inside[folder] = (top / folder).resolve().is_relative_to(top)
+        return {path: self._hash(path) if inside[path.rpartition("/")[0]] else "" for path in paths}
 
     def keep(self, fresh: Taken, all_: Taken) -> None:
         """Keep what is sound of what was read anew. `all_` is what all articles of the dataset say."""
