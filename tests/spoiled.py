@@ -22,7 +22,7 @@ ONCE = ("vocabularies",)  # what stands once for all copies
 
 def side_by_side(dataset: Dataset, changes: Mapping[str, Callable[[Rows], None]]) -> dict[str, pa.Table]:
     """The tables of a sound copy, and of a copy for each change; the ids of copy n end in `-copy-n`."""
-    sound = {name: shaped.rows for name, shaped in dataset.shaped.items()}
+    sound = {name: table.to_pylist() for name, table in dataset.tables.items()}
     made: Rows = {name: copy.deepcopy(rows) for name, rows in sound.items()}
     ids = _ids(sound, dataset.schemas)
     for number, change in enumerate(changes.values()):
@@ -36,7 +36,7 @@ def side_by_side(dataset: Dataset, changes: Mapping[str, Callable[[Rows], None]]
 
 def of_copy(message: str, dataset: Dataset, number: int) -> str:
     """What is said of a sound dataset's records as it is said of those of copy `number`."""
-    ids = _ids({name: shaped.rows for name, shaped in dataset.shaped.items()}, dataset.schemas)
+    ids = _ids({name: table.to_pylist() for name, table in dataset.tables.items()}, dataset.schemas)
 
     def moved(word: re.Match[str]) -> str:
         return str(_moved("claim_id" if word[0].startswith("c-") else "role_id", word[0], ids, number))

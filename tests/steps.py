@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import os
@@ -156,11 +155,11 @@ def checked(dataset: Dataset, steps: list[Step]) -> list[str]:
 
 def said(dataset: Dataset, change: Callable[[Rows], None]) -> list[str]:
     """What the checks say of the tables of a dataset after a change of their rows, without the place."""
-    rows = {name: copy.deepcopy(shaped.rows) for name, shaped in dataset.shaped.items()}
+    rows = {name: table.to_pylist() for name, table in dataset.tables.items()}
     change(rows)
     tables = {name: to_arrow(dataset.schemas.tables[name], made) for name, made in rows.items()}
-    anywhere = dataset.shaped["events"].places[:1]
-    places = {name: (shaped.places + anywhere)[: len(rows[name])] for name, shaped in dataset.shaped.items()}
+    anywhere = dataset.places["events"][0]
+    places = {name: [*listed, anywhere][: len(rows[name])] for name, listed in dataset.places.items()}
     found = check(tables, places, dataset.schemas)
     return [f"{p.code} {p.message}; {p.remedy}" if p.remedy else f"{p.code} {p.message}" for p in found]
 

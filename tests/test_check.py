@@ -485,7 +485,7 @@ def test_each_rule_catches_its_bad_example(dataset: Dataset, name: str) -> None:
     change, message = BROKEN[name]
     # a claim that stands for itself is named by its field
     for field in re.findall(r"{(.*?)}", message):
-        ids = [row["claim_id"] for row in dataset.shaped["claims"].rows if row["field"] == field]
+        ids = [row["claim_id"] for row in dataset.tables["claims"].to_pylist() if row["field"] == field]
         message = message.replace(f"{{{field}}}", ids[0])
     assert message in said(dataset, change)
 

@@ -77,7 +77,7 @@ def test_ten_articles_are_sound_and_agree_refine_and_conflict(tmp_path: Path, se
     dataset = build(tmp_path)
     assert not dataset.warnings
     assert {e.source["source_id"][-5:] for e in dataset.extractions} == {f"{n:05d}" for n in range(10)}
-    rows = {name: shaped.rows for name, shaped in dataset.shaped.items()}
+    rows = {name: table.to_pylist() for name, table in dataset.tables.items()}
     assert 25 <= sum(len(rows[name]) for name in ("events", "agreements", "reactions")) <= 55
     assert 400 <= len(rows["claims"]) <= 800
     assert any(row["source_count"] > 1 for row in rows["events"])

@@ -75,7 +75,7 @@ def wanted(whole: Path) -> Verdict:
 def test_every_bad_example_is_found_beside_all_others(dataset: Dataset, wanted: Verdict, name: str) -> None:
     number, (_, message) = list(BROKEN).index(name), BROKEN[name]
     for field in re.findall(r"{(.*?)}", message):
-        ids = [row["claim_id"] for row in dataset.shaped["claims"].rows if row["field"] == field]
+        ids = [row["claim_id"] for row in dataset.tables["claims"].to_pylist() if row["field"] == field]
         message = message.replace(f"{{{field}}}", ids[0])
     # remedies are compared where each example stands alone
     told = of_copy(message.partition("; ")[0], dataset, number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -14,15 +16,21 @@ from hashlib import sha256
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from conftest import ROOT
 from frictionless import Package
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmru.arrow import TYPES
+from mmru.claim import text_of
+from mmru.metadata import to_json
 from mmru.read import read_schemas
-from mmru.schema import ORDER
+from mmru.schema import ORDER, Column, Table
 from mmru.verify import STAGING
-from mmru.write import OLD, write
+from mmru.write import OLD, to_csv, write
 
 Mmru = Callable[..., Result]
 COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
@@ -270,3 +278,49 @@ def test_builds_at_once_wait_for_each_other(small: Path) -> None:
     assert [build.wait() for build in builds] == [0, 0, 0]
     assert len(list((small / "data").iterdir())) == 2 * len(ORDER)
     assert not list(small.glob(f"{STAGING}*"))
+
+
+TEXTS = st.text(st.sampled_from("ab,;\"\n\r \t'é中=") | st.characters(codec="utf-8"), min_size=1, max_size=8)
+CELLS = {
+    "string": TEXTS | st.just(""),
+    "integer": st.integers(-(2**63), 2**63 - 1),
+    "number": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6).map(float),
+    "boolean": st.booleans(),
+    "date": st.dates(),
+    "list": st.lists(TEXTS, min_size=1, max_size=3),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.lists(st.sampled_from(sorted(CELLS)), min_size=1, max_size=5), st.integers(0, 6))
+def test_csv_is_to_the_byte_what_the_standard_library_writes(
+    data: st.DataObject, types: list[str], count: int
+) -> None:
+    columns = tuple(Column(f"c{n}", kind, "", "", "derived") for n, kind in enumerate(types))
+    table = Table("made-up", "", "", columns, ("c0",), (), {})
+    cells = [[data.draw(st.none() | CELLS[kind]) for kind in types] for _ in range(count)]
+    rows = pa.table(
+        {c.name: pa.array([row[n] for row in cells], TYPES[c.type]) for n, c in enumerate(columns)}
+    )
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.names)
+    writer.writerows(
+        ["" if v is None else ";".join(v) if isinstance(v, list) else text_of(v) for v in row]
+        for row in cells
+    )
+    assert to_csv(table, rows) == out.getvalue().encode()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_json_is_to_the_byte_what_the_standard_library_writes(value: object) -> None:
+    try:
+        expected = (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+    except UnicodeEncodeError:
+        return
+    assert to_json(value) == expected

@@ -9,13 +9,13 @@ from typing import Any
 
 from mmru.agreement import ALL, figures
 from mmru.anchor import replace_file
-from mmru.claim import extract
 from mmru.compare import Difference, differences, judgements
 from mmru.document import Document, mappings
 from mmru.pair import Coder, Paired, coder, pair
 from mmru.problem import Problem, Refused
 from mmru.read import MEASURED, TWICE, codings, inputs, read_coding, read_schemas
 from mmru.schema import Schemas, missing
+from mmru.take import Taker
 
 FIRST = f"{TWICE}/first"
 DECIDED = ("source_id", "record_table", "first_id", "second_id", "field", "first_values", "second_values")
@@ -71,7 +71,8 @@ def paired(root: Path, schemas: Schemas, problems: list[Problem]) -> list[Paired
 def _coders(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> dict[str, Coder]:
     """What one coder wrote, by the hash of the article's text."""
     coding = read_coding(root, folder, schemas, problems)
-    extractions = (e for d in coding.articles if (e := extract(d, schemas, problems)))
+    taker = Taker(root, schemas, coding.forms["extraction"])
+    extractions = [e for path in coding.articles if (e := taker.extraction(path, problems)[1])]
     if problems:
         raise Refused(problems)
     return {str(e.source.get("text_sha256")): coder(e, coding, schemas) for e in extractions}

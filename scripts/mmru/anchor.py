@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmru.document import Document, Path_, mappings, read_text
 from mmru.problem import Problem, Refused
@@ -24,8 +23,7 @@ LOCATOR = rf"{_PLACE}~([0-9a-f]{{8}})"
 _DRAFT = re.compile(rf"{_PLACE}(?:~([0-9a-f]{{8}}))?")
 
 
-@dataclass(frozen=True)
-class Locator:
+class Locator(NamedTuple):
     """A place in a text; `start` and `end` are None for a whole line, `digest` is None in a draft."""
 
     line: int
@@ -42,8 +40,7 @@ class Locator:
         return line if self.start is None else line[self.start : self.end]
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """A non-empty line of an article: its length in code points and the hash of its UTF-8 bytes."""
 
     line: int
@@ -113,7 +110,7 @@ def mismatch(locator: Locator, lines: list[str]) -> str:
     """What is wrong with a locator against the text itself, or an empty string."""
     line = lines[locator.line - 1] if locator.line <= len(lines) else ""
     known = {locator.line: Passage(locator.line, len(line), digest(line))} if line.strip() else {}
-    wrong = misplaced(replace(locator, digest=None), known)
+    wrong = misplaced(locator._replace(digest=None), known)
     if wrong:
         return wrong
     actual = digest(locator.cut(line))[:8]

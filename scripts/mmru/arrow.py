@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from datetime import date
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,6 +18,32 @@ from pyarrow import csv
 
 from mmru.schema import Column, Table
 
+
+class _Spared(MetaPathFinder):
+    """Lets an import of pandas fail."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
+def _spare_pandas() -> None:
+    """Keep pyarrow from importing pandas, which takes a second, only to see that a list is no Series.
+
+    It asks once in a process; what is to become a frame later imports pandas nevertheless.
+    """
+    if "pandas" not in sys.modules:
+        spared = _Spared()
+        sys.meta_path.insert(0, spared)
+        try:
+            pa.array([""])
+        finally:
+            sys.meta_path.remove(spared)
+
+
+_spare_pandas()
+
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 TYPES = {
     "string": pa.string(),
     "integer": pa.int64(),
@@ -43,8 +73,29 @@ def arrow_schema(table: Table) -> pa.Schema:
 def to_arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as an Arrow table; a column that a row lacks is null there, and so is an empty list."""
     schema = arrow_schema(table)
-    columns = [pa.array([_cell(c, row.get(c.name)) for row in rows], TYPES[c.type]) for c in table.columns]
+    columns = []
+    for column in table.columns:
+        cells = [row.get(column.name) for row in rows]
+        if column.type in ("date", "list"):
+            cells = [_cell(column, cell) for cell in cells]
+        columns.append(pa.array(cells, TYPES[column.type]))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def codes(*columns: pa.ChunkedArray) -> Numbers:
+    """A number for each row, the same where texts of the columns are the same, from 0 as they come.
+
+    No text of a column is null or holds a line feed.
+    """
+    texts = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "\n")
+    numbers: Numbers = pc.index_in(texts, value_set=pc.unique(texts)).to_numpy().astype(np.int64)
+    return numbers
+
+
+def firsts(numbers: Numbers) -> Numbers:
+    """The row in which each of the numbers that `codes` gives stands first."""
+    highest = np.maximum.accumulate(numbers)
+    return np.flatnonzero(np.diff(highest, prepend=-1))
 
 
 def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
@@ -81,7 +132,7 @@ def from_csv(source: Path | pa.Buffer, table: Table) -> pa.Table:
 
 
 def _cell(column: Column, value: Any) -> Any:
-    if value in (None, []):
+    if value is None or value == []:
         return None
     if column.type == "date" and isinstance(value, str):
         return date.fromisoformat(value)

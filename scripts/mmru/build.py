@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mmru.claim import Extraction, Place, extract
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mmru.cache import Cache, take_all
+from mmru.claim import Place
 from mmru.document import mappings
-from mmru.merge import Fused, Ruling, merge, origins
-from mmru.problem import Problem, Refused
-from mmru.read import Seeds, read_schemas, read_seeds
+from mmru.merge import Ruling, merge, origins
+from mmru.problem import Placed, Problem, Refused
+from mmru.read import REGISTRY, Seeds, read_schemas, read_seeds
 from mmru.schema import Schemas
-from mmru.shape import Shaped, shape
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from mmru.shape import shape
+from mmru.take import Origins, Taken, Taker
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The dataset as built in memory, sound."""
+    """The dataset as built in memory, sound: its tables, and where each row comes from."""
 
     schemas: Schemas
     seeds: Seeds
-    extractions: list[Extraction]
-    fused: Fused
-    shaped: dict[str, Shaped]
-    tables: dict[str, pa.Table]
+    tables: Mapping[str, pa.Table]
+    places: Mapping[str, Sequence[Placed]]
     warnings: list[Problem]
 
 
@@ -39,34 +39,53 @@ def build(root: Path, say: Say = lambda step: None) -> Dataset:
 
     Raises Refused with everything that is wrong with schemas, seeds and tables.
     """
+    # rows hold no cycles: to look for some again and again takes a third of the time
+    gc.disable()
+    try:
+        return _build(root, say)
+    finally:
+        gc.enable()
+
+
+def _build(root: Path, say: Say) -> Dataset:
     problems: list[Problem] = []
     schemas = read_schemas(root)
     seeds = read_seeds(root, schemas, problems)
+    taker = Taker(root, schemas, seeds.forms["extraction"])
+    taken = take_all(taker, seeds.articles, Cache(root, schemas, _registered(taker)), problems)
     say(f"read {len(seeds.articles)} articles")
-    extractions = [e for d in seeds.articles if (e := extract(d, schemas, problems))]
-    problems.extend(_same_source(extractions))
-    publishers = origins((e.source.get("publisher_actor_id"), e.source.get("origin")) for e in extractions)
-    claims = [replace(c, origin=publishers.get(c.origin, c.origin)) for e in extractions for c in e.claims]
-    say(f"took {len(claims)} claims")
-    fused = merge(claims, _rulings(seeds), schemas, _parts(seeds), problems)
+    say(f"took {taken.claims.num_rows} claims")
+    places = Origins(root, taken)
+    problems.extend(_same_source(taken, places))
+    fused = merge(_traced(taken), places.claim, _rulings(seeds), schemas, _parts(seeds), problems)
     _stop_if(problems)
-    shaped = shape(seeds, extractions, fused, schemas, problems)
+    shaped = shape(seeds, taken, fused, places, schemas, problems)
     _stop_if(problems)
-    say(f"fused them into {sum(len(s.rows) for s in shaped.values())} rows")
-    tables = _checked(shaped, schemas, problems)
-    _stop_if(problems)
-    say("checked all tables")
-    return Dataset(schemas, seeds, extractions, fused, shaped, tables, sorted(set(problems)))
-
-
-def _checked(shaped: dict[str, Shaped], schemas: Schemas, problems: list[Problem]) -> dict[str, pa.Table]:
-    # imported here: nothing before this step needs pandas, and a faulty seed is reported sooner
-    from mmru.arrow import to_arrow
+    say(f"fused them into {sum(s.rows.num_rows for s in shaped.values())} rows")
+    tables = {name: made.rows for name, made in shaped.items()}
+    sources = {name: made.places for name, made in shaped.items()}
+    # imported here: a faulty seed is reported sooner
     from mmru.check import check
 
-    tables = {name: to_arrow(schemas.tables[name], made.rows) for name, made in shaped.items()}
-    problems.extend(check(tables, {name: made.places for name, made in shaped.items()}, schemas))
-    return tables
+    problems.extend(check(tables, sources, schemas))
+    _stop_if(problems)
+    say("checked all tables")
+    return Dataset(schemas, seeds, tables, sources, sorted(set(problems)))
+
+
+def _registered(taker: Taker) -> dict[str, list[str]]:
+    """The ids of each table of the registry, as the form of an article allows them."""
+    return {table: taker.form["$defs"][f"id-{table}"]["enum"] for table in REGISTRY}
+
+
+def _traced(taken: Taken) -> pa.Table:
+    """The claims, the words of a publisher traced to the origin of what it publishes."""
+    publishers = origins((a.source.get("publisher_actor_id"), a.source.get("origin")) for a in taken.articles)
+    given = taken.claims["origin"]
+    known = pc.unique(given)
+    traced = pa.array([publishers.get(origin, origin) for origin in known.to_pylist()], pa.string())
+    column = taken.claims.column_names.index("origin")
+    return taken.claims.set_column(column, "origin", traced.take(pc.index_in(given, value_set=known)))
 
 
 def _stop_if(problems: list[Problem]) -> None:
@@ -96,27 +115,27 @@ def _parts(seeds: Seeds) -> dict[str, str]:
     return {part: whole for part, whole in pairs if isinstance(part, str) and isinstance(whole, str)}
 
 
-def _same_source(extractions: list[Extraction]) -> list[Problem]:
+def _same_source(taken: Taken, places: Origins) -> list[Problem]:
     """Two extractions of one article, or with one id; and files not named after their source."""
     problems = []
     for key, said in (("source_id", "the id"), ("text_sha256", "the text")):
-        seen: dict[str, Extraction] = {}
-        for extraction in extractions:
-            value = extraction.source.get(key)
+        seen: dict[str, str] = {}
+        for number, article in enumerate(taken.articles):
+            value = article.source.get(key)
             if not isinstance(value, str):
                 continue
-            first = seen.setdefault(value, extraction)
-            if first is not extraction:
-                document = extraction.place.document
-                message = f"{said} {value[:40]} is that of {first.place.document.path} too"
+            first = seen.setdefault(value, article.path)
+            if first != article.path:
+                message = f"{said} {value[:40]} is that of {first} too"
+                document = places.article(number)
                 problems.append(
                     document.problem(("source", key), "C02", message, "keep one extraction of it")
                 )
-    for extraction in extractions:
-        document = extraction.place.document
-        wanted = f"seeds/articles/{extraction.source.get('source_id')}.yaml"
-        if document.path != wanted:
-            message = f"the file is not named after its source_id '{extraction.source.get('source_id')}'"
+    for number, article in enumerate(taken.articles):
+        wanted = f"seeds/articles/{article.source.get('source_id')}.yaml"
+        if article.path != wanted:
+            message = f"the file is not named after its source_id '{article.source.get('source_id')}'"
+            document = places.article(number)
             problems.append(
                 document.problem(("source", "source_id"), "C07", message, f"rename it to {wanted}")
             )

@@ -6,7 +6,7 @@ What fails is reported at the place in the seeds, or in a file, from which the r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow as pa
 from mmru import evidence, implausible, rules
 from mmru.constraint import Constraint, constraints
 from mmru.engine import FILE, PLACE, ROW, Engine, Polars, placed
-from mmru.problem import Problem
+from mmru.problem import Placed, Problem
 from mmru.rule import Rule, Tables, within
 from mmru.schema import Schemas, Table
 
@@ -22,12 +22,6 @@ CONSTRAINT = "T01"
 RULES = (*rules.RULES, *evidence.RULES, *implausible.RULES)
 Test = Constraint | Rule
 Row = Mapping[str, Any]
-
-
-class Placed(Protocol):
-    """Where a row comes from: a place in the seeds, or a line of a file."""
-
-    def problem(self, code: str, message: str, remedy: str = "") -> Problem: ...
 
 
 def check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmru import dates
 from mmru.anchor import Locator, Passage, groups, misplaced, parse
@@ -14,8 +14,7 @@ from mmru.problem import Problem
 from mmru.schema import IDENTITY, Field, Schemas
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A place in a file of the seeds, from which line and column can be had."""
 
     document: Document
@@ -29,9 +28,12 @@ class Place:
         return f"{self.document.path}:{line}:{column}"
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One value for one field of one record, said by one source at one place of its text."""
+class Claim(NamedTuple):
+    """One value for one field of one record, said by one source at one place of its text.
+
+    The last three are its place in the file: the number of the record, of the group of claims (None
+    for the identity) and of the member of a list. A dataset has many claims, and a tuple is made soon.
+    """
 
     claim_id: str
     record_table: str
@@ -50,18 +52,37 @@ class Claim:
     reason: str | None
     credibility: int
     origin: str
-    place: Place
+    record: int
+    group: int | None
+    member: int | None
+
+    @property
+    def path(self) -> Path_:
+        """Where it stands in its file."""
+        return path_of(self.field, self.record, self.group, self.member)
 
 
-@dataclass(frozen=True)
-class Line:
+def path_of(field: str, record: int, group: int | None, member: int | None) -> Path_:
+    """Where a claim stands in its file."""
+    if group is None:
+        return "records", record, IDENTITY
+    at: Path_ = ("records", record, "claims", group, "says", field)
+    return at if member is None else (*at, member)
+
+
+class Line(NamedTuple):
     """A non-empty line of an article held: a passage, its language, and why it is set aside, if so."""
 
     passage: Passage
     language: str
     use: str | None
     translation_of_line: int | None
-    place: Place
+    number: int
+
+    @property
+    def path(self) -> Path_:
+        """Where it stands in its file."""
+        return "lines", self.number
 
 
 @dataclass(frozen=True)
@@ -71,7 +92,6 @@ class Extraction:
     source: dict[str, Any]
     lines: Mapping[int, Line]
     claims: list[Claim]
-    place: Place
 
 
 def extract(document: Document, schemas: Schemas, problems: list[Problem]) -> Extraction | None:
@@ -80,14 +100,16 @@ def extract(document: Document, schemas: Schemas, problems: list[Problem]) -> Ex
     if document.is_faulty(()) or not isinstance(source, dict):
         return None
     lines = _lines(document, problems)
-    claims = list(_Reader(document, lines, schemas, problems).claims())
+    claims = list(_Reader(document, lines, schemas, problems, source).claims())
     problems.extend(_unaccounted(document, lines))
-    problems.extend(_repeated(claims))
-    return Extraction(source, lines, claims, Place(document, ("source",)))
+    problems.extend(_repeated(document, claims))
+    return Extraction(source, lines, claims)
 
 
 def text_of(value: Any) -> str:
     """A value as the text that stands in a claim: whole numbers without a point, truth in lower case."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
@@ -97,12 +119,14 @@ def text_of(value: Any) -> str:
 
 def _is_sound(document: Document, path: Path_, written: dict[str, Any]) -> bool:
     """Whether a mapping, and each of its entries, has the form asked for."""
+    if not document.faulty:
+        return True
     return not any(document.is_faulty((*path, key)) for key in written) and not document.is_faulty(path)
 
 
 def _lines(document: Document, problems: list[Problem]) -> dict[int, Line]:
     found: dict[int, Line] = {}
-    language = document.data["source"].get("language", "und")
+    language = _plain(document.data["source"], "language", "und")
     for number, row in mappings(document.data.get("lines")):
         path = ("lines", number)
         if not _is_sound(document, path, row):
@@ -116,32 +140,55 @@ def _lines(document: Document, problems: list[Problem]) -> dict[int, Line]:
             row.get("language", language),
             row.get("use"),
             row.get("translation_of_line"),
-            Place(document, path),
+            number,
         )
     for line in found.values():
-        problems.extend(_translation_problems(line, found))
+        problems.extend(_translation_problems(document, line, found))
     return found
 
 
-def _translation_problems(line: Line, lines: Mapping[int, Line]) -> Iterator[Problem]:
+def _plain(source: dict[str, Any], key: str, otherwise: str) -> str:
+    """A text of the source; what has not the form asked for was noted, and is left out here."""
+    found = source.get(key)
+    return found if isinstance(found, str) else otherwise
+
+
+def _translation_problems(document: Document, line: Line, lines: Mapping[int, Line]) -> Iterator[Problem]:
     of = line.translation_of_line
     if of is not None and (of not in lines or of == line.passage.line):
-        yield line.place.problem(
-            "A07", f"line {of}, which it translates, is not listed", "name the line in the original"
-        )
+        said = f"line {of}, which it translates, is not listed"
+        yield document.problem(line.path, "A07", said, "name the line in the original")
     if (line.use == "translation") != (of is not None):
         said = "use: translation and translation_of_line go together"
-        yield line.place.problem("A07", said, "give both or neither")
+        yield document.problem(line.path, "A07", said, "give both or neither")
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Claims on one record that rest on one place in the text: what is written, and where."""
+class _Group(NamedTuple):
+    """Claims on one record that rest on one place in the text: what is written, and where.
+
+    `record` and `number` are those of the record and of the group in it; the identity has no number.
+    """
 
     table: str
     record_id: str
     written: dict[str, Any]
-    path: Path_
+    record: int
+    number: int | None
+
+    @property
+    def path(self) -> Path_:
+        if self.number is None:
+            return "records", self.record, IDENTITY
+        return "records", self.record, "claims", self.number
+
+
+class _Given(NamedTuple):
+    """A value of a group, its grounds, and where it stands."""
+
+    field: str
+    grounds: dict[str, Any]
+    member: int | None
+    place: Path_
 
 
 @dataclass(frozen=True)
@@ -152,15 +199,17 @@ class _Reader:
     lines: Mapping[int, Line]
     schemas: Schemas
     problems: list[Problem]
+    source: dict[str, Any]
 
     def claims(self) -> Iterator[Claim]:
         """All sound claims, in the order in which they are written."""
         for number, record in mappings(self.document.data.get("records")):
             path = ("records", number)
             if not self.document.is_faulty(path):
-                yield from self._record(record, path)
+                yield from self._record(record, number)
 
-    def _record(self, record: dict[str, Any], path: Path_) -> Iterator[Claim]:
+    def _record(self, record: dict[str, Any], of: int) -> Iterator[Claim]:
+        path: Path_ = ("records", of)
         named = [word for word in self.schemas.records if word in record]
         if len(named) != 1:
             said = "names no record" if not named else f"names {len(named)} records"
@@ -169,73 +218,88 @@ class _Reader:
         if self.document.is_faulty((*path, named[0])):
             return
         table, record_id = self.schemas.records[named[0]].name, record[named[0]]
-        identity = record.get(IDENTITY)
-        if isinstance(identity, dict) and not self.document.is_faulty((*path, IDENTITY)):
-            group = _Group(table, record_id, identity, (*path, IDENTITY))
-            yield from self._claim(group, IDENTITY, {"value": record_id, **identity}, group.path)
+        identity, at = record.get(IDENTITY), (*path, IDENTITY)
+        if isinstance(identity, dict) and not self.document.is_faulty(at):
+            given = _Given(IDENTITY, {"value": record_id, **identity}, None, at)
+            yield from self._claims(_Group(table, record_id, identity, of, None), [given])
         for number, written in mappings(record.get("claims")):
-            at = (*path, "claims", number)
-            if not self.document.is_faulty(at):
-                yield from self._group(_Group(table, record_id, written, at))
+            group = _Group(table, record_id, written, of, number)
+            if not self.document.is_faulty(group.path):
+                yield from self._claims(group, list(self._given(group)))
 
-    def _group(self, group: _Group) -> Iterator[Claim]:
+    def _given(self, group: _Group) -> Iterator[_Given]:
+        """The sound values of a group."""
         says = group.written.get("says")
         for name, given in says.items() if isinstance(says, dict) else ():
             field = self.schemas.field(group.table, name)
             at = (*group.path, "says", name)
             if field is None or self.document.is_faulty(at):
                 continue
-            members = list(enumerate(given)) if isinstance(given, list) else [(None, given)]
+            members = enumerate(given) if isinstance(given, list) else [(None, given)]
             for number, member in members:
                 place = at if number is None else (*at, number)
                 grounds = member if isinstance(member, dict) else {"value": member}
-                if not _is_sound(self.document, place, grounds):
-                    continue
-                if self._is_date(field, text_of(grounds["value"]), place):
-                    yield from self._claim(group, name, grounds, place)
+                sound = _is_sound(self.document, place, grounds)
+                if sound and self._is_date(field, grounds["value"], place):
+                    yield _Given(name, grounds, number, place)
 
-    def _claim(self, group: _Group, field: str, grounds: dict[str, Any], place: Path_) -> Iterator[Claim]:
-        """The claim, if its place and its grounds are sound."""
-        written, source = group.written, self.document.data["source"]
+    def _claims(self, group: _Group, given: list[_Given]) -> Iterator[Claim]:
+        """The claims of a group, if its place and their grounds are sound."""
+        if not given:
+            return
+        grounded = [self._grounded(group, one) for one in given]
+        locator = self._locator(group)
+        if not _is_sound(self.document, group.path, {k: v for k, v in group.written.items() if k != "says"}):
+            return
+        written, source = group.written, self.source
+        by, source_id = written.get("by"), str(source.get("source_id"))
+        line = self.lines.get(locator.line) if locator else None
+        language = line.language if line else _plain(source, "language", "und")
+        origin = by or _plain(source, "origin", "")
+        start, end = _range(locator, line)
+        behind = f"\n{locator or ''}\n{by or ''}"
+        for one, (basis, reason) in zip(given, grounded):
+            value = text_of(one.grounds["value"])
+            said = f"{source_id}\n{group.table}\n{group.record_id}\n{one.field}\n{value}{behind}"
+            yield Claim(
+                f"c-{sha256(said.encode()).hexdigest()[:16]}",
+                group.table,
+                group.record_id,
+                one.field,
+                value,
+                one.grounds.get("original"),
+                source_id,
+                locator.line if locator else None,
+                start,
+                end,
+                locator.digest if locator else None,
+                language,
+                by,
+                basis,
+                reason,
+                written["credibility"],
+                origin,
+                group.record,
+                group.number,
+                one.member,
+            )
+
+    def _grounded(self, group: _Group, given: _Given) -> tuple[str, str | None]:
+        """The basis of a value and the reason for it, which must be given for all but what is stated."""
+        grounds, written = given.grounds, group.written
         basis = grounds.get("basis", written.get("basis", "stated"))
         reason = grounds.get("reason", None if "basis" in grounds else written.get("reason"))
         if basis != "stated" and not reason and not self.document.is_faulty((*group.path, "reason")):
             outside = ", naming the outside source" if basis == "inferred" else ""
-            said = f"{field} is {basis} without a reason"
-            self._note(place, "C05", said, f"add reason: what it follows from{outside}")
-        locator = self._locator(group)
-        if any(self.document.is_faulty((*group.path, key)) for key in written if key != "says"):
-            return
-        value, by, source_id = text_of(grounds["value"]), written.get("by"), str(source.get("source_id"))
-        parts = (source_id, group.table, group.record_id, field, value, str(locator or ""), by or "")
-        line = self.lines.get(locator.line) if locator else None
-        start, end = _range(locator, line)
-        yield Claim(
-            claim_id="c-" + sha256("\n".join(parts).encode()).hexdigest()[:16],
-            record_table=group.table,
-            record_id=group.record_id,
-            field=field,
-            value=value,
-            original=grounds.get("original"),
-            source_id=source_id,
-            line=locator.line if locator else None,
-            char_start=start,
-            char_end=end,
-            span_sha256=locator.digest if locator else None,
-            language=line.language if line else source.get("language", "und"),
-            attributed_to_actor_id=by,
-            basis=basis,
-            reason=reason,
-            credibility=written["credibility"],
-            origin=by or source.get("origin", ""),
-            place=Place(self.document, place),
-        )
+            said = f"{given.field} is {basis} without a reason"
+            self._note(given.place, "C05", said, f"add reason: what it follows from{outside}")
+        return basis, reason
 
-    def _is_date(self, field: Field, value: str, place: Path_) -> bool:
+    def _is_date(self, field: Field, value: object, place: Path_) -> bool:
         """Whether a value that should be a date is one."""
         try:
             if field.column.format == "edtf":
-                dates.parse(value)
+                dates.parse(text_of(value))
         except ValueError as error:
             self._note(place, "C04", str(error), "write it in EDTF")
             return False
@@ -248,7 +312,7 @@ class _Reader:
             self._once(group.path, at, "A01", "is still a quote", "run mmru anchor")
             return None
         if "at" not in group.written:
-            if self.document.data["source"].get("text_sha256"):
+            if self.source.get("text_sha256"):
                 self._once(
                     group.path, at, "A02", "has no place in the text", "add quote: and run mmru anchor"
                 )
@@ -294,15 +358,18 @@ def _unaccounted(document: Document, lines: Mapping[int, Line]) -> Iterator[Prob
             digits = text.removeprefix("L").partition(".")[0].partition("~")[0]
             cited.add(int(digits) if digits.isdecimal() else 0)
     for number, line in lines.items():
-        if number not in cited and line.use is None and not document.is_faulty((*line.place.path, "use")):
+        if number not in cited and line.use is None and not document.is_faulty((*line.path, "use")):
             said = f"line {number} is neither cited by a claim nor set aside"
-            yield line.place.problem("A08", said, "cite it, or give its use: headline, repetition, …")
+            yield document.problem(
+                line.path, "A08", said, "cite it, or give its use: headline, repetition, …"
+            )
 
 
-def _repeated(claims: list[Claim]) -> Iterator[Problem]:
+def _repeated(document: Document, claims: list[Claim]) -> Iterator[Problem]:
     seen: dict[str, Claim] = {}
     for claim in claims:
         first = seen.setdefault(claim.claim_id, claim)
         if first is not claim:
-            said = f"{claim.field} is claimed twice from the same words, first at {first.place}"
-            yield claim.place.problem("C06", said, "keep one")
+            there = Place(document, first.path)
+            said = f"{claim.field} is claimed twice from the same words, first at {there}"
+            yield document.problem(claim.path, "C06", said, "keep one")

@@ -6,6 +6,7 @@ needed only once something is wrong, so a second, slower parser finds them only 
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from bisect import bisect_right
@@ -51,11 +52,12 @@ class Document:
     @classmethod
     def read(cls, root: Path, path: str, problems: list[Problem]) -> Document | None:
         """The file `root`/`path`; None, with its problems noted, where it cannot be parsed."""
-        if not (root / path).resolve().is_relative_to(root.resolve()):
+        file = root / path
+        if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
             said, remedy = "is a link that leads out of the dataset", "put the file itself in its place"
             problems.append(Problem(path, 1, 1, "R13", said, remedy))
             return None
-        if (root / path).is_file() and (root / path).stat().st_size > LARGEST:
+        if file.is_file() and file.stat().st_size > LARGEST:
             said = f"has more than {LARGEST} bytes"
             problems.append(Problem(path, 1, 1, "R14", said, "see what has got into it, or split it"))
             return None
@@ -132,11 +134,11 @@ class Document:
 
     def is_faulty(self, path: Path_) -> bool:
         """Whether the part at `path`, or one around it, lacks the form asked for."""
-        return any(path[:n] in self.faulty for n in range(len(path) + 1))
+        return bool(self.faulty) and any(path[:n] in self.faulty for n in range(len(path) + 1))
 
     def conform(self, validator: Any, form: Any, problems: list[Problem]) -> None:
         """Hold the data against a JSON Schema and note every departure from it."""
-        stray = list(islice(_strays(self.data, ()), MOST))
+        stray = [] if _is_plain(self.data) else list(islice(_strays(self.data, ()), MOST))
         for path, code, said, remedy in stray:
             self.faulty.add(path if code == "R11" else ())
             key = bool(path) and not isinstance(path[-1], str)
@@ -264,8 +266,41 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
 
 _PLAIN = (str, int, float, bool, type(None))
 _FORMULA = ("=", "+", "-", "@")
+_UNPLAIN = {"", " ", *_FORMULA}
+_LARGE = 1 << 128
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _is_plain(data: Any) -> bool:
+    """Whether it is plain at one look that no part of data is a stray: its texts are seen all together.
+
+    They are printable, none is empty, and none begins with a blank or as a formula does. What this
+    does not tell, `_strays` does, one by one.
+    """
+    texts: list[str] = []
+    around: list[Any] = [[data]]
+    for part in around:  # which grows
+        if isinstance(part, dict) and not all(type(key) is str for key in part):
+            return False
+        for value in part.values() if isinstance(part, dict) else part:
+            kind = type(value)
+            if kind is str:
+                texts.append(value)
+            elif kind is dict or kind is list:
+                around.append(value)
+            elif kind is int:
+                if not -_LARGE < value < _LARGE:
+                    return False
+            elif kind not in _PLAIN:
+                return False
+    together = "".join(texts)
+    return (
+        together.isprintable()
+        and _UNPLAIN.isdisjoint(text[:1] for text in texts)
+        and (together.isascii() or unicodedata.is_normalized("NFC", together))
+        and (len(together) <= LONGEST or max(map(len, texts)) <= LONGEST)
+    )
 
 
 def _strays(data: Any, path: Path_) -> Iterator[tuple[Path_, str, str, str]]:

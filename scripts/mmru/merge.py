@@ -7,16 +7,23 @@ ruling must say which value stands.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mmru import dates
-from mmru.claim import Claim, Place
+from mmru.arrow import Numbers, codes, firsts
+from mmru.claim import Place
 from mmru.problem import Problem, did_you_mean
 from mmru.schema import IDENTITY, Column, Schemas
 
 Address = tuple[str, str, str]
+Marks = np.ndarray[Any, np.dtype[np.bool_]]
+ADDRESS = ("record_table", "record_id", "field")
 INFERRED = "inferred"
 BASES = ("stated", "implied", INFERRED)
 CONFIRMED = 1
@@ -32,29 +39,47 @@ class Ruling:
     place: Place
 
 
-@dataclass(frozen=True)
-class Value:
-    """A published value: the firmest basis among the claims that give it, and its first claim."""
+class Value(NamedTuple):
+    """A published value: the firmest basis among the claims that give it, and the row of its first claim."""
 
     text: str
     basis: str
-    first: Claim
+    first: int
 
 
 @dataclass(frozen=True)
 class Fused:
-    """All claims with their final grades, and for each address the values that stand."""
+    """All claims with their final grades, and for each address the values that stand.
 
-    claims: list[Claim]
-    agrees: Mapping[str, bool]
+    `claims` are the rows that were merged, in their order, with the column `agrees`.
+    """
+
+    claims: pa.Table
     values: Mapping[Address, list[Value]]
+
+
+class Voice(NamedTuple):
+    """What matters of a claim for whether others confirm it; `firm` where nothing was inferred."""
+
+    value: str
+    source: str
+    origin: str
+    firm: bool
+
+
+class Heard(NamedTuple):
+    """A claim on a field of which sources say different things."""
+
+    row: int
+    voice: Voice
 
 
 Covers = Callable[[str, str], bool]
 
 
 def merge(
-    claims: Iterable[Claim],
+    claims: pa.Table,
+    place: Callable[[int], Place],
     rulings: Iterable[Ruling],
     schemas: Schemas,
     parts: Mapping[str, str],
@@ -62,31 +87,98 @@ def merge(
 ) -> Fused:
     """Fuse all claims. Conflicts without a ruling, and rulings without a conflict, are noted.
 
-    `parts` gives for each place the place in which it lies.
+    `place` gives for each row of claims where it stands, and `parts` for each place the one in which
+    it lies. Most fields are a matter of counting; those on which sources differ are looked at one by one.
     """
-    grouped: dict[Address, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        grouped[claim.record_table, claim.record_id, claim.field].append(claim)
     ruled = {r.address: r for r in rulings}
-    inferred = _inferred_identities(grouped)
-    values: dict[Address, list[Value]] = {}
-    agrees: dict[str, bool] = {}
-    graded: list[Claim] = []
-    for address, group in grouped.items():
-        field = schemas.field(address[0], address[2])
-        covers = coverage(field.column if field else None, schemas, parts)
-        if field and field.many:
-            chosen = sorted({c.value for c in group})
-            agrees |= {c.claim_id: True for c in group}
-        else:
-            ruling = ruled.pop(address, None)
-            stands = _decide(address, group, ruling, covers, problems)
-            chosen = [stands]
-            agrees |= {c.claim_id: covers(c.value, stands) for c in group}
-        values[address] = [_value(text, group) for text in chosen]
-        graded.extend(_graded(group, covers, inferred))
-    problems.extend(_stale(ruled.values(), grouped))
-    return Fused(graded, agrees, values)
+    values = _values(claims)
+    firm = _firm(claims)
+    agrees, sure = np.ones(len(firm), bool), _confirmed(claims, firm)
+    for address, heard in _contested(claims, firm, values, ruled, schemas).items():
+        covers = _coverage(address, schemas, parts)
+        rows = [h.row for h in heard]
+        sure[rows] = confirmed([h.voice for h in heard], covers)
+        if not _is_many(address, schemas):
+            stands = _decide(address, heard, ruled.pop(address, None), covers, place, problems)
+            agrees[rows] = [covers(h.voice.value, stands) for h in heard]
+            values[address] = [_standing(stands, values[address])]
+    for found in values.values():
+        found.sort()
+    problems.extend(_stale(ruled.values(), values))
+    grades = pc.if_else(pa.array(sure), pa.scalar(CONFIRMED, pa.int64()), claims["credibility"])
+    graded = claims.set_column(claims.column_names.index("credibility"), "credibility", grades)
+    return Fused(graded.append_column("agrees", pa.array(agrees)), values)
+
+
+def _values(claims: pa.Table) -> dict[Address, list[Value]]:
+    """The distinct values of each address, in the order in which they are claimed first."""
+    said = codes(*(claims[name] for name in (*ADDRESS, "value")))
+    first = firsts(said)
+    bases = pc.index_in(claims["basis"], value_set=pa.array(BASES)).to_numpy()
+    firmest = np.full(len(first), len(BASES))
+    np.minimum.at(firmest, said, bases)
+    found: dict[Address, list[Value]] = {}
+    columns = (claims[name].take(pa.array(first)).to_pylist() for name in (*ADDRESS, "value"))
+    for table, record, field, text, row, basis in zip(*columns, first.tolist(), firmest.tolist()):
+        found.setdefault((table, record, field), []).append(Value(text, BASES[basis], row))
+    return found
+
+
+def _firm(claims: pa.Table) -> Marks:
+    """For each claim whether nothing of it was inferred, be it the value or the record's identity."""
+    inferred = pc.equal(claims["basis"], INFERRED).to_numpy()
+    identity = pc.equal(claims["field"], IDENTITY).to_numpy()
+    spoken = codes(claims["record_table"], claims["record_id"], claims["source_id"])
+    firm: Marks = ~inferred & ~np.isin(spoken, spoken[identity & inferred])
+    return firm
+
+
+def _confirmed(claims: pa.Table, firm: Marks) -> Marks:
+    """For each claim whether a firm one of another source and another origin gives the same value.
+
+    These are all that give it but those of its source and those of its origin; who is of both was
+    taken off twice.
+    """
+    said = codes(*(claims[name] for name in (*ADDRESS, "value")))[firm]
+    source, origin = codes(claims["source_id"])[firm], codes(claims["origin"])[firm]
+    others = _alike(said) - _alike(said, source) - _alike(said, origin) + _alike(said, source, origin)
+    found = np.zeros(len(firm), bool)
+    found[firm] = others > 0
+    return found
+
+
+def _alike(*numbers: Numbers) -> Numbers:
+    """For each row how many rows have the same numbers."""
+    together = np.zeros(len(numbers[0]), np.int64)
+    for column in numbers:
+        together = together * (column.max(initial=0) + 1) + column
+    _, inverse, counts = np.unique(together, return_inverse=True, return_counts=True)
+    alike: Numbers = counts[inverse]
+    return alike
+
+
+def _contested(
+    claims: pa.Table,
+    firm: Marks,
+    values: Mapping[Address, list[Value]],
+    ruled: Mapping[Address, Ruling],
+    schemas: Schemas,
+) -> dict[Address, list[Heard]]:
+    """The claims of each address that has different values, or a ruling, and of which equality is not all."""
+    heard: dict[Address, list[Heard]] = {
+        address: []
+        for address, found in values.items()
+        if (len(found) > 1 or address in ruled) and not _is_united(address, schemas)
+    }
+    address = codes(*(claims[name] for name in ADDRESS))
+    first = np.array([values[a][0].first for a in heard], np.int64)
+    rows = np.flatnonzero(np.isin(address, address[first]))
+    told = claims.take(pa.array(rows))
+    columns = (told[name].to_pylist() for name in (*ADDRESS, "value", "source_id", "origin"))
+    for row, *of, value, source, origin, sure in zip(rows.tolist(), *columns, firm[rows].tolist()):
+        table, record, field = of
+        heard[table, record, field].append(Heard(row, Voice(value, source, origin, sure)))
+    return heard
 
 
 def narrowest(values: list[str], covers: Covers) -> str | None:
@@ -96,13 +188,18 @@ def narrowest(values: list[str], covers: Covers) -> str | None:
 
 
 def _decide(
-    address: Address, group: list[Claim], ruling: Ruling | None, covers: Covers, problems: list[Problem]
+    address: Address,
+    heard: Sequence[Heard],
+    ruling: Ruling | None,
+    covers: Covers,
+    place: Callable[[int], Place],
+    problems: list[Problem],
 ) -> str:
-    distinct = sorted({c.value for c in group})
+    distinct = sorted({h.voice.value for h in heard})
     stands = narrowest(distinct, covers)
     if ruling is None:
         if stands is None:
-            problems.append(_conflict(address, group, covers))
+            problems.append(_conflict(address, heard, covers, place))
         return stands or distinct[0]
     if stands is not None:
         said = f"rules on {' '.join(address)}, on which the sources do not conflict"
@@ -117,33 +214,55 @@ def _decide(
     return ruling.chosen
 
 
-def _conflict(address: Address, group: list[Claim], covers: Covers) -> Problem:
+def _conflict(
+    address: Address, heard: Sequence[Heard], covers: Covers, place: Callable[[int], Place]
+) -> Problem:
     first, second = next(
         (a, b)
-        for n, b in enumerate(group)
-        for a in group[:n]
-        if not covers(a.value, b.value) and not covers(b.value, a.value)
+        for n, b in enumerate(heard)
+        for a in heard[:n]
+        if not covers(a.voice.value, b.voice.value) and not covers(b.voice.value, a.voice.value)
     )
     table, record, field = address
     said = (
-        f"{table} {record}: {field} is '{second.value}' here ({second.source_id}), "
-        f"but '{first.value}' at {first.place} ({first.source_id})"
+        f"{table} {record}: {field} is '{second.voice.value}' here ({second.voice.source}), "
+        f"but '{first.voice.value}' at {place(first.row)} ({first.voice.source})"
     )
-    return second.place.problem("M01", said, "mend one of them, or decide in seeds/rulings.yaml")
+    return place(second.row).problem("M01", said, "mend one of them, or decide in seeds/rulings.yaml")
+
+
+def _is_many(address: Address, schemas: Schemas) -> bool:
+    """Whether a field holds a set of values."""
+    field = schemas.field(address[0], address[2])
+    return bool(field and field.many)
+
+
+def _is_united(address: Address, schemas: Schemas) -> bool:
+    """Whether a field holds a set of values none of which contains another."""
+    field = schemas.field(address[0], address[2])
+    return bool(field and field.many and not _has_width(field.column))
+
+
+def _has_width(column: Column) -> bool:
+    """Whether one value of a column may contain another."""
+    return column.format == "edtf" or column.name in ("place_id", "status")
+
+
+def _coverage(address: Address, schemas: Schemas, parts: Mapping[str, str]) -> Covers:
+    field = schemas.field(address[0], address[2])
+    return coverage(field.column if field else None, schemas, parts)
 
 
 def coverage(column: Column | None, schemas: Schemas, parts: Mapping[str, str]) -> Covers:
     """Whether the first value is equal to the second or contains it, as its column's kind has it."""
-    if column is None:
+    if column is None or not _has_width(column):
         return lambda a, b: a == b
     if column.format == "edtf":
         return lambda a, b: dates.parse(a).contains(dates.parse(b))
     if column.name == "place_id":
         return lambda a, b: b == a or a in _around(b, parts)
-    if column.name == "status":
-        stages = {code: meaning.score for code, meaning in schemas.codes(column).items()}
-        return lambda a, b: a == b or _not_beyond(stages.get(a), stages.get(b))
-    return lambda a, b: a == b
+    stages = {code: meaning.score for code, meaning in schemas.codes(column).items()}
+    return lambda a, b: a == b or _not_beyond(stages.get(a), stages.get(b))
 
 
 def _not_beyond(stage: float | None, other: float | None) -> bool:
@@ -157,15 +276,10 @@ def _around(place: str, parts: Mapping[str, str]) -> Iterator[str]:
         yield place
 
 
-def _value(text: str, group: list[Claim]) -> Value:
-    giving = [c for c in group if c.value == text] or group
-    return Value(text, min((c.basis for c in giving), key=BASES.index), giving[0])
-
-
-def _inferred_identities(grouped: Mapping[Address, list[Claim]]) -> set[Address]:
-    """Table, record and source of each identity that was inferred."""
-    identities = (c for (_, _, field), group in grouped.items() if field == IDENTITY for c in group)
-    return {(c.record_table, c.record_id, c.source_id) for c in identities if c.basis == INFERRED}
+def _standing(text: str, found: Sequence[Value]) -> Value:
+    """The value that stands; where nobody claims it, it rests on all that is claimed."""
+    giving = [v for v in found if v.text == text] or found
+    return Value(text, min((v.basis for v in giving), key=BASES.index), min(v.first for v in giving))
 
 
 def origins(sources: Iterable[tuple[object, object]]) -> dict[str, str]:
@@ -178,16 +292,6 @@ def origins(sources: Iterable[tuple[object, object]]) -> dict[str, str]:
         if isinstance(publisher, str) and isinstance(origin, str):
             found.setdefault(publisher, origin)
     return found
-
-
-@dataclass(frozen=True)
-class Voice:
-    """What matters of a claim for whether others confirm it; `firm` where nothing was inferred."""
-
-    value: str
-    source: str
-    origin: str
-    firm: bool
 
 
 def confirmed(voices: list[Voice], covers: Covers) -> list[bool]:
@@ -208,22 +312,7 @@ def confirmed(voices: list[Voice], covers: Covers) -> list[bool]:
     ]
 
 
-def _graded(group: list[Claim], covers: Covers, inferred: set[Address]) -> Iterator[Claim]:
-    """The claims, with grade 1 for those that others confirm."""
-    voices = [
-        Voice(
-            c.value,
-            c.source_id,
-            c.origin,
-            c.basis != INFERRED and (c.record_table, c.record_id, c.source_id) not in inferred,
-        )
-        for c in group
-    ]
-    for claim, sure in zip(group, confirmed(voices, covers)):
-        yield replace(claim, credibility=CONFIRMED) if sure else claim
-
-
-def _stale(rulings: Iterable[Ruling], grouped: Mapping[Address, list[Claim]]) -> Iterator[Problem]:
+def _stale(rulings: Iterable[Ruling], grouped: Mapping[Address, list[Value]]) -> Iterator[Problem]:
     """Rulings on sets, and on what nobody claims."""
     for ruling in rulings:
         table, record, field = ruling.address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
 ENGINES = ("polars", "pandas", "duckdb", "spark")  # on which published tables can be checked
@@ -37,6 +38,12 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
         return f"{text}; {self.remedy}" if self.remedy else text
+
+
+class Placed(Protocol):
+    """Where something comes from, so that it can be told what is wrong there."""
+
+    def problem(self, code: str, message: str, remedy: str = "") -> Problem: ...
 
 
 class Refused(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,16 +27,16 @@ REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 
 @dataclass(frozen=True)
 class Coding:
-    """What coders wrote under one folder: a registry, the articles coded with it, and their forms."""
+    """What coders wrote under one folder: a registry, the paths of the articles coded with it, and forms."""
 
     registry: Mapping[str, Document]
-    articles: list[Document]
+    articles: list[str]
     forms: Mapping[str, form.Form]
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """Everything that is written by hand, as read: one document a file.
+    """Everything that is written by hand but the articles, as read: one document a file.
 
     `twice` holds the files of the measured agreement of coders (their two codings apart), by path,
     and `releases` the record of every release, oldest first.
@@ -53,7 +54,8 @@ class Seeds:
         return self.coding.registry
 
     @property
-    def articles(self) -> list[Document]:
+    def articles(self) -> list[str]:
+        """The paths of the articles, which are read one by one when their claims are taken."""
         return self.coding.articles
 
     @property
@@ -96,10 +98,10 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     rest = {n: Document.read(root, f"seeds/{n}.yaml", problems) for n in ("dataset", "rulings", "redirects")}
     if any(d is None for d in rest.values()):
         raise Refused(problems)
-    listed = [path for path in _files(root) if _of_twice(path)]
-    twice = {path: d for path in listed if (d := Document.read(root, path, problems))}
-    problems.extend(_unread(root))
-    releases = _releases(root, coding.forms["release"], problems)
+    listed = _files(root)
+    twice = {path: d for path in filter(_of_twice, listed) if (d := Document.read(root, path, problems))}
+    problems.extend(_unread(root, listed))
+    releases = _releases(root, listed, coding.forms["release"], problems)
     seeds = Seeds(coding, twice=twice, releases=releases, **{name: d for name, d in rest.items() if d})
     for name in ("rulings", "redirects"):
         _hold_listing(name, getattr(seeds, name), coding.forms, schemas, problems)
@@ -117,11 +119,11 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     return seeds
 
 
-def _releases(root: Path, wanted: form.Form, problems: list[Problem]) -> list[Document]:
+def _releases(root: Path, listed: list[str], wanted: form.Form, problems: list[Problem]) -> list[Document]:
     """The records of the releases, oldest first; those without their form are noted and left out."""
     validator = jsonschema_rs.validator_for(wanted)
     found = []
-    for path in filter(_of_release, _files(root)):
+    for path in filter(_of_release, listed):
         document = Document.read(root, path, problems)
         if document is None:
             continue
@@ -159,7 +161,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> Coding:
-    """The registry and the articles under a folder, held against their forms. Raises Refused."""
+    """The registry under a folder, held against its form, and its articles. Raises Refused."""
     registry = {t: Document.read(root, f"{folder}/registry/{t}.yaml", problems) for t in REGISTRY}
     articles = root / folder / "articles"
     if not articles.is_dir():
@@ -168,17 +170,24 @@ def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Proble
     if len(present) < len(registry) or not articles.is_dir():
         raise Refused(problems)
     paths = [f"{folder}/articles/{p.name}" for p in sorted(articles.glob("[!.]*.yaml"))]
-    read = [d for path in paths if (d := Document.read(root, path, problems))]
-    coding = Coding(present, read, _forms(present, read, schemas))
+    coding = Coding(present, paths, _forms(present, paths, schemas))
     for name, document in present.items():
         _hold_listing(name, document, coding.forms, schemas, problems)
-    validator = jsonschema_rs.validator_for(coding.forms["extraction"])
-    for document in coding.articles:
-        document.conform(validator, coding.forms["extraction"], problems)
-        source = document.data.get("source") if isinstance(document.data, dict) else None
-        if isinstance(source, dict):
-            problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
     return coding
+
+
+def read_article(
+    root: Path, path: str, validator: Any, wanted: form.Form, schemas: Schemas, problems: list[Problem]
+) -> Document | None:
+    """An article's extraction, held against its form; None where it cannot be parsed."""
+    document = Document.read(root, path, problems)
+    if document is None:
+        return None
+    document.conform(validator, wanted, problems)
+    source = document.data.get("source") if isinstance(document.data, dict) else None
+    if isinstance(source, dict):
+        problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
+    return document
 
 
 def codings(root: Path) -> list[str]:
@@ -205,8 +214,12 @@ def _outdated(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
 
 def _files(root: Path) -> list[str]:
     """The files under seeds/, by path."""
-    found = (p for p in (root / "seeds").rglob("*") if p.is_file() and not p.name.startswith("."))
-    return sorted(p.relative_to(root).as_posix() for p in found)
+    found = []
+    for folder, _, names in os.walk(root / "seeds"):
+        inside = Path(folder).relative_to(root).as_posix()
+        shown = (name for name in names if not name.startswith("."))
+        found += [f"{inside}/{name}" for name in shown if Path(folder, name).is_file()]
+    return sorted(found)
 
 
 def _of_twice(path: str) -> str:
@@ -220,13 +233,13 @@ def _of_release(path: str) -> bool:
     return path.rpartition("/")[0] == RELEASES and path.endswith(".yaml")
 
 
-def _unread(root: Path) -> Iterator[Problem]:
+def _unread(root: Path, listed: list[str]) -> Iterator[Problem]:
     """Files under seeds/ that nothing reads."""
     folders = ["seeds", *codings(root)]
     known = {f"{folder}/registry/{t}.yaml" for folder in folders for t in REGISTRY}
     known |= {f"seeds/{name}.yaml" for name in ("dataset", "rulings", "redirects")}
     articles = {f"{folder}/articles" for folder in folders}
-    for path in _files(root):
+    for path in listed:
         article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
         if not article and path not in known and not _of_twice(path) and not _of_release(path):
             remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"
@@ -242,11 +255,9 @@ def _ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[
     }
 
 
-def _forms(
-    registry: Mapping[str, Document], articles: list[Document], schemas: Schemas
-) -> dict[str, form.Form]:
+def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, form.Form]:
     """The JSON Schema of every kind of file under seeds/, by name, with the ids registered there."""
-    sources = [d.path.rpartition("/")[2].removesuffix(".yaml") for d in articles]
+    sources = [path.rpartition("/")[2].removesuffix(".yaml") for path in articles]
     extraction = form.extraction(schemas, {**_ids(registry, schemas), "sources": sources})
     made = {"extraction": extraction, "dataset": form.dataset()}
     figures = schemas.tables["coder_agreement"]

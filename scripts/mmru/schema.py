@@ -82,7 +82,7 @@ class Table:
         """The rules by which its rows are coded."""
         return list(self.descriptor.get("mmru:rules", []))
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         return [c.name for c in self.columns]
 
@@ -148,7 +148,17 @@ class Schemas:
         """The codes that a column allows; empty where any value is allowed."""
         codes = self.vocabularies.get(column.vocabulary, {})
         allowed = column.constraints.get("enum")
-        return {c: codes[c] for c in allowed if c in codes} if allowed else codes
+        if not allowed:
+            return codes
+        key = (column.vocabulary, *allowed)
+        if key not in self._allowed:
+            self._allowed[key] = {c: codes[c] for c in allowed if c in codes}
+        return self._allowed[key]
+
+    @cached_property
+    def _allowed(self) -> dict[tuple[Any, ...], dict[str, Code]]:
+        """The codes of columns that allow some of a vocabulary, as far as they have been asked for."""
+        return {}
 
     @cached_property
     def _fields(self) -> dict[str, dict[str, Field]]:
@@ -160,13 +170,18 @@ class Schemas:
 
     def field(self, table: str, path: str) -> Field | None:
         """The field of that name, numbered steps and named rows included; None if there is none."""
-        found = self._fields.get(table, {}).get(path)
-        if found:
-            return found
-        for pattern, made in self.open_fields(table):
-            if re.fullmatch(pattern, path):
-                return made
-        return None
+        fields = self._fields.get(table, {})
+        if path in fields:
+            return fields[path]
+        if (table, path) not in self._open:
+            matching = (made for pattern, made in self.open_fields(table) if re.fullmatch(pattern, path))
+            self._open[table, path] = next(matching, None)
+        return self._open[table, path]
+
+    @cached_property
+    def _open(self) -> dict[tuple[str, str], Field | None]:
+        """What has been found for names that are not fixed, since the same ones come again and again."""
+        return {}
 
     def _fixed(self, table: Table) -> Iterator[tuple[str, Field]]:
         for column in table.columns:

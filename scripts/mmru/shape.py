@@ -3,49 +3,53 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from mmru import dates
-from mmru.claim import Claim, Extraction, Place
+from mmru.arrow import arrow_schema, codes, firsts, to_arrow
+from mmru.claim import Place
 from mmru.document import mappings
 from mmru.merge import Fused, Value
-from mmru.problem import Problem
+from mmru.problem import Placed, Problem
 from mmru.read import MEASURED, REGISTRY, SHARPENED, Seeds
 from mmru.schema import Column, Schemas, Table
+from mmru.take import Article, Later, Origins, Places, Taken
 
 Row = dict[str, Any]
+Made = dict[str, list[tuple[Row, Placed]]]
 
 
 @dataclass(frozen=True)
 class Shaped:
     """Rows sorted by key, and for each row the place in the seeds from which it comes."""
 
-    rows: list[Row]
-    places: list[Place]
+    rows: pa.Table
+    places: Sequence[Placed]
 
 
 def shape(
-    seeds: Seeds, extractions: list[Extraction], fused: Fused, schemas: Schemas, problems: list[Problem]
+    seeds: Seeds, taken: Taken, fused: Fused, origins: Origins, schemas: Schemas, problems: list[Problem]
 ) -> dict[str, Shaped]:
     """Every table of the dataset. Registered records of which no source speaks are noted."""
-    made: dict[str, list[tuple[Row, Place]]] = {name: [] for name in schemas.tables}
+    made: Made = {name: [] for name in schemas.tables if name not in ("passages", "claims")}
     by_record = _by_record(fused)
-    counts = _counts(fused)
+    counts = _counts(fused.claims)
     for name in REGISTRY:
         document = seeds.registry[name]
         for number, registered in enumerate(document.data):
-            place = Place(document, (number,))
-            made[name].append((dict(registered), place))
+            made[name].append((dict(registered), Place(document, (number,))))
     for table in schemas.records.values():
-        _fill_records(table, made, by_record, counts, schemas, problems)
-    for extraction in extractions:
-        made["sources"].append((_source(extraction), extraction.place))
-        made["passages"].extend(_passages(extraction))
-    made["claims"] = [(_claim(c, fused), c.place) for c in fused.claims]
+        _fill_records(table, made, by_record, counts, origins, schemas, problems)
+    for number, article in enumerate(taken.articles):
+        made["sources"].append((_source(article), Later(origins.source, number)))
     for name in ("rulings", "redirects"):
         document = getattr(seeds, name)
         made[name] = [(dict(row), Place(document, (n,))) for n, row in enumerate(document.data)]
@@ -53,7 +57,16 @@ def shape(
     made["adjudications"] = list(_decisions(seeds))
     made["changes"] = list(_changes(seeds))
     made["vocabularies"] = [(row, Place(seeds.dataset, ())) for row in _vocabularies(schemas)]
-    return {name: _sorted(schemas.tables[name], rows) for name, rows in made.items()}
+    shaped = {name: _sorted(schemas.tables[name], rows) for name, rows in made.items()}
+    for name, rows, find in (
+        ("passages", taken.passages, origins.passage),
+        ("claims", fused.claims, origins.claim),
+    ):
+        table = schemas.tables[name]
+        order = pc.sort_indices(rows, [(key, "ascending") for key in table.primary_key])
+        ordered = rows.select(table.names).take(order).cast(arrow_schema(table))
+        shaped[name] = Shaped(ordered, Places(find, order))
+    return {name: shaped[name] for name in schemas.tables}
 
 
 Records = Mapping[tuple[str, str], Mapping[str, list[Value]]]
@@ -67,22 +80,25 @@ def _by_record(fused: Fused) -> Records:
     return found
 
 
-def _counts(fused: Fused) -> Counts:
+def _counts(claims: pa.Table) -> Counts:
     """Sources, origins and claims of each record."""
-    groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in fused.claims:
-        groups[claim.record_table, claim.record_id].append(claim)
-    return {
-        key: (len({c.source_id for c in group}), len({c.origin for c in group}), len(group))
-        for key, group in groups.items()
-    }
+    key = (claims["record_table"], claims["record_id"])
+    records = codes(*key)
+    first = firsts(records)
+    of_each = [records]
+    for name in ("origin", "source_id"):
+        pairs = codes(*key, claims[name])
+        of_each.insert(0, records[firsts(pairs)])
+    found = zip(*(np.bincount(rows).tolist() for rows in of_each))
+    return dict(zip(zip(*(column.take(pa.array(first)).to_pylist() for column in key)), found))
 
 
 def _fill_records(
     table: Table,
-    made: dict[str, list[tuple[Row, Place]]],
+    made: Made,
     by_record: Records,
     counts: Counts,
+    origins: Origins,
     schemas: Schemas,
     problems: list[Problem],
 ) -> None:
@@ -98,7 +114,8 @@ def _fill_records(
             if field and field.table is table:
                 row[path] = [v.text for v in found] if field.many else _typed(field.column, found[0].text)
         for helper in schemas.helpers(table.name):
-            made[helper.name].extend(_helper_rows(helper, key, row[key], values, schemas))
+            rows = _helper_rows(helper, key, row[key], values, schemas)
+            made[helper.name].extend((made_row, Later(origins.claim, first)) for made_row, first in rows)
         _derive(table, row, values, counts.get((table.name, row[key])), schemas)
     if table.name == "agreements":
         _sign(made[table.name], made["agreement_milestones"])
@@ -131,7 +148,7 @@ def _bound(row: Row, name: str) -> None:
         row[f"{name}_earliest"], row[f"{name}_latest"] = span.earliest, span.latest
 
 
-def _sign(agreements: list[tuple[Row, Place]], milestones: list[tuple[Row, Place]]) -> None:
+def _sign(agreements: list[tuple[Row, Placed]], milestones: list[tuple[Row, Placed]]) -> None:
     """An agreement's `signed` is the date of its first signing."""
     dated = [row for row, _ in milestones if row["milestone"] == "signed" and row.get("date")]
     dated.sort(key=lambda row: (row["date_latest"] or date.max, row["sequence"]), reverse=True)
@@ -145,7 +162,8 @@ def _sign(agreements: list[tuple[Row, Place]], milestones: list[tuple[Row, Place
 
 def _helper_rows(
     table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
-) -> Iterator[tuple[Row, Place]]:
+) -> Iterator[tuple[Row, int]]:
+    """The rows of a helper table about one record, each with the row of the claim that it rests on."""
     assert table.helper
     mine = {p: v for p, v in values.items() if p.partition(".")[0] == table.helper.prefix}
     if table.helper.style == "member":
@@ -158,19 +176,19 @@ def _helper_rows(
 
 def _members(
     table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
-) -> Iterator[tuple[Row, Place]]:
+) -> Iterator[tuple[Row, int]]:
     assert table.helper
     for path, members in values.items():
         code = path.partition(".")[2]
         side = schemas.codes(table[table.helper.key])[code].side
         for member in members:
             row = {owner: record, table.helper.key: code, table.helper.value: member.text}
-            yield (row | ({"side": side} if "side" in table.names else {})), member.first.place
+            yield (row | ({"side": side} if "side" in table.names else {})), member.first
 
 
 def _measures(
     table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
-) -> Iterator[tuple[Row, Place]]:
+) -> Iterator[tuple[Row, int]]:
     assert table.helper
     for path, members in values.items():
         code = path.partition(".")[2]
@@ -179,22 +197,22 @@ def _measures(
         for number, member in enumerate(ordered, 1):
             row: Row = {owner: record, table.helper.key: code, "sequence": number, "unit": unit}
             row["value" if unit else "text"] = float(member.text) if unit else member.text
-            yield row, member.first.place
+            yield row, member.first
 
 
 def _attributed(
     table: Table, owner: str, record: str, values: Mapping[str, list[Value]]
-) -> Iterator[tuple[Row, Place]]:
+) -> Iterator[tuple[Row, int]]:
     """Rows whose columns are fields of their own: steps of an agreement, roles of an actor."""
     assert table.helper
-    rows: dict[tuple[str, int], tuple[Row, Place]] = {}
+    rows: dict[tuple[str, int], tuple[Row, int]] = {}
     for path, found in values.items():
         _, *steps = path.split(".")
         column = steps.pop() if steps else ""
         names = [steps[0]] if steps else [v.text for v in found]
         sequence = int(steps[1]) if len(steps) > 1 else 1
         for name, value in zip(names, found):
-            row, _ = rows.setdefault((name, sequence), ({owner: record}, value.first.place))
+            row, _ = rows.setdefault((name, sequence), ({owner: record}, value.first))
             if table.helper.style == "step":
                 row |= {table.helper.key: name, "sequence": sequence}
             else:
@@ -207,38 +225,14 @@ def _attributed(
     yield from rows.values()
 
 
-def _source(extraction: Extraction) -> Row:
-    row = dict(extraction.source)
+def _source(article: Article) -> Row:
+    row = dict(article.source)
     if row.get("published"):
         row["published"] = str(row["published"])
     _bound(row, "published")
-    row["line_count"] = len(extraction.lines) if row.get("text_sha256") else None
-    row["claim_count"] = len(extraction.claims)
+    row["line_count"] = article.passages if row.get("text_sha256") else None
+    row["claim_count"] = article.claims
     return row
-
-
-def _passages(extraction: Extraction) -> Iterator[tuple[Row, Place]]:
-    cited: dict[int, set[int]] = defaultdict(set)
-    claims: dict[int, int] = defaultdict(int)
-    for claim in extraction.claims:
-        if claim.line and claim.char_start is not None and claim.char_end is not None:
-            cited[claim.line].update(range(claim.char_start, claim.char_end))
-            claims[claim.line] += 1
-    for number, line in extraction.lines.items():
-        yield (
-            {
-                "source_id": extraction.source["source_id"],
-                "line": number,
-                "char_count": line.passage.chars,
-                "text_sha256": line.passage.sha256,
-                "language": line.language,
-                "use": line.use or "coded",
-                "translation_of_line": line.translation_of_line,
-                "share_cited": round(len(cited[number]) / line.passage.chars, 4),
-                "claim_count": claims[number],
-            },
-            line.place,
-        )
 
 
 def _agreement(seeds: Seeds, problems: list[Problem]) -> Iterator[tuple[Row, Place]]:
@@ -276,14 +270,9 @@ def _changes(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
             yield told, Place(document, ("changes", number))
 
 
-def _claim(claim: Claim, fused: Fused) -> Row:
-    row = {name: value for name, value in vars(claim).items() if name not in ("origin", "place")}
-    return row | {"agrees": fused.agrees[claim.claim_id]}
-
-
 def _vocabularies(schemas: Schemas) -> Iterator[Row]:
-    for name, codes in schemas.vocabularies.items():
-        for code in codes.values():
+    for name, listed in schemas.vocabularies.items():
+        for code in listed.values():
             row = {k: v for k, v in vars(code).items() if v not in (None, ())}
             yield {"vocabulary": name, **row, **({"mapping": list(code.mapping)} if code.mapping else {})}
 
@@ -294,6 +283,6 @@ def _typed(column: Column, text: str) -> Any:
     return int(text) if column.type == "integer" else text
 
 
-def _sorted(table: Table, rows: Iterable[tuple[Row, Place]]) -> Shaped:
+def _sorted(table: Table, rows: Iterable[tuple[Row, Placed]]) -> Shaped:
     ordered = sorted(rows, key=lambda made: tuple(made[0][k] for k in table.primary_key))
-    return Shaped([row for row, _ in ordered], [place for _, place in ordered])
+    return Shaped(to_arrow(table, [row for row, _ in ordered]), [place for _, place in ordered])

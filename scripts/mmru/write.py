@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import ctypes
 import fcntl
 import io
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mmru.build import Dataset
@@ -32,6 +32,7 @@ from mmru.verify import PACKAGE, STAGING, SUMS
 CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
 GENERATED = ("data", "schemas/editor")  # folders that hold nothing written by hand
 OLD = "old"
+AT_ONCE = 1 << 16  # rows that are written as text at once
 
 
 def files(dataset: Dataset) -> dict[str, bytes]:
@@ -54,20 +55,44 @@ def files(dataset: Dataset) -> dict[str, bytes]:
 
 def to_csv(table: Table, rows: pa.Table) -> bytes:
     """RFC 4180 with LF, UTF-8; quotes only where needed, lists joined with `;`, nothing for null."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.names)
-    columns = [[_text(c, v) for v in rows.column(c.name).to_pylist()] for c in table.columns]
-    writer.writerows(zip(*columns))
-    return out.getvalue().encode()
+    out = io.BytesIO()
+    out.write(f"{','.join(table.names)}\n".encode())
+    for batch in rows.combine_chunks().to_batches(max_chunksize=AT_ONCE):
+        cells = [_quoted(_texts(batch.column(c.name), c)) for c in table.columns]
+        if len(cells) == 1:
+            # an empty line would be no row
+            cells = [pc.if_else(pc.equal(cells[0], ""), pa.scalar('""', pa.large_string()), cells[0])]
+        lines = _joined(_joined(*cells, between=","), "", between="\n")
+        out.write(lines.buffers()[2])
+    return out.getvalue()
 
 
-def _text(column: Column, value: Any) -> str:
-    if value is None:
-        return ""
+def _texts(cells: pa.Array, column: Column) -> pa.Array:
+    """The cells of a column as texts."""
     if column.many:
-        return ";".join(value)
-    return text_of(value)
+        cells = pc.binary_join(cells, ";")
+    elif column.type == "number":
+        known = cells.dictionary_encode()
+        texts = pa.array([text_of(value) for value in known.dictionary.to_pylist()], pa.string())
+        cells = texts.take(known.indices)
+    return cells.cast(pa.large_string()).fill_null("")
+
+
+def _quoted(texts: pa.Array) -> pa.Array:
+    """Texts in quotes where they hold a comma, a quote or a line feed."""
+    written = texts.buffers()[2]
+    held = bytes(written) if written else b""
+    if not any(mark in held for mark in (b",", b'"', b"\n")):
+        return texts
+    doubled = pc.replace_substring(texts, '"', '""') if b'"' in held else texts
+    quoted = _joined('"', doubled, '"')
+    return pc.if_else(pc.match_substring_regex(texts, '[,"\n]'), quoted, texts)
+
+
+def _joined(*parts: pa.Array | str, between: str = "") -> pa.Array:
+    """The texts of each row, one behind the other."""
+    texts = (pa.scalar(p, pa.large_string()) if isinstance(p, str) else p for p in (*parts, between))
+    return pc.binary_join_element_wise(*texts)
 
 
 def to_parquet(rows: pa.Table) -> bytes:

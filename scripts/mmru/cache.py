@@ -1,0 +1,132 @@
+"""What was taken from sound articles, kept in .mmru-cache/ until the next build or check.
+
+It is no part of the dataset, and nobody need look after it. Every file is named after the SHA-256 of
+what it holds, and one that holds anything else is not used, so that nothing wrong can come of a run
+that was killed, or of a disk. What is kept holds as long as code, schemas and vocabularies are the
+same, and as long as no id is gone that was registered when the articles were read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow as pa
+
+from mmru.anchor import replace_file
+from mmru.document import LARGEST
+from mmru.problem import Problem
+from mmru.schema import Schemas
+from mmru.take import Taken, Taker, take_anew
+
+FOLDER = ".mmru-cache"
+MOST = 8  # files, beyond which they are made one
+_ENDING = ".arrow"
+_READING = ("jsonschema-rs", "pyarrow", "yaml-rs")  # the packages on which it depends what is read
+
+
+class Cache:
+    """What is kept of the articles of the dataset in `root`, by the hash of their bytes."""
+
+    def __init__(self, root: Path, schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> None:
+        self._root, self._folder = root, root / FOLDER
+        self._key = _key(schemas)
+        self._ids = {table: list(listed) for table, listed in ids.items()}
+        self._files: dict[Path, Taken] = {}
+        for path in sorted(self._folder.glob(f"*{_ENDING}")):
+            kept = self._opened(path)
+            if kept:
+                self._files[path] = kept
+        self.kept = {
+            article.sha256: (taken, number)
+            for taken in self._files.values()
+            for number, article in enumerate(taken.articles)
+        }
+
+    def hashes(self, paths: Sequence[str]) -> dict[str, str]:
+        """The hash of each of the articles; empty for what is not a file of moderate size in the dataset."""
+        top = self._root.resolve()
+        inside: dict[str, bool] = {}
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            if folder not in inside:
+                inside[folder] = (top / folder).resolve().is_relative_to(top)
+        return {path: self._hash(path) if inside[path.rpartition("/")[0]] else "" for path in paths}
+
+    def keep(self, fresh: Taken, all_: Taken) -> None:
+        """Keep what is sound of what was read anew. `all_` is what all articles of the dataset say."""
+        used = sum(article.sound for article in all_.articles)
+        many = len(self._files) >= MOST or used < sum(len(t.articles) for t in self._files.values()) / 2
+        sound = _sound(all_ if many else fresh)
+        if not sound.articles:
+            return
+        try:
+            path = self._write(sound)
+            for old in self._folder.iterdir():
+                if old != path and old.name != ".gitignore" and (many or old not in self._files):
+                    old.unlink(missing_ok=True)
+        except OSError:
+            # a dataset that cannot be written to can be checked nevertheless
+            return
+
+    def _write(self, taken: Taken) -> Path:
+        packed = taken.pack(key=self._key, ids=json.dumps(self._ids))
+        self._folder.mkdir(exist_ok=True)
+        (self._folder / ".gitignore").write_text("*\n")
+        path = self._folder / f"{sha256(packed).hexdigest()}{_ENDING}"
+        replace_file(path, packed)
+        return path
+
+    def _opened(self, path: Path) -> Taken | None:
+        """What a file holds; None where it is damaged, or does not hold any longer."""
+        try:
+            with pa.memory_map(str(path)) as file:
+                packed = file.read_buffer()
+            if f"{sha256(packed).hexdigest()}{_ENDING}" != path.name:
+                return None
+            taken, head = Taken.unpack(packed)
+        except OSError:
+            return None
+        if head["key"] != self._key:
+            return None
+        before = json.loads(head["ids"])
+        gone = any(not set(listed).issubset(self._ids[table]) for table, listed in before.items())
+        return None if before != self._ids and gone else taken
+
+    def _hash(self, path: str) -> str:
+        file = self._root / path
+        try:
+            if file.is_symlink() or file.stat().st_size > LARGEST:
+                return ""
+            return sha256(file.read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
+
+def take_all(taker: Taker, paths: Sequence[str], cache: Cache, problems: list[Problem]) -> Taken:
+    """What all articles say: what is kept of those that are as they were, and of others anew."""
+    hashes = cache.hashes(paths)
+    fresh = take_anew(taker, [path for path in paths if hashes[path] not in cache.kept], problems)
+    read = {article.path: (fresh, number) for number, article in enumerate(fresh.articles)}
+    known = {**{path: cache.kept[h] for path, h in hashes.items() if h in cache.kept}, **read}
+    taken = Taken.gathered({path: known[path] for path in paths if path in known})
+    cache.keep(fresh, taken)
+    return taken
+
+
+def _sound(taken: Taken) -> Taken:
+    return Taken.gathered({a.path: (taken, n) for n, a in enumerate(taken.articles) if a.sound})
+
+
+def _key(schemas: Schemas) -> str:
+    """Stands for all on which it depends what is taken from an article, but the registry."""
+    hashed = sha256(f"{sys.version} {[version(name) for name in _READING]}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        hashed.update(f"{path.name} {sha256(path.read_bytes()).hexdigest()}".encode())
+    hashed.update(json.dumps([t.descriptor for t in schemas.tables.values()]).encode())
+    hashed.update(repr(schemas.vocabularies).encode())
+    return hashed.hexdigest()
