@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 from mmru.arrow import arrow_schema, from_parquet
-from mmru.build import build
+from mmru.build import Dataset, build
 from mmru.cli import main
 from mmru.prove import prove
 from mmru.read import read_schemas
@@ -76,29 +76,34 @@ def test_ten_articles_are_sound_and_agree_refine_and_conflict(tmp_path: Path, se
     corpus(tmp_path, 10, seed)
     dataset = build(tmp_path)
     assert not dataset.warnings
-    assert {e.source["source_id"][-5:] for e in dataset.extractions} == {f"{n:05d}" for n in range(10)}
     rows = {name: table.to_pylist() for name, table in dataset.tables.items()}
+    assert {row["source_id"][-5:] for row in rows["sources"]} == {f"{n:05d}" for n in range(10)}
     assert 25 <= sum(len(rows[name]) for name in ("events", "agreements", "reactions")) <= 55
     assert 400 <= len(rows["claims"]) <= 800
     assert any(row["source_count"] > 1 for row in rows["events"])
     assert any(claim["credibility"] == 1 for claim in rows["claims"])
     dates = {row["event_id"]: row.get("date") for row in rows["events"]}
-    told = [c for c in rows["claims"] if c["record_table"] == "events" and c["field"] == "date"]
-    assert any(claim["agrees"] and claim["value"] != dates[claim["record_id"]] for claim in told)
+    dated = [c for c in rows["claims"] if c["record_table"] == "events" and c["field"] == "date"]
+    assert any(claim["agrees"] and claim["value"] != dates[claim["record_id"]] for claim in dated)
     assert rows["rulings"]
     assert any(not claim["agrees"] for claim in rows["claims"])
     assert 50 <= sum(claim["field"] == IDENTITY for claim in rows["claims"]) <= 120  # records told
 
 
+def told(dataset: Dataset) -> set[tuple[str, str]]:
+    """The id and value of each claim."""
+    return {(row["claim_id"], row["value"]) for row in dataset.tables["claims"].to_pylist()}
+
+
 def test_one_claim_is_changed_and_the_corpus_stays_sound(tmp_path: Path) -> None:
     corpus(tmp_path, 10)
-    before = {(c.claim_id, c.value) for c in build(tmp_path).fused.claims}
+    before = told(build(tmp_path))
     for times in (1, 2):
         path = touch(tmp_path, 7)
         assert path.stem.endswith("-00007")
         dataset = build(tmp_path)
         assert not dataset.warnings
-        now = {(c.claim_id, c.value) for c in dataset.fused.claims}
+        now = told(dataset)
         gone, new = before - now, now - before
         assert (len(gone), len(new)) == (1, 1), times
         assert {value for _, value in new} <= {"space", "religion"}
