@@ -117,7 +117,8 @@ def build() -> None:
     type=click.Choice(ENGINES),
     help="What runs the rules on the tables of PATH; by default what fits their size.",
 )
-def check(path: Path | None, form: str, engine: str | None) -> None:
+@click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
+def check(path: Path | None, form: str, engine: str | None, watch: bool) -> None:
     """Check schemas/, seeds/ and whether data/ is what they give; write nothing.
 
     With PATH, a folder with published tables, check every constraint, key and rule on these instead.
@@ -127,10 +128,14 @@ def check(path: Path | None, form: str, engine: str | None) -> None:
     Example:
       mmru check --format json
     """
+    if path and watch:
+        raise click.UsageError("give a PATH or --watch, not both")
+    if engine and not path:
+        raise click.UsageError("--engine goes with a PATH")
     if path:
         return _check_package(path, form, engine)
-    if engine:
-        raise click.UsageError("--engine goes with a PATH")
+    if watch:
+        return _watch(form)
     from mmru.build import build as build_dataset
     from mmru.history import unrecorded
     from mmru.write import drift, files, strays
@@ -151,6 +156,19 @@ def check(path: Path | None, form: str, engine: str | None) -> None:
     if form == "text":
         rows = sum(t.num_rows for t in dataset.tables.values())
         click.echo(f"sound: {rows} rows in {len(dataset.tables)} tables")
+
+
+def _watch(form: str) -> None:
+    from mmru.watch import watch
+
+    try:
+        for problems, seconds in watch(Path.cwd()):
+            _tell(problems, form=form)
+            if form == "text":
+                wrong = any(not problem.is_warning for problem in problems)
+                click.echo(f"{'not sound' if wrong else 'sound'} ({seconds:.2f} s)")
+    except KeyboardInterrupt:
+        return
 
 
 def _check_package(path: Path, form: str, engine: str | None) -> None:

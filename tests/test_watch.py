@@ -1,0 +1,89 @@
+"""mmru check --watch: what is wrong is told again after every change, until it is interrupted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+
+import pytest
+from click.testing import Result
+from steps import COMMAND, Run
+
+ARTICLE = "seeds/articles/src-alpha.yaml"
+
+
+class Watching:
+    """A watch that runs, and what it says, line by line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "check", "--watch"],
+            cwd=folder,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.lines: Queue[str] = Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            self.lines.put(line.rstrip("\n"))
+
+    def until(self, word: str) -> list[str]:
+        """The lines up to the next that begins with a word."""
+        said = [self.lines.get(timeout=60)]
+        while not said[-1].startswith(word):
+            said.append(self.lines.get(timeout=60))
+        return said
+
+
+@pytest.fixture
+def watching(small: Path) -> Iterator[Watching]:
+    watching = Watching(small)
+    yield watching
+    watching.process.kill()
+
+
+def edit(small: Path, old: str, new: str) -> None:
+    path = small / ARTICLE
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def test_every_change_is_checked_until_it_is_interrupted(small: Path, watching: Watching) -> None:
+    watching.until("sound (")
+    edit(small, "status: occurred", "status: occured")
+    said = watching.until("not sound (")
+    assert f"{ARTICLE}:" in said[0]
+    assert "R08 'occured' is not among the codes of status; did you mean 'occurred'?" in said[0]
+    edit(small, "status: occured", "status: occurred")
+    assert watching.until("sound (")[0].startswith("sound (")
+    watching.process.send_signal(signal.SIGINT)
+    assert watching.process.wait(timeout=30) == 0
+    assert not (small / "data").exists()
+
+
+def test_a_broken_file_does_not_end_the_watch(small: Path, watching: Watching) -> None:
+    watching.until("sound (")
+    whole = (small / ARTICLE).read_text("utf-8")
+    (small / ARTICLE).write_text("source: [", "utf-8")
+    assert " R03 is not YAML" in watching.until("not sound (")[0]
+    (small / ARTICLE).write_text(whole, "utf-8")
+    watching.until("sound (")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--watch", "."), "Error: give a PATH or --watch, not both"),
+        (("--engine", "duckdb"), "Error: --engine goes with a PATH"),
+    ],
+)
+def test_options_that_do_not_go_together(small: Path, mmru: Run, options: tuple[str, ...], said: str) -> None:
+    result: Result = mmru("check", *options)
+    assert result.exit_code == 2
+    assert said in result.output
