@@ -60,8 +60,8 @@ def judge(every: Tables, tests: Sequence[Test]) -> Iterator[tuple[Test, Row]]:
     counted = (where.cast(nw.Int64).sum().alias(f"test_{n}") for n, where in at_sight.items())
     counts = every.engine.rows(every.rows.select(nw.len(), *counted))[0]
     asked = [n for n in range(len(tests)) if n not in at_sight or counts[f"test_{n}"]]
-    broken = (tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in asked)
-    found = every.engine.rows(nw.concat(list(broken)).unique())
+    broken = [tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in asked]
+    found = every.engine.rows(nw.concat(broken).unique()) if broken else []
     rows = _rows(every, {(told[FILE], told[ROW]) for told in found})
     for told in sorted(found, key=lambda told: (told["test"], told[FILE], told[ROW])):
         yield tests[told["test"]], rows[told[FILE], told[ROW]]

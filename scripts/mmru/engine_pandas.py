@@ -12,7 +12,7 @@ from pandera.errors import SchemaErrors
 
 from mmru.arrow import TYPES
 from mmru.constraint import Constraint
-from mmru.engine import FILE, PLACE, ROW, Frame, Frames, lazy
+from mmru.engine import FILE, JOINT, PLACE, ROW, Frame, Frames, lazy
 from mmru.rule import Rule, Tables
 
 OWN = {"required", "unique", "primaryKey"}  # constraints that pandera has itself
@@ -37,6 +37,14 @@ class Pandas:
         rows = pa.Table.from_pandas(frame.collect().to_native(), preserve_index=False)
         found: list[dict[str, Any]] = rows.to_pylist()
         return found
+
+    def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
+        rows = frame.collect().to_native()
+        text = rows[columns[0]].str.cat([rows[column] for column in columns[1:]], sep=JOINT)
+        hashed = pd.Series(
+            pd.util.hash_array(text.fillna("").to_numpy(object)), rows.index, "uint64[pyarrow]"
+        )
+        return lazy(rows.assign(**{name: hashed.mask(text.isna())}))
 
 
 def judge(

@@ -11,24 +11,25 @@ from mmru.merge import BASES, CONFIRMED, INFERRED
 from mmru.rule import Rule, Tables, differs, either, registrar, within, without
 from mmru.schema import IDENTITY
 from mmru.views import (
+    ABOUT,
     ADDRESS,
     CLAIMED,
     COMPARED,
     DATES,
+    RECORD,
+    SAID,
     TABLE,
     cells,
     claims,
     covered,
     dating,
+    keyed,
     said,
     shown,
 )
 
 RULES: list[Rule] = []
 rule = registrar(RULES)
-
-VALUED = [*ADDRESS, "value"]
-RECORD = ADDRESS[:2]
 
 
 @rule(
@@ -38,9 +39,9 @@ RECORD = ADDRESS[:2]
     "a date says no more than the claims on it",
 )
 def precision_supported(every: Tables) -> Frame:
-    given = every.once(dating).filter(col("agrees")).select(*VALUED).unique()
+    given = every.once(dating).filter(col("agrees")).select(*ADDRESS, *SAID, "value").unique()
     read = every.dated(_dates(every), "value").filter(~col("meant_value_precision").is_null())
-    other = without(read, given, VALUED).select(*PLACE, *ADDRESS, col("value").alias("wider"))
+    other = without(read, given, SAID).select(*PLACE, *ADDRESS, col("value").alias("wider"))
     pairs = other.join(given, on=ADDRESS, how="inner").select(
         *PLACE, nw.lit("date").alias("kind"), "wider", col("value").alias("narrower")
     )
@@ -62,7 +63,7 @@ def claimed_cells(every: Tables) -> Frame:
 def claims_have_cells(every: Tables) -> Frame:
     agreeing = every.once(claims).filter(col("agrees") & (col("field") != IDENTITY))
     many, single = agreeing.filter(_is("many")), agreeing.filter(~_is("many") & col("cell").is_null())
-    return either([without(many, every.once(shown), VALUED), without(single, every.once(shown), ADDRESS)])
+    return either([without(many, every.once(shown), SAID), without(single, every.once(shown), ADDRESS)])
 
 
 @rule(
@@ -118,8 +119,8 @@ def confirmation_right(every: Tables) -> Frame:
 def date_basis_right(every: Tables) -> Frame:
     ranks = pa.table({"basis": pa.array(BASES), "rank": pa.array(range(len(BASES)), pa.int64())})
     ranked = every.once(dating).join(every.engine.lookup(ranks), on="basis", how="inner")
-    firmest = ranked.group_by(*VALUED).agg(col("rank").min())
-    given = _dates(every).join(firmest, on=VALUED, how="inner").select(*PLACE, "rank")
+    firmest = ranked.group_by(*SAID).agg(col("rank").min())
+    given = _dates(every).join(firmest, on=SAID, how="inner").select(*PLACE, "rank")
     rows = every.rows.join(given, on=list(PLACE), how="left")
     wanted = every.engine.lookup(ranks.rename_columns(["meant_basis", "rank"]))
     rows = rows.join(wanted, on="rank", how="left")
@@ -229,7 +230,7 @@ def claimed_records_defined(every: Tables) -> Frame:
         ]
     )
     every_claim = every.once(claims)
-    return either([every_claim.filter(~_is("defined")), without(every_claim, known, RECORD)])
+    return either([every_claim.filter(~_is("defined")), without(every_claim, known, ABOUT[:2])])
 
 
 @rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
@@ -244,12 +245,12 @@ def inference_has_a_reason(every: Tables) -> Frame:
     "mend the ruling",
 )
 def rulings_fit(every: Tables) -> Frame:
-    ruled = every.rows.with_columns(col("chosen_value").alias("value"))
-    claimed = within(every.once(claims), ruled, ADDRESS).select(*VALUED, "kind").unique()
+    ruled = keyed(every, every.rows.with_columns(col("chosen_value").alias("value")))
+    claimed = within(every.once(claims), ruled, ADDRESS).select(*ADDRESS, *SAID, "value", "kind").unique()
     published = within(every.once(shown), ruled, ADDRESS)
-    cell = published.rename({"value": "cell"})
+    cell = published.select(*ADDRESS, col("value").alias("cell"))
     others = ruled.select(*PLACE, *ADDRESS, col("value").alias("narrower")).join(
-        claimed.rename({"value": "wider"}), on=ADDRESS, how="inner"
+        claimed.select(*ADDRESS, "kind", col("value").alias("wider")), on=ADDRESS, how="inner"
     )
     differing = others.filter(col("wider") != col("narrower"))
     excluded = without(differing, covered(every, differing), list(COMPARED)).select(
@@ -260,8 +261,8 @@ def rulings_fit(every: Tables) -> Frame:
     member = [*PLACE, "member"]
     return either(
         [
-            without(ruled, claimed, VALUED),
-            without(ruled, published, VALUED),
+            without(ruled, claimed, SAID),
+            without(ruled, published, SAID),
             ruled.join(cell, on=ADDRESS, how="inner").filter(col("cell") != col("chosen_value")),
             without(excluded, rejected, member),
             without(rejected, excluded, member),
@@ -282,7 +283,7 @@ def _dates(every: Tables) -> Frame:
 
 def _unclaimed(every: Tables) -> Frame:
     """A view: the claimed cells without a claim that agrees with them."""
-    return every.engine.keep(without(every.once(cells), every.once(said), VALUED))
+    return every.engine.keep(without(every.once(cells), every.once(said), SAID))
 
 
 def _confirmed(every: Tables) -> Frame:
@@ -293,26 +294,28 @@ def _confirmed(every: Tables) -> Frame:
     every_claim, inferred = every.once(claims), (col("basis") == INFERRED).fill_null(False)
     guessed = every_claim.filter((col("field") == IDENTITY) & inferred)
     firm = without(every_claim.filter(~inferred), guessed, [*RECORD, "source_id"])
-    # only records of which several sources speak have something to confirm
-    several = firm.group_by(*RECORD).agg(
-        col("source_id").min().alias("one"), col("source_id").max().alias("another")
-    )
-    firm = every.engine.keep(within(firm, several.filter(col("one") != col("another")), RECORD))
     return every.engine.keep(
-        either([_confirmed_by_equals(firm), _confirmed_by_narrower(every, firm)]).unique()
+        either([_confirmed_by_equals(every, firm), _confirmed_by_narrower(every, firm)]).unique()
     )
 
 
-def _confirmed_by_equals(firm: Frame) -> Frame:
+def _confirmed_by_equals(every: Tables, firm: Frame) -> Frame:
     """The claims whose value a claim of another source and another origin gives as well."""
-    voices = firm.select(*VALUED, "source_id", "origin").unique()
+    for name, texts in {
+        "by_source": ["source_id"],
+        "by_origin": ["origin"],
+        "voice": ["source_id", "origin"],
+    }.items():
+        firm = every.engine.keyed(firm, name, [*ABOUT, "value", *texts])
+    firm = every.engine.keep(firm.select(*PLACE, *SAID, "by_source", "by_origin", "voice"))
+    voices = firm.select(*SAID, "by_source", "by_origin", "voice").unique()
     # of all voices, those of the same source and those of the same origin do not count; its own is both
     others = voices.with_columns(
-        nw.len().over(*VALUED).alias("all"),
-        nw.len().over(*VALUED, "source_id").alias("of_source"),
-        nw.len().over(*VALUED, "origin").alias("of_origin"),
+        nw.len().over(*SAID).alias("all"),
+        nw.len().over("by_source").alias("of_source"),
+        nw.len().over("by_origin").alias("of_origin"),
     ).filter(col("all") - col("of_source") - col("of_origin") + 1 > 0)
-    return within(firm, others, [*VALUED, "source_id", "origin"])
+    return within(firm, others, ["voice"])
 
 
 def _confirmed_by_narrower(every: Tables, firm: Frame) -> Frame:
@@ -322,7 +325,8 @@ def _confirmed_by_narrower(every: Tables, firm: Frame) -> Frame:
         col("value").min().alias("least"), col("value").max().alias("most")
     )
     comparable = within(comparable, spread.filter(col("least") != col("most")), ADDRESS)
-    wider = comparable.rename({"value": "wider"})
+    told = ("kind", "source_id", "origin", *ADDRESS)
+    wider = comparable.select(*PLACE, *told, col("value").alias("wider"))
     voices = comparable.select(
         *ADDRESS,
         col("value").alias("narrower"),

@@ -17,7 +17,9 @@ from mmru.merge import Covers, coverage
 from mmru.rule import Tables, span, within
 from mmru.schema import IDENTITY, Column, Field, Helper, Table
 
-ADDRESS = ["record_table", "record_id", "field"]
+ABOUT = ["record_table", "record_id", "field"]  # what a claim is about, in texts
+# numbers that stand for texts: of a record, of an address, and of an address with a value
+RECORD, ADDRESS, SAID = ["record"], ["address"], ["said"]
 CLAIMED = (
     "events agreements reactions event_actors event_details agreement_actors agreement_milestones "
     "agreement_terms actor_roles"
@@ -64,9 +66,16 @@ def claims(every: Tables) -> Frame:
     named = spoken.join(every.once(fields), on=["record_table", "field"], how="left")
     least, most = col("value").min().alias("cell"), col("value").max().alias("most")
     single = every.once(shown).group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
-    found = named.join(single.select(*ADDRESS, "cell"), on=ADDRESS, how="left")
+    found = keyed(every, named).join(single.select(*ADDRESS, "cell"), on=ADDRESS, how="left")
     columns = ("value", "cell", "source_id", "basis", "credibility", "agrees", "origin", "defined", "many")
-    return every.engine.keep(found.select(*PLACE, *ADDRESS, *columns, "kind"))
+    return every.engine.keep(found.select(*PLACE, *ABOUT, *RECORD, *ADDRESS, *SAID, *columns, "kind"))
+
+
+def keyed(every: Tables, rows: Frame) -> Frame:
+    """Rows that are about a record's field and give a value, with the keys of these."""
+    for name, texts in (("record", ABOUT[:2]), ("address", ABOUT), ("said", [*ABOUT, "value"])):
+        rows = every.engine.keyed(rows, name, texts)
+    return rows
 
 
 def _origins(every: Tables) -> tuple[Frame, Frame]:
@@ -88,25 +97,26 @@ def dating(every: Tables) -> Frame:
 
 def said(every: Tables) -> Frame:
     """The addresses and values of all claims that agree."""
-    return every.engine.keep(every.once(claims).filter(col("agrees")).select(*ADDRESS, "value").unique())
+    return every.engine.keep(every.once(claims).filter(col("agrees")).select(*SAID).unique())
 
 
 def cells(every: Tables) -> Frame:
     """All claimed cells of all tables: where each stands, its address, and its value as text."""
     every_cell = (frame for name in CLAIMED.split() for frame in _cells(every, every.schemas.tables[name]))
-    return every.engine.keep(nw.concat(list(every_cell)))
+    return every.engine.keep(keyed(every, nw.concat(list(every_cell))))
 
 
 def shown(every: Tables) -> Frame:
-    """The addresses and values of all cells; a step with a date of its own is a step as well."""
+    """The addresses and values of all cells, some more than once; a step with a date is a step as well."""
     of_steps = (t for name in CLAIMED.split() if (t := every.schemas.tables[name]).helper)
     steps = [
         _cell(every[t.name], col(t.helper.key), t, _record(every, t), nw.lit(t.helper.prefix))
         for t in of_steps
         if t.helper and t.helper.style == "step"
     ]
-    both = nw.concat([frame.select(*ADDRESS, "value") for frame in (every.once(cells), *steps)])
-    return every.engine.keep(both.unique())
+    kept = (*ADDRESS, *SAID, "value")
+    of_steps_too = [every.once(cells), keyed(every, nw.concat(steps))]
+    return every.engine.keep(nw.concat([frame.select(*kept) for frame in of_steps_too]))
 
 
 def covered(every: Tables, pairs: Frame) -> Frame:
