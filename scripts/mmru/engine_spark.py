@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import logging
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
-from pyspark.storagelevel import StorageLevel
+from pyspark.sql.pandas.types import from_arrow_schema
 
+from mmru.arrow import arrow_schema
 from mmru.engine import FILE, ROW, Frame, Frames, lazy
 from mmru.published import Published
+from mmru.schema import Table
+
+# what the driver spends on plans, and not on rows; who sets another value has theirs
+SETTINGS = {
+    "spark.sql.maxPlanStringLength": "0",
+    "spark.sql.dataFrameQueryContext.enabled": "false",
+}
 
 
 class Spark:
@@ -18,20 +28,31 @@ class Spark:
 
     # for Java's regular expressions, `$` is also before a last line break
     name, end = "spark", r"\z"
+    at_once = 12
 
     def __init__(self, package: Published) -> None:
         self._session = SparkSession.builder.appName("mmru").getOrCreate()
         # what fails is told in the end, in one line
         self._session.sparkContext.setLogLevel("OFF")
         logging.getLogger("DataFrameQueryContextLogger").setLevel(logging.CRITICAL + 1)
+        for name, value in SETTINGS.items():
+            if not self._session.sparkContext.getConf().contains(name):
+                self._session.conf.set(name, value)
+        self._kept = tempfile.TemporaryDirectory(
+            prefix="mmru-", dir=self._session.conf.get("spark.checkpoint.dir", None)
+        )
+        self._made = 0
         self.frames: Frames = {
-            name: self._files([(package.root / path).resolve().as_uri() for path in paths])
+            name: self._files(package.schemas.tables[name], [(package.root / p).resolve() for p in paths])
             for name, paths in package.files.items()
         }
 
     def keep(self, frame: Frame) -> Frame:
-        # not a checkpoint: what a lost worker kept is computed again
-        return lazy(frame.to_native().persist(StorageLevel.MEMORY_AND_DISK))
+        # written, so that plans stay short, and that nothing is lost with a worker
+        self._made += 1
+        native, path = frame.to_native(), f"{self._kept.name}/{self._made}"
+        native.hint("rebalance").write.parquet(path)
+        return lazy(self._session.read.schema(native.schema).parquet(path))
 
     def lookup(self, columns: pa.Table) -> Frame:
         return lazy(self._session.createDataFrame(columns))
@@ -40,7 +61,8 @@ class Spark:
         found: list[dict[str, Any]] = frame.to_native().toArrow().to_pylist()
         return found
 
-    def _files(self, paths: list[str]) -> Frame:
-        read = self._session.read.parquet(*paths)
+    def _files(self, table: Table, paths: list[Path]) -> Frame:
+        schema = from_arrow_schema(arrow_schema(table))
+        read = self._session.read.schema(schema).parquet(*(path.as_uri() for path in paths))
         placed = ("*", f"_metadata.file_path as {FILE}", f"_metadata.row_index as {ROW}")
         return lazy(read.selectExpr(*placed))
