@@ -1,12 +1,11 @@
-"""Check published tables on a real Spark cluster of two worker processes, and again while one is killed.
+"""Check published tables on a Spark cluster of two worker processes, and again while one of them is killed.
 
-Run with .venv-spark/bin/python and the folders: the first is checked undisturbed and disturbed, others
-undisturbed. Prints one JSON. All of it is on this machine, and under a temporary folder that is removed.
+Run by .venv-spark/bin/python with the folder that is checked twice so, and others that are checked once.
+Prints one JSON. Everything is on this machine and under a temporary folder, and ends with the script.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -15,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,10 @@ from pyspark.sql import SparkSession
 HERE = "127.0.0.1"
 WORKERS = 2
 BACKEND = "org.apache.spark.executor.CoarseGrainedExecutorBackend"
-PATIENCE = 120  # seconds
+PATIENCE = 120  # seconds for workers to come
+LIMIT = 570  # seconds for everything
+TASKS, DONE = 6, 2  # a worker is killed in a stage of so many tasks of which so many are done
+# without an appender of its own, Spark takes its own settings
 LOG = """\
 rootLogger.level = off
 rootLogger.appenderRef.stderr.ref = stderr
@@ -37,8 +40,8 @@ appender.stderr.layout.type = PatternLayout
 
 
 def settings(home: Path) -> dict[str, str]:
-    """The settings of a cluster that is small, and starts fast."""
-    java = f"-Djava.io.tmpdir={home / 'tmp'} -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+UseSerialGC"
+    """The settings of a cluster that starts fast and holds little."""
+    java = f"-Djava.io.tmpdir={home / 'tmp'} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
     return {
         "spark.master": f"local-cluster[{WORKERS},1,512]",
         "spark.driver.memory": "1g",
@@ -53,19 +56,23 @@ def settings(home: Path) -> dict[str, str]:
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",
         "spark.scheduler.maxRegisteredResourcesWaitingTime": "60s",
         "spark.locality.wait": "0s",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.python.sql.dataFrameDebugging.enabled": "false",
-        "spark.sql.warehouse.dir": str(home / "warehouse"),
         "spark.checkpoint.dir": str(home / "tmp"),
-        # the tables are small: few tasks
-        "spark.sql.shuffle.partitions": "2",
-        **dict(a.split("=", 1) for a in os.environ.get("XCONF", "").split()),
+        "spark.sql.warehouse.dir": str(home / "warehouse"),
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
+        # of small tables, a plan is run once, and costs more than its rows: few tasks, and nothing compiled
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.files.openCostInBytes": "1024",
+        "spark.sql.shuffle.partitions": "1",
     }
 
 
-def session(home: Path) -> SparkSession:
-    """A session on a cluster that starts, in a folder of its own where workers write."""
+@contextmanager
+def cluster(home: Path) -> Iterator[SparkSession]:
+    """A session on a cluster that starts here, and whose processes end with it."""
     installed = Path(pyspark.__file__).parent
+    # workers write below SPARK_HOME
     for name in ("bin", "jars", "python"):
         (home / name).symlink_to(installed / name)
     for name in ("conf", "tmp"):
@@ -73,73 +80,130 @@ def session(home: Path) -> SparkSession:
     (home / "conf/log4j2.properties").write_text(LOG)
     folders = {"SPARK_HOME": home, "SPARK_CONF_DIR": home / "conf", "SPARK_LOCAL_DIRS": home / "tmp"}
     os.environ.update({name: str(path) for name, path in folders.items()})
-    for name in ("SPARK_LOCAL_IP", "SPARK_LOCAL_HOSTNAME", "SPARK_PUBLIC_DNS"):
-        os.environ[name] = HERE
+    os.environ.update(dict.fromkeys(("SPARK_LOCAL_IP", "SPARK_LOCAL_HOSTNAME", "SPARK_PUBLIC_DNS"), HERE))
     builder = SparkSession.builder.appName("mmru")
     for name, value in settings(home).items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    try:
+        spark = builder.getOrCreate()
+        until(lambda: complete(spark), f"{WORKERS} workers")
+        yield spark
+        _shut(spark)
+    finally:
+        for pid in descendants(os.getpid()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
-def descendants(pid: int) -> list[int]:
-    """The processes below a process, from /proc."""
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                told = (folder / "stat").read_text()
-            except OSError:
-                continue
-            parents[int(folder.name)] = int(told[told.rindex(")") + 2 :].split()[1])
-    found, todo = [], [pid]
-    while todo:
-        above = todo.pop()
-        below = [child for child, parent in parents.items() if parent == above]
-        found += below
-        todo += below
-    return found
+def _shut(spark: SparkSession) -> None:
+    gateway: Any = spark.sparkContext._gateway
+    spark.stop()
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait(30)
 
 
-def executors() -> dict[str, int]:
-    """The worker processes below this one, by their ids for Spark."""
-    found = {}
-    for pid in descendants(os.getpid()):
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if BACKEND in words and "--executor-id" in words:
-            found[words[words.index("--executor-id") + 1]] = pid
-    return found
-
-
-def until(met: Callable[[], Any], what: str, pause: float = 0.1) -> None:
-    """Wait for something. Raises TimeoutError where it takes too long."""
+def until(met: Callable[[], bool], what: str) -> None:
+    """Wait until something is so. Raises TimeoutError where that takes too long."""
     end = time.monotonic() + PATIENCE
     while not met():
         if time.monotonic() > end:
-            raise TimeoutError(what)
-        time.sleep(pause)
+            raise TimeoutError(f"{what} did not come within {PATIENCE} seconds")
+        time.sleep(0.1)
 
 
-def ready(spark: SparkSession) -> bool:
-    """Whether all workers are there, and known to the driver."""
-    return len(executors()) == WORKERS == spark.sparkContext._jsc.sc().getExecutorIds().size()
+def complete(spark: SparkSession) -> bool:
+    """Whether all workers run and have told the driver."""
+    known: Any = spark.sparkContext._jsc
+    return len(executors()) == known.sc().getExecutorIds().size() == WORKERS
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and that these started."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found = [pid]
+    for above in found:
+        found += [child for child, parent in parents.items() if parent == above]
+    return found[1:]
+
+
+def executors() -> dict[str, int]:
+    """The processes of the workers, by the ids that Spark gives them."""
+    found = {}
+    for pid in descendants(os.getpid()):
+        with suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+            if BACKEND in words and "--executor-id" in words:
+                found[words[words.index("--executor-id") + 1]] = pid
+    return found
+
+
+class Killer(threading.Thread):
+    """Kills a worker once, in the middle of a stage; `killed` says which, and of which stage."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        super().__init__(daemon=True)
+        self.killed: dict[str, int] = {}
+        self.ended = False
+        self._tracker = spark.sparkContext.statusTracker()
+
+    def run(self) -> None:
+        while not (self.killed or self.ended):
+            for number in self._tracker.getActiveStageIds():
+                stage = self._tracker.getStageInfo(number)
+                # all workers are at a task, so one is lost
+                if stage and stage.numTasks >= TASKS and stage.numCompletedTasks >= DONE:
+                    if stage.numActiveTasks == WORKERS == len(running := executors()):
+                        pid = running[min(running)]
+                        os.kill(pid, signal.SIGKILL)
+                        told = {"tasks": stage.numTasks, "done": stage.numCompletedTasks}
+                        self.killed = {"pid": pid, "stage": number, **told}
+                        return
+            time.sleep(0.005)
+
+    def failed(self) -> int:
+        """How many tasks of the stage failed."""
+        stage = self._tracker.getStageInfo(self.killed["stage"])
+        return stage.numFailedTasks if stage else 0
+
+
+def found(folder: str) -> dict[str, Any]:
+    """What is wrong with the tables in a folder, and how many seconds it took to find out."""
+    began = time.monotonic()
+    problems, _ = check_package(Path(folder), "spark")
+    told = [[p.path, p.line, p.code, p.message] for p in problems]
+    return {"problems": told, "seconds": round(time.monotonic() - began, 1)}
+
+
+def checks(spark: SparkSession, twice: str, once: list[str]) -> dict[str, Any]:
+    """What is found in all folders, and what happened to the workers."""
+    before = executors()
+    told: dict[str, Any] = {"workers": before, "undisturbed": found(twice)}
+    killer = Killer(spark)
+    killer.start()
+    told["disturbed"] = found(twice)
+    killer.ended = True
+    killer.join(PATIENCE)
+    if killer.killed:
+        until(lambda: complete(spark), "another worker")
+        told |= {"killed": {**killer.killed, "failed": killer.failed()}, "workers_after": executors()}
+    return told | {"others": [found(folder) for folder in once]}
+
+
+def late(*_: object) -> None:
+    raise TimeoutError(f"not done within {LIMIT} seconds")
 
 
 def main() -> None:
-    t = time.time()
-    with tempfile.TemporaryDirectory(prefix="mmru-spark-") as folder:
-        spark = session(Path(folder))
-        until(lambda: ready(spark), "workers")
-        print("up", time.time() - t, flush=True)
-        for path in sys.argv[1:]:
-            t = time.time()
-            problems, _ = check_package(Path(path), "spark")
-            print("checked", path, time.time() - t, len(problems), flush=True)
-            Path("/tmp/wt-out.spark").write_text("".join(f"{p}\n" for p in problems))
-        gateway = spark.sparkContext._gateway
-        spark.stop()
-        gateway.shutdown(); gateway.proc.stdin.close(); gateway.proc.wait(30)
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(LIMIT)
+    with tempfile.TemporaryDirectory(prefix="mmru-spark-") as folder, cluster(Path(folder)) as spark:
+        told = checks(spark, sys.argv[1], sys.argv[2:])
+    print(json.dumps(told))
+
+
 if __name__ == "__main__":
     main()

@@ -46,7 +46,11 @@ def of_copy(message: str, dataset: Dataset, number: int) -> str:
 
 def _ids(rows: Rows, schemas: Schemas) -> set[str]:
     """The ids of all records, but those of claims and roles, which are made of others."""
-    keyed = (t for t in schemas.tables.values() if len(t.primary_key) == 1 and t.name not in ("claims", "redirects"))
+    keyed = (
+        t
+        for t in schemas.tables.values()
+        if len(t.primary_key) == 1 and t.name not in ("claims", "redirects")
+    )
     return {row[table.primary_key[0]] for table in keyed for row in rows[table.name]}
 
 

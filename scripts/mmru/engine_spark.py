@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
@@ -28,7 +30,7 @@ class Spark:
 
     # for Java's regular expressions, `$` is also before a last line break
     name, end = "spark", r"\z"
-    at_once = 12
+    at_once = 12  # more, and a plan takes longer to make than to run
 
     def __init__(self, package: Published) -> None:
         self._session = SparkSession.builder.appName("mmru").getOrCreate()
@@ -38,10 +40,7 @@ class Spark:
         for name, value in SETTINGS.items():
             if not self._session.sparkContext.getConf().contains(name):
                 self._session.conf.set(name, value)
-        self._kept = tempfile.TemporaryDirectory(
-            prefix="mmru-", dir=self._session.conf.get("spark.checkpoint.dir", None)
-        )
-        self._made = 0
+        self._kept, self._made = self._folder(), 0
         self.frames: Frames = {
             name: self._files(package.schemas.tables[name], [(package.root / p).resolve() for p in paths])
             for name, paths in package.files.items()
@@ -50,7 +49,7 @@ class Spark:
     def keep(self, frame: Frame) -> Frame:
         # written, so that plans stay short, and that nothing is lost with a worker
         self._made += 1
-        native, path = frame.to_native(), f"{self._kept.name}/{self._made}"
+        native, path = frame.to_native(), f"{self._kept}/{self._made}"
         native.hint("rebalance").write.parquet(path)
         return lazy(self._session.read.schema(native.schema).parquet(path))
 
@@ -60,6 +59,15 @@ class Spark:
     def rows(self, frame: Frame) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = frame.to_native().toArrow().to_pylist()
         return found
+
+    def _folder(self) -> str:
+        """A folder that all workers reach, and that ends with this engine."""
+        above = self._session.conf.get("spark.checkpoint.dir", None) or tempfile.gettempdir()
+        name, context = f"{above}/mmru-{uuid4().hex}", self._session.sparkContext
+        path = context._jvm.org.apache.hadoop.fs.Path(name)
+        system = path.getFileSystem(context._jsc.hadoopConfiguration())
+        weakref.finalize(self, system.delete, path, True)
+        return name
 
     def _files(self, table: Table, paths: list[Path]) -> Frame:
         schema = from_arrow_schema(arrow_schema(table))
