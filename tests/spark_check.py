@@ -59,10 +59,12 @@ def settings(home: Path) -> dict[str, str]:
         "spark.checkpoint.dir": str(home / "tmp"),
         "spark.sql.warehouse.dir": str(home / "warehouse"),
         "spark.python.sql.dataFrameDebugging.enabled": "false",
-        # of small tables, a plan is run once, and costs more than its rows: few tasks, and nothing compiled
+        # plans of small tables cost more than their rows: few tasks, nothing compiled, nothing held twice
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.constraintPropagation.enabled": "false",
+        "spark.sql.lightweightPlanChangeValidation": "false",
         "spark.sql.files.openCostInBytes": "1024",
         "spark.sql.shuffle.partitions": "1",
     }
@@ -114,8 +116,9 @@ def until(met: Callable[[], bool], what: str) -> None:
 
 def complete(spark: SparkSession) -> bool:
     """Whether all workers run and have told the driver."""
-    known: Any = spark.sparkContext._jsc
-    return len(executors()) == known.sc().getExecutorIds().size() == WORKERS
+    context: Any = spark.sparkContext._jsc
+    known: int = context.sc().getExecutorIds().size()
+    return len(executors()) == known == WORKERS
 
 
 def descendants(pid: int) -> list[int]:
@@ -153,21 +156,23 @@ class Killer(threading.Thread):
     def run(self) -> None:
         while not (self.killed or self.ended):
             for number in self._tracker.getActiveStageIds():
-                stage = self._tracker.getStageInfo(number)
-                # all workers are at a task, so one is lost
-                if stage and stage.numTasks >= TASKS and stage.numCompletedTasks >= DONE:
-                    if stage.numActiveTasks == WORKERS == len(running := executors()):
-                        pid = running[min(running)]
-                        os.kill(pid, signal.SIGKILL)
-                        told = {"tasks": stage.numTasks, "done": stage.numCompletedTasks}
-                        self.killed = {"pid": pid, "stage": number, **told}
-                        return
+                self._kill_in(number, self._tracker.getStageInfo(number))
             time.sleep(0.005)
+
+    def _kill_in(self, number: int, stage: Any) -> None:
+        if self.killed or not stage or stage.numTasks < TASKS or stage.numCompletedTasks < DONE:
+            return
+        # where all workers are at a task, one of a killed worker is lost
+        if stage.numActiveTasks == WORKERS == len(running := executors()):
+            pid = running[min(running)]
+            os.kill(pid, signal.SIGKILL)
+            told = {"tasks": stage.numTasks, "done": stage.numCompletedTasks}
+            self.killed = {"pid": pid, "stage": number, **told}
 
     def failed(self) -> int:
         """How many tasks of the stage failed."""
         stage = self._tracker.getStageInfo(self.killed["stage"])
-        return stage.numFailedTasks if stage else 0
+        return int(stage.numFailedTasks) if stage else 0
 
 
 def found(folder: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import pytest
 from click.testing import Result
 from conftest import ROOT
 from mmru.build import Dataset, build
-from mmru.package_check import MOST, check_package, fitting
+from mmru.package_check import check_package
 from mmru.problem import Refused
 from mmru.write import to_csv
 from spoiled import of_copy, side_by_side
@@ -115,16 +115,25 @@ def on_spark(
 ) -> dict[str, Any]:
     """What a cluster of two workers finds in all bad examples, undisturbed and disturbed, and in what is sound."""
     sound = package(tmp_path_factory.mktemp("sound-parts") / "package", dataset.tables, 3)
-    command = [spark_python, ROOT / "tests/spark_check.py", in_parts, sound]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=600, env=of_this_checkout())
+    ran = by_spark_python(spark_python, "tests/spark_check.py", in_parts, sound, timeout=600)
     assert ran.returncode == 0, ran.stderr[-5000:]
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return told
 
 
-def of_this_checkout(**others: str) -> dict[str, str]:
-    """The environment in which another Python takes the package from here."""
-    return {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **others}
+def by_spark_python(
+    python: Path, *words: Path | str, timeout: int, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run what takes the package from here."""
+    return subprocess.run(
+        [python, *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": "scripts", **environment},
+    )
 
 
 def told_by(run: Mapping[str, Any]) -> Verdict:
@@ -153,9 +162,8 @@ def test_a_sound_package_is_sound_on_spark(on_spark: dict[str, Any]) -> None:
 
 
 def test_spark_without_java_is_one_line(spark_python: Path, in_parts: Path, tmp_path: Path) -> None:
-    command = [spark_python, "-m", "mmru", "check", in_parts, "--engine", "spark"]
-    environment = of_this_checkout(PATH=str(tmp_path), JAVA_HOME="")
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    words = ("-m", "mmru", "check", in_parts, "--engine", "spark")
+    ran = by_spark_python(spark_python, *words, timeout=60, PATH=str(tmp_path), JAVA_HOME="")
     said = "--engine spark:1:1: E01 needs Java, which is not installed here; install Java 17 or newer"
     assert (ran.returncode, ran.stderr.splitlines()) == (1, [said, "1 problem"])
 
