@@ -61,7 +61,9 @@ def judge(every: Tables, tests: Sequence[Test]) -> Iterator[tuple[Test, Row]]:
     counts = every.engine.rows(every.rows.select(nw.len(), *counted))[0]
     asked = [n for n in range(len(tests)) if n not in at_sight or counts[f"test_{n}"]]
     broken = [tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in asked]
-    found = every.engine.rows(nw.concat(broken).unique()) if broken else []
+    size = every.engine.at_once or len(tests)
+    groups = (nw.concat(broken[n : n + size]).unique() for n in range(0, len(broken), size))
+    found = [row for group in groups for row in every.engine.rows(group)]
     rows = _rows(every, {(told[FILE], told[ROW]) for told in found})
     for told in sorted(found, key=lambda told: (told["test"], told[FILE], told[ROW])):
         yield tests[told["test"]], rows[told[FILE], told[ROW]]

@@ -28,6 +28,7 @@ class Engine(Protocol):
 
     name: str
     end: str  # how its regular expressions say that a text ends
+    at_once: int  # how many tests it is asked for at once, or 0 for all
     frames: Frames  # the tables, each with the columns of its schema and those of PLACE
 
     def keep(self, frame: Frame) -> Frame:
@@ -62,7 +63,7 @@ def placed(rows: pa.Table, file: str = "") -> pa.Table:
 class Polars:
     """polars, in this process and its memory: the quickest for what fits there."""
 
-    name, end = "polars", "$"
+    name, end, at_once = "polars", "$", 0
 
     def __init__(self, tables: Mapping[str, pa.Table]) -> None:
         self.frames: Frames = {name: self.lookup(rows) for name, rows in tables.items()}

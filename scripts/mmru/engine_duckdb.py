@@ -15,7 +15,7 @@ from mmru.published import Published
 class DuckDB:
     """DuckDB, in this process, over Parquet files where they lie, or over tables in memory."""
 
-    name, end = "duckdb", "$"
+    name, end, at_once = "duckdb", "$", 0
 
     def __init__(self, tables: Mapping[str, pa.Table] | Published) -> None:
         self._connection = duckdb.connect()

@@ -22,7 +22,7 @@ FAILED = {"not_nullable": "required", "field_uniqueness": "unique"}
 class Pandas:
     """pandas, with Arrow's types, so that nothing changes its type or its nulls."""
 
-    name, end = "pandas", "$"
+    name, end, at_once = "pandas", "$", 0
 
     def __init__(self, tables: Mapping[str, pa.Table]) -> None:
         self.frames: Frames = {name: self.lookup(rows) for name, rows in tables.items()}

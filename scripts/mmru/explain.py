@@ -20,6 +20,7 @@ LETTERS = {
     "T": "Rules on the tables",
     "P": "Implausible (warnings)",
     "V": "Verifying a release",
+    "E": "Engines",
     "W": "Generated files",
     "L": "Versions and releases",
 }

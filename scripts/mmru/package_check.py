@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from mmru.published import Published, damaged, line, published
 
 # the rows of all tables up to which an engine is taken where none is named: docs/scaling.md
 MOST = {"polars": 3_000_000, "duckdb": 1_000_000_000}
+PARQUET = "take another engine, or write the tables as Parquet"
+INSTALL = "in an environment of its own: pip install 'mmru[spark]'"
 
 
 def check_package(root: Path, engine: str | None) -> tuple[list[Problem], str]:
@@ -62,16 +65,16 @@ def _engine(name: str, package: Published) -> Engine:
 
 
 def _spark(package: Published) -> Engine:
+    if other := package.not_in_parquet:
+        raise _unfit("E02", f"reads Parquet files, and {other[0]} is none", PARQUET)
     try:
         from mmru.engine_spark import Spark
     except ModuleNotFoundError as absent:
-        said = f"needs {absent.name}, which is not installed here"
-        remedy = "in an environment of its own: pip install 'mmru[spark]'"
-        raise Refused([Problem("--engine spark", 1, 1, "E01", said, remedy)]) from None
-    if not shutil.which("java"):
-        said, remedy = "needs Java, which is not installed here", "install Java 17 or newer"
-        raise Refused([Problem("--engine spark", 1, 1, "E01", said, remedy)])
-    if not package.in_parquet:
-        said, remedy = "reads Parquet files, and these are CSV", "take another engine, or write Parquet"
-        raise Refused([Problem("--engine spark", 1, 1, "E02", said, remedy)])
+        raise _unfit("E01", f"needs {absent.name}, which is not installed here", INSTALL) from None
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise _unfit("E01", "needs Java, which is not installed here", "install Java 17 or newer")
     return Spark(package)
+
+
+def _unfit(code: str, said: str, remedy: str) -> Refused:
+    return Refused([Problem("--engine spark", 1, 1, code, said, remedy)])

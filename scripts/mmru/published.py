@@ -37,7 +37,12 @@ class Published:
 
     @property
     def in_parquet(self) -> bool:
-        return all(path.endswith(".parquet") for paths in self.files.values() for path in paths)
+        return not self.not_in_parquet
+
+    @property
+    def not_in_parquet(self) -> list[str]:
+        """The files in CSV."""
+        return [path for paths in self.files.values() for path in paths if not path.endswith(".parquet")]
 
     def tables(self) -> dict[str, pa.Table]:
         """All tables, in memory, each row with its file and number. Raises Refused."""
@@ -146,7 +151,7 @@ def _rows(root: Path, table: Table, paths: Sequence[str], problems: list[Problem
             read.append(placed(rows.cast(schema), path))
         except (OSError, ValueError, pa.ArrowException) as error:
             problems.append(_unreadable(path, error))
-    return pa.concat_tables(read)
+    return pa.concat_tables(read or [schema.empty_table()])
 
 
 def _unreadable(path: str, error: Exception) -> Problem:
