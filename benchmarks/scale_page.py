@@ -41,10 +41,12 @@ def _lines(results: Row) -> Iterator[str]:
     for row in results["figures"]:
         yield f"| {' | '.join(_cells(row))} |"
     yield ""
+    names: dict[str, list[str]] = {}
     for row in results["figures"]:
-        if row["peer_name"] or row["note"]:
-            said = "; ".join(filter(None, [row["peer_name"] and f"beside {row['peer_name']}", row["note"]]))
-            yield f"- {row['name'].capitalize() if row['name'][:4] != 'mmru' else row['name']}: {said}."
+        beside = f"beside {row['peer_name']}" if row["peer_name"] else ""
+        if said := "; ".join(filter(None, (beside, row["note"]))):
+            names.setdefault(said, []).append(row["name"])
+    yield from (f"- {'; '.join(named)}: {said}." for said, named in names.items())
 
 
 def _cells(row: Row) -> Iterator[str]:
