@@ -2,6 +2,7 @@
 
     python benchmarks/published.py make FOLDER CLAIMS --source DATASET [--seed 1] [--parts 0]
     python benchmarks/published.py plant FOLDER [--seed 1]
+    python benchmarks/published.py alter OLD NEW [--share 0.01] [--seed 1]
 
 Every row but those of places and vocabularies is copied so often that there are at least CLAIMS
 claims; in each copy but the first, ids have a suffix, and claims and texts have other hashes. The
@@ -23,10 +24,10 @@ import pyarrow.compute as pc
 from mmru.arrow import arrow_schema, from_parquet
 from mmru.read import read_schemas
 from mmru.schema import IDENTITY, Schemas, Table
-from package import BATCH, describe, descriptor, write_table
+from package import BATCH, describe, descriptor, in_batches, read_table, write_table
 from planted import plant
 
-__all__ = ["plant", "published"]
+__all__ = ["altered", "plant", "published"]
 
 ONCE = ("places", "changes", "coder_agreement", "adjudications", "vocabularies")  # what is not copied
 # columns that hold ids without being a key to another table
@@ -180,6 +181,39 @@ def published(folder: Path, claims: int, seed: int = 1, *, source: Path, parts: 
     return many
 
 
+def altered(old: Path, new: Path, share: float = 0.01, seed: int = 1) -> int:
+    """Copy a package of whole files; a share of its cells, keys apart, has another value of the column.
+
+    Gives the number of cells changed. What is copied reads well, and keeps no rule.
+    """
+    shutil.copytree(old, new)
+    draw, schemas = np.random.default_rng(seed), read_schemas(new)
+    rows, changed = {}, 0
+    for name, table in schemas.tables.items():
+        made = read_table(new, name)
+        for place, column in enumerate(table.columns):
+            if column.name not in table.primary_key:
+                cells, many = _others(made[column.name].combine_chunks(), share, draw)
+                made, changed = made.set_column(place, made.schema.field(place), cells), changed + many
+        write_table(new, table, made.num_rows, in_batches(made))
+        rows[name] = made.num_rows
+    describe(new, descriptor(old), schemas, rows)
+    return changed
+
+
+def _others(cells: pa.Array, share: float, draw: np.random.Generator) -> tuple[pa.Array, int]:
+    """Cells of which a share has another of their values, and how many have."""
+    many = pa.types.is_list(cells.type)
+    known = (pc.binary_join(cells, ";") if many else cells).dictionary_encode("encode")
+    values = len(known.dictionary)
+    if values < 2:
+        return cells, 0
+    codes, chosen = known.indices.to_numpy(), draw.random(len(cells)) < share
+    codes = np.where(chosen, (codes + draw.integers(1, values, len(cells))) % values, codes)
+    taken = known.dictionary.take(pa.array(codes))
+    return (pc.split_pattern(taken, ";") if many else taken).cast(cells.type), int(chosen.sum())
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Made-up published packages."""
@@ -203,6 +237,16 @@ def plant_errors(folder: Path, seed: int) -> None:
     """Plant errors of every kind in the package in FOLDER, and tell what must be found."""
     for table, key, code in plant(folder, seed):
         click.echo(f"{code} {table} {key}")
+
+
+@main.command("alter")
+@click.argument("old", type=click.Path(exists=True, path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--share", default=0.01, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def alter_cells(old: Path, new: Path, share: float, seed: int) -> None:
+    """Write the package in OLD into NEW, with a SHARE of its cells changed."""
+    click.echo(f"{altered(old, new, share, seed)} cells")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ DECLARED = {
         *PROJECT["dependency-groups"]["dev"],
     ],
     "requirements-validators.lock": PROJECT["dependency-groups"]["validators"],
+    "requirements-bench.lock": PROJECT["dependency-groups"]["bench"],
 }
 LOCKS = {name: (ROOT / name).read_text("utf-8") for name in DECLARED}
 LOCK = LOCKS["requirements.lock"]
@@ -64,8 +65,8 @@ def test_everything_declared_is_pinned_to_a_version_that_is_allowed(lock: str, w
 
 
 def test_no_other_set_of_dependencies_is_declared() -> None:
-    assert set(PROJECT["project"]["optional-dependencies"]) == {"curate"}
-    assert set(PROJECT["dependency-groups"]) == {"dev", "validators"}
+    assert set(PROJECT["project"]["optional-dependencies"]) == {"curate", "spark"}
+    assert set(PROJECT["dependency-groups"]) == {"dev", "build", "bench", "validators"}
 
 
 def test_the_audit_asks_for_all_that_is_pinned_and_is_not_itself_pinned() -> None:
