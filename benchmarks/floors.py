@@ -53,9 +53,10 @@ def build(root: Path) -> Told:
     return {"uncounted": uncounted}
 
 
-def edits(root: Path, loop: str = "built") -> Told:
-    """Edit an article again and again, in one process that has built before: the median of what follows."""
-    run: Callable[[Path], None] = globals()[loop]
+def edits(root: Path) -> Told:
+    """Edit an article again and again, and do what `mmru check --watch` does then: the median of the time."""
+    from mmru.build import build as run
+
     texts = {path: path.read_text("utf-8") for path in sorted((root / "seeds" / "articles").glob("*.yaml"))}
     article, text = next((path, text) for path, text in texts.items() if PUBLISHER in text)
     run(root)
@@ -67,14 +68,6 @@ def edits(root: Path, loop: str = "built") -> Told:
         took.append(perf_counter() - start)
     article.write_text(text, "utf-8")
     return {"counted": sorted(took)[EDITS // 2]}
-
-
-def built(root: Path) -> None:
-    """Build in memory, and compare with what lies there, as `mmru check` does."""
-    from mmru.build import build as build_dataset
-    from mmru.write import drift, files
-
-    drift(root, files(build_dataset(root)))
 
 
 def check(root: Path, engine: str) -> Told:
