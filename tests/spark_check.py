@@ -201,11 +201,12 @@ def checks(spark: SparkSession, twice: str, once: list[str]) -> dict[str, Any]:
 
 
 def late(*_: object) -> None:
-    raise TimeoutError(f"not done within {LIMIT} seconds")
+    raise TimeoutError(f"ended, or not done within {LIMIT} seconds")
 
 
 def main() -> None:
-    signal.signal(signal.SIGALRM, late)
+    for reason in (signal.SIGALRM, signal.SIGTERM):
+        signal.signal(reason, late)
     signal.alarm(LIMIT)
     with tempfile.TemporaryDirectory(prefix="mmru-spark-") as folder, cluster(Path(folder)) as spark:
         told = checks(spark, sys.argv[1], sys.argv[2:])
