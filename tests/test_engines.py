@@ -115,7 +115,7 @@ def on_spark(
 ) -> dict[str, Any]:
     """What a cluster of two workers finds in all bad examples, undisturbed and disturbed, and in what is sound."""
     sound = package(tmp_path_factory.mktemp("sound-parts") / "package", dataset.tables, 3)
-    ran = by_spark_python(spark_python, "tests/spark_check.py", in_parts, sound, timeout=600)
+    ran = by_spark_python(spark_python, "tests/spark_check.py", in_parts, sound, timeout=900)
     assert ran.returncode == 0, ran.stderr[-5000:]
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return told
