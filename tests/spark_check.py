@@ -1,6 +1,6 @@
-"""Check published tables on a Spark cluster of two worker processes, and again while one of them is killed.
+"""Check published tables on a Spark cluster of two worker processes, one of which is killed meanwhile.
 
-Run by .venv-spark/bin/python with the folder that is checked twice so, and others that are checked once.
+Run by .venv-spark/bin/python with the folder in whose check a worker is killed, and others.
 Prints one JSON. Everything is on this machine and under a temporary folder, and ends with the script.
 """
 
@@ -185,19 +185,18 @@ def found(folder: str) -> dict[str, Any]:
     return {"problems": told, "seconds": seconds}
 
 
-def checks(spark: SparkSession, twice: str, once: list[str]) -> dict[str, Any]:
+def checks(spark: SparkSession, disturbed: str, others: list[str]) -> dict[str, Any]:
     """What is found in all folders, and what happened to the workers."""
-    before = executors()
-    told: dict[str, Any] = {"workers": before, "undisturbed": found(twice)}
+    told: dict[str, Any] = {"workers": executors(), "others": [found(folder) for folder in others]}
     killer = Killer(spark)
     killer.start()
-    told["disturbed"] = found(twice)
+    told["disturbed"] = found(disturbed)
     killer.ended = True
     killer.join(PATIENCE)
     if killer.killed:
         until(lambda: complete(spark), "another worker")
         told |= {"killed": {**killer.killed, "failed": killer.failed()}, "workers_after": executors()}
-    return told | {"others": [found(folder) for folder in once]}
+    return told
 
 
 def late(*_: object) -> None:

@@ -51,10 +51,6 @@ class Tables:
         found: View = self.views[view]
         return found
 
-    def count(self, rows: Frame) -> int:
-        """How many rows a frame has."""
-        return int(self.engine.rows(rows.select(nw.len().alias("count")))[0]["count"])
-
     def dated(self, rows: Frame, *columns: str) -> Frame:
         """The rows, with what each of these columns of EDTF means beside it: `<column>_earliest` …
 

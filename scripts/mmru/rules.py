@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import narwhals as nw
@@ -104,17 +105,23 @@ def scores_match(every: Tables) -> Frame:
 @rule("T27", "events places actors", "it is a part of itself", "mend part_of")
 def parts_end(every: Tables) -> Frame:
     key = every.table.primary_key[0]
-    wholes = every.rows.select(col(key).alias("part"), col(f"part_of_{key}").alias("whole")).filter(
-        ~col("whole").is_null()
-    )
-    # each round looks twice as far: what is still a part of something after all of them goes in a circle
-    rounds = every.count(wholes).bit_length()
-    while rounds and every.count(wholes):
-        above = wholes.select(col("part").alias("whole"), col("whole").alias("further"))
-        further = wholes.join(above, on="whole", how="inner")
-        wholes = every.engine.keep(further.select("part", col("further").alias("whole")).unique())
-        rounds -= 1
-    return within(every.rows, wholes.select(col("part").alias(key)), [key])
+    pairs = every.rows.select(col(key).alias("part"), col(f"part_of_{key}").alias("whole"))
+    found = every.engine.rows(pairs.filter(~col("part").is_null() & ~col("whole").is_null()))
+    endless = pa.array(_endless({pair["part"]: pair["whole"] for pair in found}), pa.string())
+    return within(every.rows, every.engine.lookup(pa.table({key: endless})), [key])
+
+
+def _endless(wholes: Mapping[str, str]) -> list[str]:
+    """The parts from which no way upwards ends."""
+    ends: dict[str | None, bool] = {None: True}
+    for part in wholes:
+        way: dict[str | None, None] = {}
+        at: str | None = part
+        while at not in ends and at not in way:
+            way[at] = None
+            at = wholes.get(at) if at else None
+        ends |= dict.fromkeys(way, ends.get(at, False))
+    return [part for part in wholes if not ends[part]]
 
 
 @rule(
