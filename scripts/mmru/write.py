@@ -42,7 +42,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
         made[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], table)
         made[f"data/{name}.parquet"] = to_parquet(table)
     about, sources = dataset.seeds.dataset.data, articles(dataset.tables)
-    resources = list(_resources(made, dataset.tables, dataset.schemas))
+    resources = list(described(made, dataset.tables, dataset.schemas))
     made[PACKAGE] = to_json({**head(about, sources), "resources": resources})
     made |= metadata(about, sources, dataset.schemas, resources)
     for name, form in dataset.seeds.forms.items():
@@ -105,7 +105,7 @@ def to_parquet(rows: pa.Table) -> bytes:
     return bytes(out.getvalue())
 
 
-def _resources(
+def described(
     made: Mapping[str, bytes], tables: Mapping[str, pa.Table], schemas: Schemas
 ) -> Iterator[dict[str, Any]]:
     """The files of the tables, as the Data Package (v2) descriptor tells of them.
