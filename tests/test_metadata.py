@@ -18,7 +18,7 @@ from conftest import ROOT
 from frictionless import FrictionlessException, Package
 from mmru.build import build
 from mmru.citation import bibtex
-from mmru.metadata import head, metadata
+from mmru.metadata import articles, head, metadata
 from mmru.write import files
 from validators import VALIDATORS
 
@@ -405,8 +405,10 @@ def with_facts(sound: Path, made: Made, **changed: object) -> dict[str, Any]:
     """The files as they are with other facts."""
     dataset = build(sound)
     about = {**dataset.seeds.dataset.data, **changed}
-    told = metadata(about, dataset.tables, dataset.schemas, made)
-    package = {"datapackage.json": json.dumps(head(about, dataset.tables)).encode()}
+    sources = articles(dataset.tables)
+    resources = json.loads(made["datapackage.json"])["resources"]
+    told = metadata(about, sources, dataset.schemas, resources)
+    package = {"datapackage.json": json.dumps(head(about, sources)).encode()}
     return {name: read(name, content) for name, content in (told | package).items()}
 
 

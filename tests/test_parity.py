@@ -31,12 +31,13 @@ from conftest import ROOT
 from frictionless import Checklist, Package
 from mmru.arrow import to_arrow
 from mmru.check import CONSTRAINT, check
+from mmru.metadata import to_json
 from mmru.prove import prove
 from mmru.published import Line
 from mmru.read import read_schemas
 from mmru.schema import CONSTRAINTS, Column, Schemas, Table, table_of
 from mmru.verify import PACKAGE, SUMS, verify
-from mmru.write import datapackage, to_csv, to_parquet
+from mmru.write import described, to_csv, to_parquet
 from pandera.io.pandas_io import from_frictionless_schema
 
 Row = dict[str, Any]
@@ -516,7 +517,8 @@ def release(folder: Path, rows: Mapping[str, list[Row]], spoilt: bool) -> Path:
         whole = to_csv(table, tables[name])
         made[f"data/{name}.csv"] = spoilt_cells(table, rows[name]) if spoilt else whole
         made[f"data/{name}.parquet"] = to_parquet(tables[name])
-    made[PACKAGE] = datapackage(made, tables, {"name": "made", "version": "0.1.0"}, STORED)
+    resources = list(described(made, tables, STORED))
+    made[PACKAGE] = to_json({"name": "made", "version": "0.1.0", "resources": resources})
     for path, content in made.items():
         (folder / path).write_bytes(content)
     (folder / SUMS).write_text("".join(f"{sha256(made[p]).hexdigest()}  {p}\n" for p in made), "utf-8")

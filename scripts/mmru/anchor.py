@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +54,7 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+@lru_cache(1024)
 def parse(text: str) -> Locator:
     """A locator from its text, draft forms without a hash included. Raises ValueError."""
     match = _DRAFT.fullmatch(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from mmru import dates
 from mmru.anchor import Locator, Passage, groups, misplaced, parse
 from mmru.document import Document, Path_, mappings
 from mmru.problem import Problem
-from mmru.schema import IDENTITY, Field, Schemas
+from mmru.schema import IDENTITY, Schemas
 
 
 class Place(NamedTuple):
@@ -28,19 +28,15 @@ class Place(NamedTuple):
         return f"{self.document.path}:{line}:{column}"
 
 
-class Claim(NamedTuple):
-    """One value for one field of one record, said by one source at one place of its text.
+class Citation(NamedTuple):
+    """A place in the text of a source, and what is common to all that is claimed there of one record.
 
-    The last three are its place in the file: the number of the record, of the group of claims (None
-    for the identity) and of the member of a list. A dataset has many claims, and a tuple is made soon.
+    The last two are its place in the file: the number of the record, and of the group of claims (None
+    for the identity).
     """
 
-    claim_id: str
     record_table: str
     record_id: str
-    field: str
-    value: str
-    original: str | None
     source_id: str
     line: int | None
     char_start: int | None
@@ -48,18 +44,31 @@ class Claim(NamedTuple):
     span_sha256: str | None
     language: str
     attributed_to_actor_id: str | None
-    basis: str
-    reason: str | None
     credibility: int
     origin: str
     record: int
     group: int | None
+
+
+class Claim(NamedTuple):
+    """One value for one field of one record, said by one source at one place of its text.
+
+    `member` is the number of the value in a list. A dataset has many claims, and a tuple is made soon.
+    """
+
+    claim_id: str
+    field: str
+    value: str
+    original: str | None
+    basis: str
+    reason: str | None
     member: int | None
+    cited: Citation
 
     @property
     def path(self) -> Path_:
         """Where it stands in its file."""
-        return path_of(self.field, self.record, self.group, self.member)
+        return path_of(self.field, self.cited.record, self.cited.group, self.member)
 
 
 def path_of(field: str, record: int, group: int | None, member: int | None) -> Path_:
@@ -100,8 +109,10 @@ def extract(document: Document, schemas: Schemas, problems: list[Problem]) -> Ex
     if document.is_faulty(()) or not isinstance(source, dict):
         return None
     lines = _lines(document, problems)
-    claims = list(_Reader(document, lines, schemas, problems, source).claims())
-    problems.extend(_unaccounted(document, lines))
+    reader = _Reader(document, lines, schemas, problems, source)
+    claims = reader.claims()
+    if not all(line.use or number in reader.cited for number, line in lines.items()):
+        problems.extend(_unaccounted(document, lines))
     problems.extend(_repeated(document, claims))
     return Extraction(source, lines, claims)
 
@@ -119,8 +130,6 @@ def text_of(value: Any) -> str:
 
 def _is_sound(document: Document, path: Path_, written: dict[str, Any]) -> bool:
     """Whether a mapping, and each of its entries, has the form asked for."""
-    if not document.faulty:
-        return True
     return not any(document.is_faulty((*path, key)) for key in written) and not document.is_faulty(path)
 
 
@@ -128,12 +137,11 @@ def _lines(document: Document, problems: list[Problem]) -> dict[int, Line]:
     found: dict[int, Line] = {}
     language = _plain(document.data["source"], "language", "und")
     for number, row in mappings(document.data.get("lines")):
-        path = ("lines", number)
-        if not _is_sound(document, path, row):
+        if document.faulty and not _is_sound(document, ("lines", number), row):
             continue
         if row["line"] in found:
             said = f"line {row['line']} is listed twice"
-            problems.append(document.problem((*path, "line"), "C02", said, "keep one"))
+            problems.append(document.problem(("lines", number, "line"), "C02", said, "keep one"))
             continue
         found[row["line"]] = Line(
             Passage(row["line"], row["chars"], row["sha256"]),
@@ -183,106 +191,107 @@ class _Group(NamedTuple):
 
 
 class _Given(NamedTuple):
-    """A value of a group, its grounds, and where it stands."""
+    """A value of a group, and its grounds; `member` is its number in a list."""
 
     field: str
     grounds: dict[str, Any]
     member: int | None
-    place: Path_
+
+    def place(self, group: _Group) -> Path_:
+        """Where it stands in its file."""
+        return path_of(self.field, group.record, group.number, self.member)
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads the claims of one extraction, and notes what is wrong with them."""
+    """Reads the claims of one extraction, and notes what is wrong with them, and which lines they cite."""
 
     document: Document
     lines: Mapping[int, Line]
     schemas: Schemas
     problems: list[Problem]
     source: dict[str, Any]
+    cited: set[int] = field(default_factory=set)
 
-    def claims(self) -> Iterator[Claim]:
+    def claims(self) -> list[Claim]:
         """All sound claims, in the order in which they are written."""
-        for number, record in mappings(self.document.data.get("records")):
-            path = ("records", number)
-            if not self.document.is_faulty(path):
-                yield from self._record(record, number)
+        records = mappings(self.document.data.get("records"))
+        groups = (group for number, record in records for group in self._record(record, number))
+        return [claim for group, given in groups if given for claim in self._claims(group, given)]
 
-    def _record(self, record: dict[str, Any], of: int) -> Iterator[Claim]:
-        path: Path_ = ("records", of)
+    def _record(self, record: dict[str, Any], of: int) -> Iterator[tuple[_Group, list[_Given]]]:
+        """What is said of a record at one place in the text after the other."""
+        faulty, path = self.document.is_faulty, ("records", of)
+        if faulty(path):
+            return
         named = [word for word in self.schemas.records if word in record]
         if len(named) != 1:
             said = "names no record" if not named else f"names {len(named)} records"
             self._note(path, "C03", said, "give exactly one of " + ", ".join(self.schemas.records))
             return
-        if self.document.is_faulty((*path, named[0])):
+        if faulty((*path, named[0])):
             return
         table, record_id = self.schemas.records[named[0]].name, record[named[0]]
-        identity, at = record.get(IDENTITY), (*path, IDENTITY)
-        if isinstance(identity, dict) and not self.document.is_faulty(at):
-            given = _Given(IDENTITY, {"value": record_id, **identity}, None, at)
-            yield from self._claims(_Group(table, record_id, identity, of, None), [given])
+        identity = record.get(IDENTITY)
+        if isinstance(identity, dict) and not faulty((*path, IDENTITY)):
+            given = _Given(IDENTITY, {"value": record_id, **identity}, None)
+            yield _Group(table, record_id, identity, of, None), [given]
         for number, written in mappings(record.get("claims")):
             group = _Group(table, record_id, written, of, number)
-            if not self.document.is_faulty(group.path):
-                yield from self._claims(group, list(self._given(group)))
+            if not self.document.faulty or not faulty(group.path):
+                yield group, list(self._given(group))
 
     def _given(self, group: _Group) -> Iterator[_Given]:
         """The sound values of a group."""
-        says = group.written.get("says")
+        document, says = self.document, group.written.get("says")
         for name, given in says.items() if isinstance(says, dict) else ():
-            field = self.schemas.field(group.table, name)
-            at = (*group.path, "says", name)
-            if field is None or self.document.is_faulty(at):
+            of = self.schemas.field(group.table, name)
+            if of is None or (document.faulty and document.is_faulty((*group.path, "says", name))):
                 continue
-            members = enumerate(given) if isinstance(given, list) else [(None, given)]
-            for number, member in members:
-                place = at if number is None else (*at, number)
-                grounds = member if isinstance(member, dict) else {"value": member}
-                sound = _is_sound(self.document, place, grounds)
-                if sound and self._is_date(field, grounds["value"], place):
-                    yield _Given(name, grounds, number, place)
+            is_date = of.column.format == "edtf"
+            for number, member in enumerate(given) if isinstance(given, list) else ((None, given),):
+                one = _Given(name, member if isinstance(member, dict) else {"value": member}, number)
+                if document.faulty and not _is_sound(document, one.place(group), one.grounds):
+                    continue
+                if not is_date or self._is_date(group, one):
+                    yield one
 
     def _claims(self, group: _Group, given: list[_Given]) -> Iterator[Claim]:
         """The claims of a group, if its place and their grounds are sound."""
-        if not given:
-            return
         grounded = [self._grounded(group, one) for one in given]
         locator = self._locator(group)
-        if not _is_sound(self.document, group.path, {k: v for k, v in group.written.items() if k != "says"}):
-            return
-        written, source = group.written, self.source
-        by, source_id = written.get("by"), str(source.get("source_id"))
+        if self.document.faulty:
+            written = {key: of for key, of in group.written.items() if key != "says"}
+            if not _is_sound(self.document, group.path, written):
+                return
+        cited = self._citation(group, locator)
+        head = f"{cited.source_id}\n{group.table}\n{group.record_id}"
+        behind = f"{locator or ''}\n{cited.attributed_to_actor_id or ''}"
+        for (name, grounds, member), (basis, reason) in zip(given, grounded):
+            value = text_of(grounds["value"])
+            hashed = sha256(f"{head}\n{name}\n{value}\n{behind}".encode()).hexdigest()
+            original = grounds.get("original")
+            yield Claim(f"c-{hashed[:16]}", name, value, original, basis, reason, member, cited)
+
+    def _citation(self, group: _Group, locator: Locator | None) -> Citation:
+        source, by = self.source, group.written.get("by")
         line = self.lines.get(locator.line) if locator else None
-        language = line.language if line else _plain(source, "language", "und")
-        origin = by or _plain(source, "origin", "")
-        start, end = _range(locator, line)
-        behind = f"\n{locator or ''}\n{by or ''}"
-        for one, (basis, reason) in zip(given, grounded):
-            value = text_of(one.grounds["value"])
-            said = f"{source_id}\n{group.table}\n{group.record_id}\n{one.field}\n{value}{behind}"
-            yield Claim(
-                f"c-{sha256(said.encode()).hexdigest()[:16]}",
-                group.table,
-                group.record_id,
-                one.field,
-                value,
-                one.grounds.get("original"),
-                source_id,
-                locator.line if locator else None,
-                start,
-                end,
-                locator.digest if locator else None,
-                language,
-                by,
-                basis,
-                reason,
-                written["credibility"],
-                origin,
-                group.record,
-                group.number,
-                one.member,
-            )
+        if locator:
+            self.cited.add(locator.line)
+        return Citation(
+            group.table,
+            group.record_id,
+            str(source.get("source_id")),
+            locator.line if locator else None,
+            *_range(locator, line),
+            locator.digest if locator else None,
+            line.language if line else _plain(source, "language", "und"),
+            by,
+            group.written["credibility"],
+            by or _plain(source, "origin", ""),
+            group.record,
+            group.number,
+        )
 
     def _grounded(self, group: _Group, given: _Given) -> tuple[str, str | None]:
         """The basis of a value and the reason for it, which must be given for all but what is stated."""
@@ -292,16 +301,15 @@ class _Reader:
         if basis != "stated" and not reason and not self.document.is_faulty((*group.path, "reason")):
             outside = ", naming the outside source" if basis == "inferred" else ""
             said = f"{given.field} is {basis} without a reason"
-            self._note(given.place, "C05", said, f"add reason: what it follows from{outside}")
+            self._note(given.place(group), "C05", said, f"add reason: what it follows from{outside}")
         return basis, reason
 
-    def _is_date(self, field: Field, value: object, place: Path_) -> bool:
+    def _is_date(self, group: _Group, given: _Given) -> bool:
         """Whether a value that should be a date is one."""
         try:
-            if field.column.format == "edtf":
-                dates.parse(text_of(value))
+            dates.parse(text_of(given.grounds["value"]))
         except ValueError as error:
-            self._note(place, "C04", str(error), "write it in EDTF")
+            self._note(given.place(group), "C04", str(error), "write it in EDTF")
             return False
         return True
 

@@ -202,12 +202,12 @@ class _Record:
         for claim in coded.claims:
             field = self.schemas.field(coded.key[0], claim.field)
             value = [claim.value] if field and not _is_text(field.column, field.target) else [""]
-            speaker = [claim.attributed_to_actor_id or ""]
+            speaker = [claim.cited.attributed_to_actor_id or ""]
             if turn:
                 value = self._turned(field.target if field else "", value)
                 speaker = self._turned("actors", speaker)
             fact = f"{claim.field} {value[0]}".strip()
-            grades = {"basis": claim.basis, "credibility": str(claim.credibility)}
+            grades = {"basis": claim.basis, "credibility": str(claim.cited.credibility)}
             found[fact].append({**grades, "attributed_to_actor_id": speaker[0]})
         return {
             fact: {

@@ -6,6 +6,7 @@ needed only once something is wrong, so a second, slower parser finds them only 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import unicodedata
@@ -29,7 +30,7 @@ LARGEST = 16_000_000  # bytes of a file; larger ones are refused before they are
 LONGEST = 100_000  # characters of one text
 MOST = 1_000  # problems told of the form of one file
 # nesting that would end one parser or the other in a crash: it is refused before either sees it
-_DEEP = re.compile(r"^(?: {100}|(?: *[-?:][ \t]+){50})", re.MULTILINE)
+_DEEP = re.compile(r"\n(?: {100}|(?: *[-?:][ \t]+){50})")
 Path_ = tuple[str | int, ...]
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
@@ -74,7 +75,7 @@ class Document:
     def parse(cls, path: str, text: str, problems: list[Problem]) -> Document | None:
         """The document that a text holds; None, with its problem noted, where it is not YAML."""
         document = cls(path, text, None)
-        deep = _DEEP.search(text)
+        deep = _DEEP.search(f"\n{text}")
         if deep:
             line = text.count("\n", 0, deep.start()) + 1
             problems.append(Problem(path, line, 1, "R15", "is nested too deeply", "write it in fewer levels"))
@@ -138,7 +139,12 @@ class Document:
 
     def conform(self, validator: Any, form: Any, problems: list[Problem]) -> None:
         """Hold the data against a JSON Schema and note every departure from it."""
-        stray = [] if _is_plain(self.data) else list(islice(_strays(self.data, ()), MOST))
+        try:
+            if _is_plain(self.data) and validator.is_valid(self.data):
+                return
+        except ValueError:
+            pass  # a key is no text
+        stray = islice(_strays(self.data, ()), MOST)
         for path, code, said, remedy in stray:
             self.faulty.add(path if code == "R11" else ())
             key = bool(path) and not isinstance(path[-1], str)
@@ -266,40 +272,32 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
 
 _PLAIN = (str, int, float, bool, type(None))
 _FORMULA = ("=", "+", "-", "@")
-_UNPLAIN = {"", " ", *_FORMULA}
-_LARGE = 1 << 128
+_ODD_BEGINNINGS = [f'"{mark}' for mark in (*_FORMULA, " ", '"')]
+_LARGE = 39  # digits of a number
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def _is_plain(data: Any) -> bool:
-    """Whether it is plain at one look that no part of data is a stray: its texts are seen all together.
+    """Whether it is plain at one look that no part of data is a stray, but for keys that are no text.
 
-    They are printable, none is empty, and none begins with a blank or as a formula does. What this
-    does not tell, `_strays` does, one by one.
+    All is seen at once, as JSON: it is printable and composed, no text in it is empty or begins with a
+    blank or as a formula does, and no number is large. What this does not tell, `_strays` does, one by
+    one.
     """
-    texts: list[str] = []
-    around: list[Any] = [[data]]
-    for part in around:  # which grows
-        if isinstance(part, dict) and not all(type(key) is str for key in part):
-            return False
-        for value in part.values() if isinstance(part, dict) else part:
-            kind = type(value)
-            if kind is str:
-                texts.append(value)
-            elif kind is dict or kind is list:
-                around.append(value)
-            elif kind is int:
-                if not -_LARGE < value < _LARGE:
-                    return False
-            elif kind not in _PLAIN:
-                return False
-    together = "".join(texts)
+    try:
+        text = _json(data).replace('\\"', "'")
+    except (TypeError, ValueError):
+        return False
+    parts = text.split('"')
     return (
-        together.isprintable()
-        and _UNPLAIN.isdisjoint(text[:1] for text in texts)
-        and (together.isascii() or unicodedata.is_normalized("NFC", together))
-        and (len(together) <= LONGEST or max(map(len, texts)) <= LONGEST)
+        text.isprintable()
+        and "\\" not in text
+        and not any(beginning in text for beginning in _ODD_BEGINNINGS)
+        and max(map(len, parts[::2])) < _LARGE
+        and max(map(len, parts[1::2]), default=0) <= LONGEST
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
     )
 
 

@@ -7,9 +7,10 @@ from the files themselves; each function only knows where its format wants it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,11 +19,11 @@ import pyarrow as pa
 from mmru.citation import authors, bibtex
 from mmru.croissant import CONFORMS_TO, CONTEXT, encoding, record_sets
 from mmru.schema import Schemas
-from mmru.verify import PACKAGE
 
 Facts = Mapping[str, Any]
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PAGE = "README.md"  # the page that describes the dataset, as long as it has no homepage
+BOUNDS = ("published_earliest", "published_latest")
 OPEN = ".."  # how an interval of ISO 8601-2 goes on; in RKMS-ISO8601, which DataCite asks for, nothing
 
 
@@ -53,15 +54,12 @@ class Article:
 
 
 def metadata(
-    about: Facts, tables: Mapping[str, pa.Table], schemas: Schemas, made: Mapping[str, bytes]
+    about: Facts, sources: Sequence[Article], schemas: Schemas, resources: Sequence[Facts]
 ) -> dict[str, bytes]:
     """Every file that describes the dataset beside datapackage.json, by its path from the top folder.
 
-    `about` is seeds/dataset.yaml; `made` has the bytes of datapackage.json, whose resources give
-    size and hash of each file.
+    `about` is seeds/dataset.yaml; the `resources` of datapackage.json give size and hash of each file.
     """
-    sources = articles(tables)
-    resources = json.loads(made[PACKAGE])["resources"]
     return {
         "CITATION.cff": citation(about, sources),
         "datacite.json": datacite(about, sources, resources),
@@ -73,21 +71,16 @@ def metadata(
 
 def articles(tables: Mapping[str, pa.Table]) -> list[Article]:
     """The articles that the dataset is made from, in the order of their ids."""
-    names = {row["actor_id"]: row["name"] for row in tables["actors"].to_pylist()}
+    names = dict(zip(*(tables["actors"][name].to_pylist() for name in ("actor_id", "name"))))
+    told = ("title", "source_id", "publisher_actor_id", "url", "language")
+    columns = (tables["sources"][name].to_pylist() for name in (*told, *BOUNDS))
     return [
-        Article(
-            row["title"] or row["source_id"],
-            names[row["publisher_actor_id"]],
-            row["url"],
-            row["language"],
-            row["published_earliest"],
-            row["published_latest"],
-        )
-        for row in tables["sources"].to_pylist()
+        Article(title or source_id, names[publisher], *rest)
+        for title, source_id, publisher, *rest in zip(*columns)
     ]
 
 
-def head(about: Facts, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+def head(about: Facts, sources: Sequence[Article]) -> dict[str, Any]:
     """What datapackage.json says of the dataset as a whole.
 
     Source: https://datapackage.org/standard/data-package/ (v2). The standard has no place for
@@ -98,7 +91,7 @@ def head(about: Facts, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
         "$schema": PROFILE,
         **{key: about[key] for key in kept if key in about},
         "created": f"{about['released']}T00:00:00Z",
-        "sources": [_filled({"title": a.title, "path": a.url}) for a in articles(tables)],
+        "sources": [_filled({"title": a.title, "path": a.url}) for a in sources],
         **{f"mmru:{key}": about[key] for key in ("coverage", "code_license")},
     }
 
@@ -360,9 +353,20 @@ def to_json(value: object) -> bytes:
 _scalar = json.JSONEncoder(ensure_ascii=False).encode
 
 
+@cache
+def _flat(inner: str) -> Callable[[object], str]:
+    """Makes JSON of what holds nothing but single values, each behind a line feed and an indent."""
+    return json.JSONEncoder(ensure_ascii=False, separators=(f",{inner}", ": ")).encode
+
+
 def _json(value: object, end: str) -> str:
     """What json.dumps makes with indent=2, several times sooner; `end` is a line feed and the indent."""
     inner = f"{end}  "
+    if isinstance(value, (dict, list, tuple)) and value:
+        parts = value.values() if isinstance(value, dict) else value
+        if not any(isinstance(part, (dict, list, tuple)) for part in parts):
+            flat = _flat(inner)(value)
+            return f"{flat[0]}{inner}{flat[1:-1]}{end}{flat[-1]}"
     if isinstance(value, dict) and value:
         members = f",{inner}".join([f"{_scalar(key)}: {_json(of, inner)}" for key, of in value.items()])
         return f"{{{inner}{members}{end}}}"

@@ -107,7 +107,7 @@ def coder(extraction: Extraction, coding: Coding, schemas: Schemas) -> Coder:
     cited: dict[Key, set[tuple[int, int]]] = defaultdict(set)
     cited["actors", str(extraction.source["publisher_actor_id"])] = set()
     for claim in extraction.claims:
-        claims[claim.record_table, claim.record_id].append(claim)
+        claims[claim.cited.record_table, claim.cited.record_id].append(claim)
         for key in _named(claim, schemas):
             cited[key] |= _characters(claim)
     rows = {
@@ -132,19 +132,19 @@ def _source(extraction: Extraction) -> Key:
 
 def _named(claim: Claim, schemas: Schemas) -> Iterator[Key]:
     """The records that a claim speaks of: its own, the one it gives as a value, its speaker."""
-    yield claim.record_table, claim.record_id
-    field = schemas.field(claim.record_table, claim.field)
+    yield claim.cited.record_table, claim.cited.record_id
+    field = schemas.field(claim.cited.record_table, claim.field)
     if field and field.target in ("actors", "places"):
         yield field.target, claim.value
-    if claim.attributed_to_actor_id:
-        yield "actors", claim.attributed_to_actor_id
+    if claim.cited.attributed_to_actor_id:
+        yield "actors", claim.cited.attributed_to_actor_id
 
 
 def _add_words_of_holders(cited: dict[Key, set[tuple[int, int]]], claims: list[Claim]) -> None:
     """Add the words that a reaction cites to those that speak of its holder."""
     for claim in claims:
-        if claim.record_table == "reactions" and claim.field == "actor_id":
-            cited["actors", claim.value] |= cited["reactions", claim.record_id]
+        if claim.cited.record_table == "reactions" and claim.field == "actor_id":
+            cited["actors", claim.value] |= cited["reactions", claim.cited.record_id]
 
 
 def _add_wholes(
@@ -162,9 +162,9 @@ def _add_wholes(
 
 
 def _characters(claim: Claim) -> set[tuple[int, int]]:
-    if claim.line is None or claim.char_start is None or claim.char_end is None:
+    if claim.cited.line is None or claim.cited.char_start is None or claim.cited.char_end is None:
         return set()
-    return {(claim.line, n) for n in range(claim.char_start, claim.char_end)}
+    return {(claim.cited.line, n) for n in range(claim.cited.char_start, claim.cited.char_end)}
 
 
 def pair(first: Coder, second: Coder) -> Paired:

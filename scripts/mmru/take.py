@@ -13,29 +13,32 @@ import signal
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing import parent_process
+from multiprocessing import get_context, resource_tracker
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple, overload
 
 import jsonschema_rs
+import numpy as np
 import pyarrow as pa
 
 from mmru.anchor import digest
-from mmru.claim import Claim, Extraction, Place, extract, path_of
+from mmru.claim import Citation, Claim, Extraction, Place, extract, path_of
 from mmru.document import Document, read_text
 from mmru.form import Form
 from mmru.problem import Problem
 from mmru.read import read_article
 from mmru.schema import Schemas
 
-FEW = 50  # articles that are read sooner than other processes have begun
+FEW = 300  # articles that are read sooner than other processes have begun
 SHARE = 40  # articles that a process reads at a time
 
+_PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
+Answer = tuple[bytes, list[Problem]]
 _TEXT, _NUMBER, _AT = pa.string(), pa.int64(), pa.int32()
 CLAIMS = pa.schema(
     [(name, _TEXT) for name in ("claim_id", "record_table", "record_id", "field", "value", "original")]
@@ -88,7 +91,7 @@ class Taken:
         sink = pa.BufferOutputStream()
         head = {"articles": json.dumps(self.articles), **about}
         for table in (self.claims.replace_schema_metadata(head), self.passages):
-            with pa.ipc.new_stream(sink, table.schema) as stream:
+            with pa.ipc.new_stream(sink, table.schema, options=_PACKED) as stream:
                 stream.write_table(table)
         return sink.getvalue()
 
@@ -110,7 +113,8 @@ class Taken:
                 runs[-1] = (part, runs[-1][1], number + 1)
             else:
                 runs.append((part, number, number + 1))
-        found = cls.joined([part._slice(first, end) for part, first, end in runs])
+        slices = [part._slice(first, end) for part, first, end in runs]
+        found = slices[0] if len(slices) == 1 else cls.joined(slices)
         articles = [a._replace(path=path) for path, a in zip(picked, found.articles)]
         return cls(articles, found.passages, found.claims)
 
@@ -166,7 +170,7 @@ class Taker:
             articles.append(Article(path, hashed, sound, found.source, len(rows), len(found.claims)))
             passages += rows
             claims += found.claims
-        return Taken(articles, _table(passages, PASSAGES), _table(claims, CLAIMS))
+        return Taken(articles, _table(passages, PASSAGES), _claims(claims))
 
 
 def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
@@ -174,18 +178,35 @@ def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema)], schema=schema)
 
 
+def _claims(claims: Sequence[Claim]) -> pa.Table:
+    """The rows of claims, as CLAIMS has them; what many have in common becomes a cell once."""
+    cited: list[Citation] = []
+    of_each = []
+    for claim in claims:
+        if not cited or claim.cited is not cited[-1]:
+            cited.append(claim.cited)
+        of_each.append(len(cited) - 1)
+    common = _table(cited, pa.schema([CLAIMS.field(name) for name in Citation._fields])).take(
+        np.array(of_each, np.int64)
+    )
+    of_own = [CLAIMS.field(name) for name in Claim._fields[:-1]]
+    own = _table([claim[:-1] for claim in claims], pa.schema(of_own))
+    return pa.table({f.name: (own if f in of_own else common)[f.name] for f in CLAIMS}, CLAIMS)
+
+
 def _passages(extraction: Extraction) -> Iterator[tuple[Any, ...]]:
     """The rows of an article's lines, as PASSAGES has them."""
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for claim in extraction.claims:
-        if claim.line and claim.char_start is not None and claim.char_end is not None:
-            spans[claim.line].append((claim.char_start, claim.char_end))
+        cited = claim.cited
+        if cited.line and cited.char_start is not None and cited.char_end is not None:
+            spans[cited.line].append((cited.char_start, cited.char_end))
     source_id = extraction.source["source_id"]
     for number, line in extraction.lines.items():
-        chars, cited = line.passage.chars, spans.get(number, [])
+        chars, places = line.passage.chars, spans.get(number, [])
         yield (
             *(source_id, number, chars, line.passage.sha256, line.language, line.use or "coded"),
-            *(line.translation_of_line, round(_covered(cited) / chars, 4), len(cited), line.number),
+            *(line.translation_of_line, round(_covered(places) / chars, 4), len(places), line.number),
         )
 
 
@@ -205,40 +226,74 @@ def take_anew(taker: Taker, paths: Sequence[str], problems: list[Problem]) -> Ta
         return taker.take(paths, problems)
     shares = [paths[n : n + SHARE] for n in range(0, len(paths), SHARE)]
     parts = []
-    pool = ProcessPoolExecutor(min(os.cpu_count() or 1, len(shares)), initializer=_begin, initargs=(taker,))
-    try:
-        for packed, noted in pool.map(_take, shares):
-            parts.append(Taken.unpack(pa.py_buffer(packed))[0])
-            problems.extend(noted)
-    except BrokenProcessPool:
-        raise ChildProcessError("a process that read articles was killed; run the command again") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+    for packed, noted in _shared_out(taker, shares):
+        parts.append(Taken.unpack(pa.py_buffer(packed))[0])
+        problems.extend(noted)
     return Taken.joined(parts)
 
 
-_taker: Taker
+def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
+    """What each share says. Raises ChildProcessError where a process was killed.
+
+    No process is forked from this one, in which threads may run, nor does a thread look after them:
+    an executor's prints what it stumbles over when a process is killed.
+    """
+    answers: dict[int, Answer] = {}
+    left = iter(enumerate(shares))
+    at_work: dict[Any, int] = {}
+    processes = _begun(taker, min(os.cpu_count() or 1, len(shares)))
+    try:
+        for pipe in processes.values():
+            _give(pipe, left, at_work)
+        while at_work:
+            ready: list[Any] = wait(list(at_work))
+            for pipe in ready:
+                answers[at_work.pop(pipe)] = pipe.recv()
+                _give(pipe, left, at_work)
+    except (EOFError, ConnectionError):
+        raise ChildProcessError("a process that read articles was killed; run the command again") from None
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+    return [answers[number] for number in range(len(shares))]
 
 
-def _begin(taker: Taker) -> None:
-    """Begin a process that reads articles: it ends with the one that began it, which alone is interrupted."""
-    global _taker  # noqa: PLW0603 - what a process reads with is the same for all its shares
-    _taker = taker
+def _begun(taker: Taker, many: int) -> dict[BaseProcess, Any]:
+    """So many processes that read articles, each with the pipe to it; only this one can be interrupted."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["jsonschema_rs", "pyarrow", "yaml_rs"])
+    resource_tracker.ensure_running()  # begun later, it would undo what is done to signals here
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    begun: dict[BaseProcess, Any] = {}
+    try:
+        for _ in range(many):
+            here, there = context.Pipe()
+            process = context.Process(target=_serve, args=(there, taker), daemon=True)
+            process.start()
+            there.close()
+            begun[process] = here
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return begun
+
+
+def _give(pipe: Any, left: Iterator[tuple[int, Sequence[str]]], at_work: dict[Any, int]) -> None:
+    """Give the next share to a process, if one is left."""
+    for number, share in left:
+        pipe.send(share)
+        at_work[pipe] = number
+        return
+
+
+def _serve(pipe: Any, taker: Taker) -> None:
+    """Read shares of articles until whoever asks is gone."""
     gc.disable()  # what is read holds no cycles
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_follow, daemon=True).start()
-
-
-def _follow() -> None:
-    parent = parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
-
-
-def _take(paths: Sequence[str]) -> tuple[bytes, list[Problem]]:
-    problems: list[Problem] = []
-    return _taker.take(paths, problems).pack().to_pybytes(), problems
+    with suppress(EOFError, ConnectionError):
+        while True:
+            problems: list[Problem] = []
+            packed = taker.take(pipe.recv(), problems).pack()
+            pipe.send((packed.to_pybytes(), problems))
 
 
 class Origins:

@@ -24,7 +24,7 @@ from mmru.changelog import changelog
 from mmru.claim import text_of
 from mmru.codebook import codebook
 from mmru.explain import page
-from mmru.metadata import head, metadata, to_json
+from mmru.metadata import articles, head, metadata, to_json
 from mmru.problem import Problem, Refused
 from mmru.schema import Column, Schemas, Table
 from mmru.verify import PACKAGE, STAGING, SUMS
@@ -41,15 +41,18 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     for name, table in dataset.tables.items():
         made[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], table)
         made[f"data/{name}.parquet"] = to_parquet(table)
-    about = dataset.seeds.dataset.data
-    made[PACKAGE] = datapackage(made, dataset.tables, head(about, dataset.tables), dataset.schemas)
-    made |= metadata(about, dataset.tables, dataset.schemas, made)
+    about, sources = dataset.seeds.dataset.data, articles(dataset.tables)
+    resources = list(described(made, dataset.tables, dataset.schemas))
+    made[PACKAGE] = to_json({**head(about, sources), "resources": resources})
+    made |= metadata(about, sources, dataset.schemas, resources)
     for name, form in dataset.seeds.forms.items():
         made[f"schemas/editor/{name}.json"] = to_json(form)
     made[CODEBOOK] = codebook(dataset.schemas).encode()
     made[ERRORS] = page().encode()
     made[CHANGELOG] = changelog(dataset.seeds).encode()
-    made[SUMS] = "".join(f"{sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made)).encode()
+    hashes = {r["path"]: r["hash"].removeprefix("sha256:") for r in resources}
+    hashes |= {path: sha256(made[path]).hexdigest() for path in made if path not in hashes}
+    made[SUMS] = "".join(f"{hashes[path]}  {path}\n" for path in sorted(made)).encode()
     return made
 
 
@@ -102,20 +105,18 @@ def to_parquet(rows: pa.Table) -> bytes:
     return bytes(out.getvalue())
 
 
-def datapackage(
-    made: Mapping[str, bytes], tables: Mapping[str, pa.Table], about: Mapping[str, Any], schemas: Schemas
-) -> bytes:
-    """The Data Package (v2) descriptor.
+def described(
+    made: Mapping[str, bytes], tables: Mapping[str, pa.Table], schemas: Schemas
+) -> Iterator[dict[str, Any]]:
+    """The files of the tables, as the Data Package (v2) descriptor tells of them.
 
     CSV files are tables with schema and row count. Parquet files are described as plain files,
     with `type: file`: without it frictionless takes them for tables, of which it checks neither
     size nor hash, and fails on their lists.
     """
-    resources = []
     for name, table in schemas.tables.items():
-        resources.append(_csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows))
-        resources.append(_parquet_resource(table, made[f"data/{name}.parquet"]))
-    return to_json({**about, "resources": resources})
+        yield _csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows)
+        yield _parquet_resource(table, made[f"data/{name}.parquet"])
 
 
 def _csv_resource(table: Table, content: bytes, rows: int) -> dict[str, Any]:
