@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -45,7 +45,18 @@ def to_arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
+def memory(content: bytes) -> pa.NativeFile:
+    """A file of these bytes, copied into Arrow's own memory.
+
+    Threads of Arrow may let go of what they read after it was read. For Python's memory they need the
+    interpreter, and abort a program that is about to end (apache/arrow#34314).
+    """
+    out = pa.BufferOutputStream()
+    out.write(content)
+    return pa.BufferReader(out.getvalue())
+
+
+def from_parquet(source: Path | pa.NativeFile, table: Table) -> pa.Table:
     """The rows of a table's Parquet file. Raises ValueError, saying why, where it does not hold them."""
     try:
         rows = pq.read_table(source)
