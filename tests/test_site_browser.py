@@ -649,7 +649,7 @@ FREE = {
 def put(folder: Path, texts: Sequence[str]) -> Path:
     """The page of tables in which every column of free text holds these texts in turn."""
     tables, package = released(ROOT)
-    turn = defaultdict(lambda: cycle(texts))
+    turn: defaultdict[str, Iterator[str]] = defaultdict(lambda: cycle(texts))
     for rows in tables.values():
         for row in rows:
             for column in FREE & row.keys():
