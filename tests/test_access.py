@@ -24,7 +24,7 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.arrow import to_arrow
+from mmru.arrow import memory, to_arrow
 from mmru.citation import STYLES
 from mmru.claim import text_of
 from mmru.frame import frame, read
@@ -86,6 +86,15 @@ def test_categories_are_all_codes_in_the_order_of_the_schema(name: str) -> None:
             assert not loaded[column.name].cat.ordered
         elif column.many:
             assert {type(cell) for cell in loaded[column.name]} <= {list, type(None)}
+
+
+def test_arrow_is_given_bytes_of_its_own() -> None:
+    """What holds Python's bytes when a program ends can abort it: see mmru.arrow.memory."""
+    content = (ROOT / "data" / "events.parquet").read_bytes()
+    held = sys.getrefcount(content)
+    file = memory(content)
+    assert sys.getrefcount(content) == held
+    assert file.read() == content
 
 
 def test_what_is_loaded_can_be_changed_and_the_next_load_is_not() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -98,7 +98,18 @@ def firsts(numbers: Numbers) -> Numbers:
     return np.flatnonzero(np.diff(highest, prepend=-1))
 
 
-def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
+def memory(content: bytes) -> pa.NativeFile:
+    """A file of these bytes, copied into Arrow's own memory.
+
+    Threads of Arrow may let go of what they read after it was read. For Python's memory they need the
+    interpreter, and abort a program that is about to end (apache/arrow#34314).
+    """
+    out = pa.BufferOutputStream()
+    out.write(content)
+    return pa.BufferReader(out.getvalue())
+
+
+def from_parquet(source: Path | pa.NativeFile, table: Table) -> pa.Table:
     """The rows of a table's Parquet file. Raises ValueError, saying why, where it does not hold them."""
     try:
         rows = pq.read_table(source)
@@ -109,14 +120,14 @@ def from_parquet(source: Path | IO[bytes], table: Table) -> pa.Table:
     return rows
 
 
-def from_csv(source: Path | pa.Buffer, table: Table) -> pa.Table:
+def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
     """The rows of a table's CSV file, lists split. Raises ValueError, saying why, where it has other columns.
 
     Raises OSError and ArrowException where it cannot be read, or holds what is of another type.
     """
     types = {c.name: pa.string() if c.many else TYPES[c.type] for c in table.columns}
     rows = csv.read_csv(
-        source if isinstance(source, Path) else pa.BufferReader(source),
+        source,
         read_options=csv.ReadOptions(block_size=1 << 24),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),

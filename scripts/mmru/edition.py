@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import subprocess
@@ -18,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mmru.arrow import arrow_schema, from_parquet
+from mmru.arrow import arrow_schema, from_parquet, memory
 from mmru.form import VERSION
 from mmru.problem import Problem, Refused
 from mmru.schema import Table, table_of
@@ -152,7 +151,7 @@ def _table(
         return None
     try:
         with files.open(path) as file:
-            return from_parquet(io.BytesIO(file.read()), schema)
+            return from_parquet(memory(file.read()), schema)
     except ValueError as error:
         problems.append(Problem(shown, 1, 1, "V09", str(error), remedy))
         return None

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv, parquet
+from pyarrow import parquet
 
-from mmru.arrow import TYPES
+from mmru.arrow import from_csv, memory
 from mmru.installed import Release, Unknown, known
 from mmru.schema import Column, Table
 
@@ -22,20 +22,10 @@ NULLABLE = {"string": TEXT, "integer": pd.Int64Dtype(), "boolean": pd.BooleanDty
 
 def read(release: Release, table: Table, columns: Sequence[str], source: str) -> pa.Table:
     """At least these columns of a table in Arrow, the same from Parquet and CSV. Raises Damaged."""
-    content = pa.py_buffer(release.content(f"data/{table.name}.{source}"))
+    content = memory(release.content(f"data/{table.name}.{source}"))
     if source == "parquet":
-        return parquet.ParquetFile(pa.BufferReader(content)).read(columns=columns)
-    types = {c.name: pa.string() if c.many else TYPES[c.type] for c in table.columns}
-    rows = csv.read_csv(
-        pa.BufferReader(content),
-        read_options=csv.ReadOptions(block_size=content.size),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
-        convert_options=csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
-    )
-    for place, name in enumerate(rows.column_names):
-        if table[name].many and name in columns:
-            rows = rows.set_column(place, name, pc.split_pattern(rows[name], ";"))
-    return rows
+        return parquet.ParquetFile(content).read(columns=columns)
+    return from_csv(content, table)
 
 
 def rows_of(release: Release, table: Table, ids: Iterable[str], rows: pa.Table) -> pa.Table:
