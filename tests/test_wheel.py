@@ -193,8 +193,11 @@ def test_it_declares_pandas_and_pyarrow_and_all_else_as_an_extra(wheel: Path) ->
         about = email.message_from_bytes(archive.read(path))
     needs = [Requirement(text) for text in about.get_all("Requires-Dist", [])]
     assert {r.name for r in needs if not r.marker} == set(RUNTIME)
-    assert about.get_all("Provides-Extra") == ["curate"]
-    assert all(str(r.marker) == 'extra == "curate"' for r in needs if r.name not in RUNTIME)
+    assert about.get_all("Provides-Extra") == ["curate", "spark"]
+    of_extras = {str(r.marker) for r in needs if r.marker}
+    assert of_extras == {'extra == "curate"', 'extra == "spark"'}
+    of_spark = {str(r).partition(";")[0] for r in needs if str(r.marker) == 'extra == "spark"'}
+    assert of_spark == {"mmru[curate]", "pandas<3", "pyspark>=4.3"}
     assert about["Requires-Python"] == ">=3.11"
 
 

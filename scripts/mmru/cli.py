@@ -119,7 +119,7 @@ def build() -> None:
 )
 @click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
 def check(path: Path | None, form: str, engine: str | None, watch: bool) -> None:
-    """Check schemas/, seeds/ and whether data/ is what they give; write nothing.
+    """Check schemas/, seeds/ and whether data/ is what they give; change none of them.
 
     With PATH, a folder with published tables, check every constraint, key and rule on these instead.
     What is implausible is a warning, and does not fail. docs/errors.md explains every code.

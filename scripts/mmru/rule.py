@@ -135,7 +135,7 @@ def within(rows: Frame, others: Frame, on: list[str]) -> Frame:
 
 
 def spans(every: Tables) -> Frame:
-    """A view: what each EDTF text of the tables, and of the claims on dates, means; others are left out."""
+    """A view: what each EDTF text in a column of dates means; texts that are none are left out."""
     texts = every.engine.rows(nw.concat(list(_edtf_texts(every))).unique())
     read = {row["text"]: span(row["text"]) for row in texts}
     known = {text: meant for text, meant in read.items() if meant}
