@@ -98,15 +98,20 @@ def firsts(numbers: Numbers) -> Numbers:
     return np.flatnonzero(np.diff(highest, prepend=-1))
 
 
-def memory(content: bytes) -> pa.NativeFile:
-    """A file of these bytes, copied into Arrow's own memory.
+def owned(content: bytes) -> pa.Buffer:
+    """These bytes, copied into Arrow's own memory.
 
     Threads of Arrow may let go of what they read after it was read. For Python's memory they need the
     interpreter, and abort a program that is about to end (apache/arrow#34314).
     """
     out = pa.BufferOutputStream()
     out.write(content)
-    return pa.BufferReader(out.getvalue())
+    return out.getvalue()
+
+
+def memory(content: bytes) -> pa.NativeFile:
+    """A file of these bytes in Arrow's own memory."""
+    return pa.BufferReader(owned(content))
 
 
 def from_parquet(source: Path | pa.NativeFile, table: Table) -> pa.Table:

@@ -29,6 +29,8 @@ def check_package(root: Path, engine: str | None) -> tuple[list[Problem], str]:
     said = f"{name}: {package.rows} rows in {len(package.files)} tables"
     try:
         return list(_problems(package, _engine(name, package))), said
+    except Refused:
+        raise
     except Exception as error:
         # what an engine says of a damaged file differs from engine to engine, and may not name it
         if problems := list(damaged(package)):

@@ -27,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 
 from mmru.anchor import digest
+from mmru.arrow import owned
 from mmru.claim import Citation, Claim, Extraction, Place, extract, path_of
 from mmru.document import Document, read_text
 from mmru.form import Form
@@ -227,7 +228,7 @@ def take_anew(taker: Taker, paths: Sequence[str], problems: list[Problem]) -> Ta
     shares = [paths[n : n + SHARE] for n in range(0, len(paths), SHARE)]
     parts = []
     for packed, noted in _shared_out(taker, shares):
-        parts.append(Taken.unpack(pa.py_buffer(packed))[0])
+        parts.append(Taken.unpack(owned(packed))[0])
         problems.extend(noted)
     return Taken.joined(parts)
 
