@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
@@ -60,6 +61,13 @@ def spoil(small: Path) -> Callable[[str, str, str], None]:
     return replace
 
 
+def not_here(message: str) -> NoReturn:
+    """Skip what needs a thing that is not here; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
 @pytest.fixture(scope="session")
 def articles() -> Path:
     """The folder of the five articles; without it tests are skipped, but not in CI."""
@@ -69,9 +77,7 @@ def articles() -> Path:
         pytest.skip("MMRU_ARTICLES=none: the articles' texts are not to be read")
     if not folder.is_dir():
         message = f"the articles' texts are not in {named}: name their folder with MMRU_ARTICLES"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        not_here(message)
     return folder
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
-from conftest import ROOT
+from conftest import ROOT, not_here
 from mmru.build import Dataset, build
 from mmru.package_check import check_package
 from mmru.problem import Refused
@@ -102,10 +102,7 @@ def spark_python() -> Path:
     """The Python that has pyspark; without it or Java tests are skipped, but not in CI."""
     absent = [str(SPARK.relative_to(ROOT))] if not SPARK.is_file() else []
     if absent := absent + ([] if shutil.which("java") else ["Java"]):
-        message = f"Spark cannot run here: {' and '.join(absent)} not found"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        not_here(f"Spark cannot run here: {' and '.join(absent)} not found")
     return SPARK
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -13,20 +13,21 @@ from mmru.published import Published
 
 
 class DuckDB:
-    """DuckDB, in this process, over Parquet files where they lie, or over tables in memory."""
+    """DuckDB, in this process, over Parquet files where they lie; files in CSV are read into memory."""
 
     name, end, at_once = "duckdb", "$", 0
 
-    def __init__(self, tables: Mapping[str, pa.Table] | Published) -> None:
+    def __init__(self, package: Published) -> None:
         self._connection = duckdb.connect()
         self._made = 0
-        if isinstance(tables, Published) and tables.in_parquet:
-            root = tables.root
-            paths = {name: [str(root / p) for p in files] for name, files in tables.files.items()}
-            self.frames: Frames = {name: self._files(files) for name, files in paths.items()}
+        self.frames: Frames
+        if package.not_in_parquet:
+            self.frames = {name: self.lookup(rows) for name, rows in package.tables().items()}
         else:
-            whole = tables.tables() if isinstance(tables, Published) else tables
-            self.frames = {name: self.lookup(rows) for name, rows in whole.items()}
+            self.frames = {
+                name: self._files([str(package.root / path) for path in paths])
+                for name, paths in package.files.items()
+            }
 
     def keep(self, frame: Frame) -> Frame:
         name = self._name()

@@ -36,10 +36,6 @@ class Published:
     rows: int
 
     @property
-    def in_parquet(self) -> bool:
-        return not self.not_in_parquet
-
-    @property
     def not_in_parquet(self) -> list[str]:
         """The files in CSV."""
         return [path for paths in self.files.values() for path in paths if not path.endswith(".parquet")]
