@@ -82,20 +82,46 @@ def to_arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def codes(*columns: pa.ChunkedArray) -> Numbers:
-    """A number for each row, the same where texts of the columns are the same, from 0 as they come.
+def codes(*columns: pa.Array | pa.ChunkedArray | Numbers) -> Numbers:
+    """A number for each row, the same where all columns are the same, from 0 as they come.
 
-    No text of a column is null or holds a line feed.
+    A column holds texts, of which none is null, or such numbers.
     """
-    texts = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "\n")
-    numbers: Numbers = pc.index_in(texts, value_set=pc.unique(texts)).to_numpy().astype(np.int64)
+    first, *others = (c if isinstance(c, np.ndarray) else _numbered(c) for c in columns)
+    for column in others:
+        first = _numbered(pa.array(first * (column.max(initial=0) + 1) + column))
+    return first
+
+
+def _numbered(cells: pa.Array | pa.ChunkedArray) -> Numbers:
+    numbers: Numbers = _distinct(cells).indices.to_numpy().astype(np.int64)
     return numbers
+
+
+def _distinct(cells: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """The cells of a column as places among its distinct values, which stand as they come."""
+    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    return whole.dictionary_encode()
 
 
 def firsts(numbers: Numbers) -> Numbers:
     """The row in which each of the numbers that `codes` gives stands first."""
     highest = np.maximum.accumulate(numbers)
     return np.flatnonzero(np.diff(highest, prepend=-1))
+
+
+def together(numbers: Numbers) -> list[Numbers]:
+    """The rows of each of the numbers that `codes` gives, in their order."""
+    return np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
+
+
+def ranks(texts: pa.Array | pa.ChunkedArray) -> Numbers:
+    """For each row the place of its text among all that stand in the column, in order."""
+    known = _distinct(texts)
+    place = np.empty(len(known.dictionary), np.int64)
+    place[pc.sort_indices(known.dictionary).to_numpy()] = np.arange(len(place))
+    of_each: Numbers = place[known.indices.to_numpy()]
+    return of_each
 
 
 def owned(content: bytes) -> pa.Buffer:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmru import dates
-from mmru.arrow import Numbers, codes, firsts
+from mmru.arrow import Numbers, codes, firsts, ranks
 from mmru.claim import Place
 from mmru.problem import Problem, did_you_mean
 from mmru.schema import IDENTITY, Column, Schemas
@@ -27,6 +29,8 @@ ADDRESS = ("record_table", "record_id", "field")
 INFERRED = "inferred"
 BASES = ("stated", "implied", INFERRED)
 CONFIRMED = 1
+# a value, the firmest basis among the claims that give it, and the row of the first of these
+VALUES = pa.schema([*((name, pa.string()) for name in (*ADDRESS, "value", "basis")), ("first", pa.int64())])
 
 
 @dataclass(frozen=True)
@@ -39,23 +43,16 @@ class Ruling:
     place: Place
 
 
-class Value(NamedTuple):
-    """A published value: the firmest basis among the claims that give it, and the row of its first claim."""
-
-    text: str
-    basis: str
-    first: int
-
-
 @dataclass(frozen=True)
 class Fused:
-    """All claims with their final grades, and for each address the values that stand.
+    """All claims with their final grades, and the values that stand.
 
-    `claims` are the rows that were merged, in their order, with the column `agrees`.
+    `claims` are the rows that were merged, in their order, with the column `agrees`; `values` has the
+    columns of VALUES, and the values of one field of one record stand together and in order.
     """
 
     claims: pa.Table
-    values: Mapping[Address, list[Value]]
+    values: pa.Table
 
 
 class Voice(NamedTuple):
@@ -71,7 +68,23 @@ class Heard(NamedTuple):
     """A claim on a field of which sources say different things."""
 
     row: int
+    basis: str
     voice: Voice
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """For each claim the numbers of its record, of its address, and of its address with its value."""
+
+    record: Numbers
+    address: Numbers
+    said: Numbers
+
+    @classmethod
+    def of(cls, claims: pa.Table) -> _Keys:
+        record = codes(claims["record_table"], claims["record_id"])
+        address = codes(record, codes(claims["field"]))
+        return cls(record, address, codes(address, codes(claims["value"])))
 
 
 Covers = Callable[[str, str], bool]
@@ -91,94 +104,110 @@ def merge(
     it lies. Most fields are a matter of counting; those on which sources differ are looked at one by one.
     """
     ruled = {r.address: r for r in rulings}
-    values = _values(claims)
-    firm = _firm(claims)
-    agrees, sure = np.ones(len(firm), bool), _confirmed(claims, firm)
-    for address, heard in _contested(claims, firm, values, ruled, schemas).items():
+    keys = _Keys.of(claims)
+    given, firm = _given(claims, keys), _firm(claims, keys)
+    agrees, sure = np.ones(len(firm), bool), _confirmed(claims, keys, firm)
+    standing: dict[int, tuple[str | int, ...]] = {}
+    for address, heard in _contested(claims, keys, firm, ruled, schemas):
         covers = _coverage(address, schemas, parts)
         rows = [h.row for h in heard]
         sure[rows] = confirmed([h.voice for h in heard], covers)
         if not _is_many(address, schemas):
             stands = _decide(address, heard, ruled.pop(address, None), covers, place, problems)
             agrees[rows] = [covers(h.voice.value, stands) for h in heard]
-            values[address] = [_standing(stands, values[address])]
-    for found in values.values():
-        found.sort()
-    problems.extend(_stale(ruled.values(), values))
+            standing[int(keys.address[rows[0]])] = (*address, *_standing(stands, heard))
+    problems.extend(_stale(ruled.values(), given))
     grades = pc.if_else(pa.array(sure), pa.scalar(CONFIRMED, pa.int64()), claims["credibility"])
     graded = claims.set_column(claims.column_names.index("credibility"), "credibility", grades)
+    values = _settled(given, keys.address[firsts(keys.said)], standing)
     return Fused(graded.append_column("agrees", pa.array(agrees)), values)
 
 
-def _values(claims: pa.Table) -> dict[Address, list[Value]]:
+def _given(claims: pa.Table, keys: _Keys) -> pa.Table:
     """The distinct values of each address, in the order in which they are claimed first."""
-    said = codes(*(claims[name] for name in (*ADDRESS, "value")))
-    first = firsts(said)
+    first = firsts(keys.said)
     bases = pc.index_in(claims["basis"], value_set=pa.array(BASES)).to_numpy()
     firmest = np.full(len(first), len(BASES))
-    np.minimum.at(firmest, said, bases)
-    found: dict[Address, list[Value]] = {}
-    columns = (claims[name].take(pa.array(first)).to_pylist() for name in (*ADDRESS, "value"))
-    for table, record, field, text, row, basis in zip(*columns, first.tolist(), firmest.tolist()):
-        found.setdefault((table, record, field), []).append(Value(text, BASES[basis], row))
-    return found
+    np.minimum.at(firmest, keys.said, bases)
+    told = claims.select((*ADDRESS, "value")).take(pa.array(first))
+    basis = pa.array(BASES, pa.string()).take(pa.array(firmest))
+    return pa.table([*told.columns, basis, pa.array(first)], schema=VALUES)
 
 
-def _firm(claims: pa.Table) -> Marks:
+def _settled(given: pa.Table, address: Numbers, standing: Mapping[int, tuple[str | int, ...]]) -> pa.Table:
+    """What is given, but where it was decided what stands, with the values of an address in order."""
+    decided = np.array(list(standing), np.int64)
+    left = ~np.isin(address, decided)
+    columns = zip(*standing.values()) if standing else ([] for _ in VALUES)
+    stand = pa.table([pa.array(c, f.type) for c, f in zip(columns, VALUES)], schema=VALUES)
+    values = pa.concat_tables([given.filter(pa.array(left)), stand])
+    order = np.lexsort((ranks(values["value"]), np.concatenate([address[left], decided])))
+    return values.take(pa.array(order))
+
+
+def _firm(claims: pa.Table, keys: _Keys) -> Marks:
     """For each claim whether nothing of it was inferred, be it the value or the record's identity."""
     inferred = pc.equal(claims["basis"], INFERRED).to_numpy()
     identity = pc.equal(claims["field"], IDENTITY).to_numpy()
-    spoken = codes(claims["record_table"], claims["record_id"], claims["source_id"])
+    spoken = codes(keys.record, codes(claims["source_id"]))
     firm: Marks = ~inferred & ~np.isin(spoken, spoken[identity & inferred])
     return firm
 
 
-def _confirmed(claims: pa.Table, firm: Marks) -> Marks:
+def _confirmed(claims: pa.Table, keys: _Keys, firm: Marks) -> Marks:
     """For each claim whether a firm one of another source and another origin gives the same value.
 
     These are all that give it but those of its source and those of its origin; who is of both was
     taken off twice.
     """
-    said = codes(*(claims[name] for name in (*ADDRESS, "value")))[firm]
-    source, origin = codes(claims["source_id"])[firm], codes(claims["origin"])[firm]
-    others = _alike(said) - _alike(said, source) - _alike(said, origin) + _alike(said, source, origin)
+    said, source, origin = keys.said[firm], codes(claims["source_id"])[firm], codes(claims["origin"])[firm]
+    of_source = codes(said, source)
+    both = _alike(codes(of_source, origin))
+    others = _alike(said) - _alike(of_source) - _alike(codes(said, origin)) + both
     found = np.zeros(len(firm), bool)
     found[firm] = others > 0
     return found
 
 
-def _alike(*numbers: Numbers) -> Numbers:
-    """For each row how many rows have the same numbers."""
-    together = np.zeros(len(numbers[0]), np.int64)
-    for column in numbers:
-        together = together * (column.max(initial=0) + 1) + column
-    _, inverse, counts = np.unique(together, return_inverse=True, return_counts=True)
-    alike: Numbers = counts[inverse]
+def _alike(numbers: Numbers) -> Numbers:
+    """For each row how many rows have the same number."""
+    alike: Numbers = np.bincount(numbers)[numbers]
     return alike
 
 
 def _contested(
     claims: pa.Table,
+    keys: _Keys,
     firm: Marks,
-    values: Mapping[Address, list[Value]],
     ruled: Mapping[Address, Ruling],
     schemas: Schemas,
-) -> dict[Address, list[Heard]]:
+) -> Iterator[tuple[Address, list[Heard]]]:
     """The claims of each address that has different values, or a ruling, and of which equality is not all."""
-    heard: dict[Address, list[Heard]] = {
-        address: []
-        for address, found in values.items()
-        if (len(found) > 1 or address in ruled) and not _is_united(address, schemas)
-    }
-    address = codes(*(claims[name] for name in ADDRESS))
-    first = np.array([values[a][0].first for a in heard], np.int64)
-    rows = np.flatnonzero(np.isin(address, address[first]))
+    looked_at = _looked_at(claims, keys, ruled, schemas)
+    rows = np.flatnonzero(np.isin(keys.address, looked_at))
+    rows = rows[np.argsort(keys.address[rows], kind="stable")]
     told = claims.take(pa.array(rows))
-    columns = (told[name].to_pylist() for name in (*ADDRESS, "value", "source_id", "origin"))
-    for row, *of, value, source, origin, sure in zip(rows.tolist(), *columns, firm[rows].tolist()):
-        table, record, field = of
-        heard[table, record, field].append(Heard(row, Voice(value, source, origin, sure)))
-    return heard
+    columns = (told[name].to_pylist() for name in (*ADDRESS, "basis", "value", "source_id", "origin"))
+    heard = zip(keys.address[rows].tolist(), rows.tolist(), *columns, firm[rows].tolist())
+    for _, group in groupby(heard, key=itemgetter(0)):
+        claimed = list(group)
+        _, _, table, record, field, *_ = claimed[0]
+        yield (table, record, field), [Heard(c[1], c[5], Voice(*c[6:])) for c in claimed]
+
+
+def _looked_at(claims: pa.Table, keys: _Keys, ruled: Mapping[Address, Ruling], schemas: Schemas) -> Numbers:
+    """The numbers of the addresses whose claims are looked at one by one."""
+    first = firsts(keys.address)
+    several = np.bincount(keys.address[firsts(keys.said)]) > 1
+    addresses = claims.select(ADDRESS).take(pa.array(first))
+    joined = pc.binary_join_element_wise(*addresses.columns, "\n")
+    decided = pc.is_in(joined, pa.array(map("\n".join, ruled), pa.string())).to_numpy()
+    number = np.flatnonzero(several | decided)
+    table, field = (addresses[name].take(pa.array(number)) for name in ("record_table", "field"))
+    kinds = codes(table, field)
+    distinct = (column.take(pa.array(firsts(kinds))).to_pylist() for column in (table, field))
+    united = np.array([_is_united(t, f, schemas) for t, f in zip(*distinct)], np.bool_)
+    return number[~united[kinds]]
 
 
 def narrowest(values: list[str], covers: Covers) -> str | None:
@@ -237,9 +266,9 @@ def _is_many(address: Address, schemas: Schemas) -> bool:
     return bool(field and field.many)
 
 
-def _is_united(address: Address, schemas: Schemas) -> bool:
+def _is_united(table: str, name: str, schemas: Schemas) -> bool:
     """Whether a field holds a set of values none of which contains another."""
-    field = schemas.field(address[0], address[2])
+    field = schemas.field(table, name)
     return bool(field and field.many and not _has_width(field.column))
 
 
@@ -276,10 +305,10 @@ def _around(place: str, parts: Mapping[str, str]) -> Iterator[str]:
         yield place
 
 
-def _standing(text: str, found: Sequence[Value]) -> Value:
-    """The value that stands; where nobody claims it, it rests on all that is claimed."""
-    giving = [v for v in found if v.text == text] or found
-    return Value(text, min((v.basis for v in giving), key=BASES.index), min(v.first for v in giving))
+def _standing(text: str, heard: Sequence[Heard]) -> tuple[str, str, int]:
+    """The value that stands, as VALUES has it; where nobody claims it, it rests on all that is claimed."""
+    giving = [h for h in heard if h.voice.value == text] or heard
+    return text, min((h.basis for h in giving), key=BASES.index), min(h.row for h in giving)
 
 
 def origins(sources: Iterable[tuple[object, object]]) -> dict[str, str]:
@@ -312,16 +341,18 @@ def confirmed(voices: list[Voice], covers: Covers) -> list[bool]:
     ]
 
 
-def _stale(rulings: Iterable[Ruling], grouped: Mapping[Address, list[Value]]) -> Iterator[Problem]:
+def _stale(rulings: Iterable[Ruling], given: pa.Table) -> Iterator[Problem]:
     """Rulings on sets, and on what nobody claims."""
     for ruling in rulings:
         table, record, field = ruling.address
         said, remedy = f"rules on {table} {record} {field}, ", "remove the ruling"
-        if ruling.address in grouped:
+        about = (pc.field("record_table") == table) & (pc.field("record_id") == record)
+        spoken = given.filter(about)["field"].to_pylist()
+        if field in spoken:
             said += "whose values are united"
         else:
             said += "of which no source speaks"
-            remedy = did_you_mean(field, [f for t, r, f in grouped if (t, r) == (table, record)]) or remedy
+            remedy = did_you_mean(field, spoken) or remedy
         yield ruling.place.problem("M02", said, remedy)
 
 

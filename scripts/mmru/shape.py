@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -14,17 +12,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmru import dates
-from mmru.arrow import arrow_schema, codes, firsts, to_arrow
+from mmru.arrow import TYPES, Numbers, arrow_schema, codes, firsts, to_arrow
 from mmru.claim import Place
-from mmru.document import mappings
-from mmru.merge import Fused, Value
+from mmru.document import Document, mappings
+from mmru.fill import Told, helper_columns, record_columns, signing
+from mmru.merge import Fused
 from mmru.problem import Placed, Problem
-from mmru.read import MEASURED, REGISTRY, SHARPENED, Seeds
-from mmru.schema import Column, Schemas, Table
-from mmru.take import Article, Later, Origins, Places, Taken
+from mmru.read import MEASURED, SHARPENED, Seeds
+from mmru.schema import Schemas, Table
+from mmru.take import Article, Origins, Places, Taken
 
 Row = dict[str, Any]
-Made = dict[str, list[tuple[Row, Placed]]]
+Find = Callable[[int], Place]
 
 
 @dataclass(frozen=True)
@@ -34,202 +33,115 @@ class Shaped:
     rows: pa.Table
     places: Sequence[Placed]
 
+    @classmethod
+    def of(cls, table: Table, rows: pa.Table, find: Find) -> Shaped:
+        """Rows in any order, of which `find` gives the place by their number."""
+        order = pc.sort_indices(rows, [(key, "ascending") for key in table.primary_key])
+        return cls(rows.take(order), Places(find, order))
+
 
 def shape(
     seeds: Seeds, taken: Taken, fused: Fused, origins: Origins, schemas: Schemas, problems: list[Problem]
 ) -> dict[str, Shaped]:
     """Every table of the dataset. Registered records of which no source speaks are noted."""
-    made: Made = {name: [] for name in schemas.tables if name not in ("passages", "claims")}
-    by_record = _by_record(fused)
-    counts = _counts(fused.claims)
-    for name in REGISTRY:
-        document = seeds.registry[name]
-        for number, registered in enumerate(document.data):
-            made[name].append((dict(registered), Place(document, (number,))))
+    counts, tables = _counts(fused.claims), schemas.tables
+    shaped = {"places": _listing(tables["places"], seeds.registry["places"])}
     for table in schemas.records.values():
-        _fill_records(table, made, by_record, counts, origins, schemas, problems)
-    for number, article in enumerate(taken.articles):
-        made["sources"].append((_source(article), Later(origins.source, number)))
-    for name in ("rulings", "redirects"):
-        document = getattr(seeds, name)
-        made[name] = [(dict(row), Place(document, (n,))) for n, row in enumerate(document.data)]
-    made["coder_agreement"] = list(_agreement(seeds, problems))
-    made["adjudications"] = list(_decisions(seeds))
-    made["changes"] = list(_changes(seeds))
-    made["vocabularies"] = [(row, Place(seeds.dataset, ())) for row in _vocabularies(schemas)]
-    shaped = {name: _sorted(schemas.tables[name], rows) for name, rows in made.items()}
-    for name, rows, find in (
-        ("passages", taken.passages, origins.passage),
-        ("claims", fused.claims, origins.claim),
+        registered = seeds.registry[table.name]
+        shaped |= _records(table, registered, fused.values, counts, origins, schemas, problems)
+    sources = to_arrow(tables["sources"], [_source(article) for article in taken.articles])
+    shaped["sources"] = Shaped.of(tables["sources"], sources, origins.source)
+    for name, document in (("rulings", seeds.rulings), ("redirects", seeds.redirects)):
+        shaped[name] = _listing(tables[name], document)
+    for name, made in (
+        ("coder_agreement", _agreement(seeds, problems)),
+        ("adjudications", _decisions(seeds)),
+        ("changes", _changes(seeds)),
+        ("vocabularies", ((row, Place(seeds.dataset, ())) for row in _vocabularies(schemas))),
     ):
-        table = schemas.tables[name]
-        order = pc.sort_indices(rows, [(key, "ascending") for key in table.primary_key])
-        ordered = rows.select(table.names).take(order).cast(arrow_schema(table))
-        shaped[name] = Shaped(ordered, Places(find, order))
-    return {name: shaped[name] for name in schemas.tables}
+        shaped[name] = _made(tables[name], list(made))
+    shaped["passages"] = _taken(tables["passages"], taken.passages, origins.passage)
+    shaped["claims"] = _taken(tables["claims"], fused.claims, origins.claim)
+    return {name: shaped[name] for name in tables}
 
 
-Records = Mapping[tuple[str, str], Mapping[str, list[Value]]]
-Counts = Mapping[tuple[str, str], tuple[int, int, int]]
+def _listing(table: Table, document: Document) -> Shaped:
+    """The entries of a file of the seeds."""
+    return Shaped.of(table, to_arrow(table, document.data), _entries(document))
 
 
-def _by_record(fused: Fused) -> Records:
-    found: dict[tuple[str, str], dict[str, list[Value]]] = defaultdict(dict)
-    for (table, record, field), values in fused.values.items():
-        found[table, record][field] = values
-    return found
+def _entries(document: Document) -> Find:
+    return lambda number: Place(document, (number,))
 
 
-def _counts(claims: pa.Table) -> Counts:
-    """Sources, origins and claims of each record."""
-    key = (claims["record_table"], claims["record_id"])
-    records = codes(*key)
-    first = firsts(records)
-    of_each = [records]
-    for name in ("origin", "source_id"):
-        pairs = codes(*key, claims[name])
-        of_each.insert(0, records[firsts(pairs)])
-    found = zip(*(np.bincount(rows).tolist() for rows in of_each))
-    return dict(zip(zip(*(column.take(pa.array(first)).to_pylist() for column in key)), found))
+def _made(table: Table, made: Sequence[tuple[Row, Place]]) -> Shaped:
+    """Rows that come from here and there."""
+    return Shaped.of(table, to_arrow(table, [row for row, _ in made]), lambda number: made[number][1])
 
 
-def _fill_records(
+def _taken(table: Table, rows: pa.Table, find: Find) -> Shaped:
+    """Rows that were taken from the articles as they stand in the table."""
+    columns = rows.select(table.names).columns
+    return Shaped.of(table, pa.Table.from_arrays(columns, schema=arrow_schema(table)), find)
+
+
+def _records(
     table: Table,
-    made: Made,
-    by_record: Records,
-    counts: Counts,
+    document: Document,
+    values: pa.Table,
+    counts: pa.Table,
     origins: Origins,
     schemas: Schemas,
     problems: list[Problem],
-) -> None:
-    """Add to a record table its claimed and derived columns, and make the rows of its helpers."""
-    key = table.primary_key[0]
-    for row, place in made[table.name]:
-        values = by_record.get((table.name, row[key]), {})
-        if not values and table.name != "actors":
-            said = f"no source speaks of '{row[key]}'"
-            problems.append(place.problem("M04", said, "code what an article says of it, or remove it"))
-        for path, found in values.items():
-            field = schemas.field(table.name, path)
-            if field and field.table is table:
-                row[path] = [v.text for v in found] if field.many else _typed(field.column, found[0].text)
-        for helper in schemas.helpers(table.name):
-            rows = _helper_rows(helper, key, row[key], values, schemas)
-            made[helper.name].extend((made_row, Later(origins.claim, first)) for made_row, first in rows)
-        _derive(table, row, values, counts.get((table.name, row[key])), schemas)
-    if table.name == "agreements":
-        _sign(made[table.name], made["agreement_milestones"])
+) -> dict[str, Shaped]:
+    """A record table, and its helpers."""
+    key, registered = table.primary_key[0], to_arrow(table, document.data)
+    ids, entry = registered[key].combine_chunks(), _entries(document)
+    told = Told.of(values, table, ids)
+    if table.name != "actors":
+        for number in np.flatnonzero(np.bincount(told.record, minlength=len(ids)) == 0).tolist():
+            said = f"no source speaks of '{ids[number]}'"
+            remedy = "code what an article says of it, or remove it"
+            problems.append(entry(number).problem("M04", said, remedy))
+    given = dict(zip(table.names, (column.combine_chunks() for column in registered.columns)))
+    columns = record_columns(table, given, told, counts, schemas)
+    shaped = {}
+    for helper in schemas.helpers(table.name):
+        rows, first = helper_columns(helper, key, told, schemas)
+        if helper.name == "agreement_milestones":
+            columns |= signing(rows, ids)
+        shaped[helper.name] = Shaped.of(helper, _table(helper, rows, len(first)), _claimed(origins, first))
+    return {table.name: Shaped.of(table, _table(table, columns, len(ids)), entry), **shaped}
 
 
-def _derive(
-    table: Table,
-    row: Row,
-    values: Mapping[str, list[Value]],
-    counts: tuple[int, int, int] | None,
-    schemas: Schemas,
-) -> None:
-    if "date" in table.names:
-        _bound(row, "date")
-        if row.get("date"):
-            row["date_precision"] = dates.parse(row["date"]).precision
-            row["date_basis"] = values["date"][0].basis
-    if counts and "claim_count" in table.names:
-        row["source_count"], row["origin_count"], row["claim_count"] = counts
-    if row.get("cameo_code"):
-        row["goldstein"] = schemas.vocabularies["cameo"][row["cameo_code"]].score
-    if row.get("stance"):
-        score = schemas.vocabularies["stance"][row["stance"]].score
-        row["stance_score"] = int(score) if score is not None else None
+def _claimed(origins: Origins, first: Numbers) -> Find:
+    """The claims on which rows rest."""
+    return lambda number: origins.claim(int(first[number]))
 
 
-def _bound(row: Row, name: str) -> None:
-    if row.get(name):
-        span = dates.parse(row[name])
-        row[f"{name}_earliest"], row[f"{name}_latest"] = span.earliest, span.latest
+def _table(table: Table, columns: Mapping[str, pa.Array], size: int) -> pa.Table:
+    """A table of so many rows; what there is no column for is empty, and what is no column of it left out."""
+    cells = [columns.get(c.name, pa.nulls(size, TYPES[c.type])) for c in table.columns]
+    return pa.Table.from_arrays(cells, schema=arrow_schema(table))
 
 
-def _sign(agreements: list[tuple[Row, Placed]], milestones: list[tuple[Row, Placed]]) -> None:
-    """An agreement's `signed` is the date of its first signing."""
-    dated = [row for row, _ in milestones if row["milestone"] == "signed" and row.get("date")]
-    dated.sort(key=lambda row: (row["date_latest"] or date.max, row["sequence"]), reverse=True)
-    signings = {row["agreement_id"]: row for row in dated}
-    for row, _ in agreements:
-        signing = signings.get(row["agreement_id"])
-        if signing:
-            row["signed"], row["date_basis"] = signing["date"], signing["date_basis"]
-            _bound(row, "signed")
-
-
-def _helper_rows(
-    table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
-) -> Iterator[tuple[Row, int]]:
-    """The rows of a helper table about one record, each with the row of the claim that it rests on."""
-    assert table.helper
-    mine = {p: v for p, v in values.items() if p.partition(".")[0] == table.helper.prefix}
-    if table.helper.style == "member":
-        yield from _members(table, owner, record, mine, schemas)
-    elif table.helper.style == "measure":
-        yield from _measures(table, owner, record, mine, schemas)
-    else:
-        yield from _attributed(table, owner, record, mine)
-
-
-def _members(
-    table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
-) -> Iterator[tuple[Row, int]]:
-    assert table.helper
-    for path, members in values.items():
-        code = path.partition(".")[2]
-        side = schemas.codes(table[table.helper.key])[code].side
-        for member in members:
-            row = {owner: record, table.helper.key: code, table.helper.value: member.text}
-            yield (row | ({"side": side} if "side" in table.names else {})), member.first
-
-
-def _measures(
-    table: Table, owner: str, record: str, values: Mapping[str, list[Value]], schemas: Schemas
-) -> Iterator[tuple[Row, int]]:
-    assert table.helper
-    for path, members in values.items():
-        code = path.partition(".")[2]
-        unit = schemas.codes(table[table.helper.key])[code].unit
-        ordered = sorted(members, key=lambda m: (float(m.text) if unit else 0.0, m.text))
-        for number, member in enumerate(ordered, 1):
-            row: Row = {owner: record, table.helper.key: code, "sequence": number, "unit": unit}
-            row["value" if unit else "text"] = float(member.text) if unit else member.text
-            yield row, member.first
-
-
-def _attributed(
-    table: Table, owner: str, record: str, values: Mapping[str, list[Value]]
-) -> Iterator[tuple[Row, int]]:
-    """Rows whose columns are fields of their own: steps of an agreement, roles of an actor."""
-    assert table.helper
-    rows: dict[tuple[str, int], tuple[Row, int]] = {}
-    for path, found in values.items():
-        _, *steps = path.split(".")
-        column = steps.pop() if steps else ""
-        names = [steps[0]] if steps else [v.text for v in found]
-        sequence = int(steps[1]) if len(steps) > 1 else 1
-        for name, value in zip(names, found):
-            row, _ = rows.setdefault((name, sequence), ({owner: record}, value.first))
-            if table.helper.style == "step":
-                row |= {table.helper.key: name, "sequence": sequence}
-            else:
-                row[table.helper.key] = f"{record}.{name}"
-            if column:
-                row[column] = _typed(table[column], value.text)
-                if column == "date":
-                    row["date_basis"] = value.basis
-                    _bound(row, "date")
-    yield from rows.values()
+def _counts(claims: pa.Table) -> pa.Table:
+    """Sources, origins and claims of each record."""
+    key = (claims["record_table"], claims["record_id"])
+    records = codes(*key)
+    told = claims.select(("record_table", "record_id")).take(pa.array(firsts(records)))
+    for name, counted in (("source_count", "source_id"), ("origin_count", "origin")):
+        told_by = firsts(codes(records, codes(claims[counted])))
+        told = told.append_column(name, pa.array(np.bincount(records[told_by])))
+    return told.append_column("claim_count", pa.array(np.bincount(records)))
 
 
 def _source(article: Article) -> Row:
     row = dict(article.source)
     if row.get("published"):
         row["published"] = str(row["published"])
-    _bound(row, "published")
+        span = dates.parse(row["published"])
+        row["published_earliest"], row["published_latest"] = span.earliest, span.latest
     row["line_count"] = article.passages if row.get("text_sha256") else None
     row["claim_count"] = article.claims
     return row
@@ -275,14 +187,3 @@ def _vocabularies(schemas: Schemas) -> Iterator[Row]:
         for code in listed.values():
             row = {k: v for k, v in vars(code).items() if v not in (None, ())}
             yield {"vocabulary": name, **row, **({"mapping": list(code.mapping)} if code.mapping else {})}
-
-
-def _typed(column: Column, text: str) -> Any:
-    if column.type == "number":
-        return float(text)
-    return int(text) if column.type == "integer" else text
-
-
-def _sorted(table: Table, rows: Iterable[tuple[Row, Placed]]) -> Shaped:
-    ordered = sorted(rows, key=lambda made: tuple(made[0][k] for k in table.primary_key))
-    return Shaped(to_arrow(table, [row for row, _ in ordered]), [place for _, place in ordered])
