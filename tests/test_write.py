@@ -314,7 +314,7 @@ def test_csv_is_to_the_byte_what_the_standard_library_writes(
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(),
         lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner),
     )
 )
@@ -324,3 +324,8 @@ def test_json_is_to_the_byte_what_the_standard_library_writes(value: object) -> 
     except UnicodeEncodeError:
         return
     assert to_json(value) == expected
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_in_json_are_read_as_they_were(value: float) -> None:
+    assert json.loads(to_json([value])) == [value]

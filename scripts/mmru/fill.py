@@ -115,10 +115,9 @@ def meant(name: str, texts: pa.Array) -> Columns:
     }
 
 
-def signing(milestones: Columns, ids: pa.Array) -> Columns:
+def signing(milestones: pa.Table, ids: pa.Array) -> Columns:
     """When each of the agreements of these ids was first signed, and what that rests on."""
-    dated = pc.and_(pc.equal(milestones["milestone"], "signed"), pc.is_valid(milestones["date"]))
-    signed = pa.table(milestones).filter(dated)
+    signed = milestones.filter((pc.field("milestone") == "signed") & pc.field("date").is_valid())
     signed = signed.sort_by([("date_latest", "ascending"), ("sequence", "ascending")])
     # the first of each that is found is the earliest
     first = pc.index_in(ids, value_set=signed["agreement_id"].combine_chunks())

@@ -7,13 +7,13 @@ from the files themselves; each function only knows where its format wants it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from mmru.citation import authors, bibtex
@@ -99,6 +99,8 @@ def head(about: Facts, sources: Sequence[Article]) -> dict[str, Any]:
 def citation(about: Facts, sources: Sequence[Article]) -> bytes:
     """CITATION.cff; its licence is that of the data, since several would mean a choice between them.
 
+    Each reference stands on a line of its own, as JSON, which YAML holds to be YAML.
+
     Source: https://github.com/citation-file-format/citation-file-format (schema 1.2.0).
     """
     import yaml
@@ -115,25 +117,23 @@ def citation(about: Facts, sources: Sequence[Article]) -> bytes:
         "keywords": about["keywords"],
         "license": _licence(about)["name"],
         "url": about.get("homepage"),
-        "references": [
-            _filled(
-                {
-                    "type": "generic",
-                    "title": a.title,
-                    "authors": [{"name": a.publisher}],
-                    "date-published": a.day,
-                    "languages": [a.language.partition("-")[0]],
-                    "url": a.url,
-                }
-            )
-            for a in sources
-        ],
     }
-    # the quicker dumper gives the same but for characters beyond the first plane, which it escapes
-    quick = max(json.dumps(form, ensure_ascii=False)) <= "\uffff"
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
-    written = yaml.dump(_filled(form), Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
-    return str(written).encode()
+    references = [
+        _filled(
+            {
+                "type": "generic",
+                "title": a.title,
+                "authors": [{"name": a.publisher}],
+                "date-published": a.day,
+                "languages": [a.language.partition("-")[0]],
+                "url": a.url,
+            }
+        )
+        for a in sources
+    ]
+    written = yaml.safe_dump(_filled(form), sort_keys=False, allow_unicode=True, width=100)
+    lines = (f"- {json.dumps(reference, ensure_ascii=False)}\n" for reference in references)
+    return "".join([written, *(["references:\n"] if references else []), *lines]).encode()
 
 
 def datacite(about: Facts, sources: Sequence[Article], resources: Sequence[Facts]) -> bytes:
@@ -347,29 +347,4 @@ def _filled(form: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_json(value: object) -> bytes:
     """JSON as all generated files have it: UTF-8, two blanks a level, one line feed at the end."""
-    return f"{_json(value, chr(10))}\n".encode()
-
-
-_scalar = json.JSONEncoder(ensure_ascii=False).encode
-
-
-@cache
-def _flat(inner: str) -> Callable[[object], str]:
-    """Makes JSON of what holds nothing but single values, each behind a line feed and an indent."""
-    return json.JSONEncoder(ensure_ascii=False, separators=(f",{inner}", ": ")).encode
-
-
-def _json(value: object, end: str) -> str:
-    """What json.dumps makes with indent=2, several times sooner; `end` is a line feed and the indent."""
-    inner = f"{end}  "
-    if isinstance(value, (dict, list, tuple)) and value:
-        parts = value.values() if isinstance(value, dict) else value
-        if not any(isinstance(part, (dict, list, tuple)) for part in parts):
-            flat = _flat(inner)(value)
-            return f"{flat[0]}{inner}{flat[1:-1]}{end}{flat[-1]}"
-    if isinstance(value, dict) and value:
-        members = f",{inner}".join([f"{_scalar(key)}: {_json(of, inner)}" for key, of in value.items()])
-        return f"{{{inner}{members}{end}}}"
-    if isinstance(value, (list, tuple)) and value:
-        return f"[{inner}{f',{inner}'.join([_json(member, inner) for member in value])}{end}]"
-    return _scalar(value)
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

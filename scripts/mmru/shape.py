@@ -107,10 +107,11 @@ def _records(
     columns = record_columns(table, given, told, counts, schemas)
     shaped = {}
     for helper in schemas.helpers(table.name):
-        rows, first = helper_columns(helper, key, told, schemas)
+        made, first = helper_columns(helper, key, told, schemas)
+        rows = _table(helper, made, len(first))
         if helper.name == "agreement_milestones":
             columns |= signing(rows, ids)
-        shaped[helper.name] = Shaped.of(helper, _table(helper, rows, len(first)), _claimed(origins, first))
+        shaped[helper.name] = Shaped.of(helper, rows, _claimed(origins, first))
     return {table.name: Shaped.of(table, _table(table, columns, len(ids)), entry), **shaped}
 
 
