@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -70,16 +70,16 @@ def arrow_schema(table: Table) -> pa.Schema:
     return pa.schema(fields, metadata=about)
 
 
-def to_arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
+def to_arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Rows as an Arrow table; a column that a row lacks is null there, and so is an empty list."""
-    schema = arrow_schema(table)
-    columns = []
-    for column in table.columns:
-        cells = [row.get(column.name) for row in rows]
-        if column.type in ("date", "list"):
-            cells = [_cell(column, cell) for cell in cells]
-        columns.append(pa.array(cells, TYPES[column.type]))
-    return pa.Table.from_arrays(columns, schema=schema)
+    told = {name for row in rows for name in row}
+    columns = [
+        pa.array([_cell(column, row.get(column.name)) for row in rows], TYPES[column.type])
+        if column.name in told
+        else pa.nulls(len(rows), TYPES[column.type])
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=arrow_schema(table))
 
 
 def codes(*columns: pa.Array | pa.ChunkedArray | Numbers) -> Numbers:

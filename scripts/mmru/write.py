@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -37,10 +38,7 @@ AT_ONCE = 1 << 16  # rows that are written as text at once
 
 def files(dataset: Dataset) -> dict[str, bytes]:
     """Every generated file of the dataset, by its path from the top folder."""
-    made: dict[str, bytes] = {}
-    for name, table in dataset.tables.items():
-        made[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], table)
-        made[f"data/{name}.parquet"] = to_parquet(table)
+    made = _tables(dataset)
     about, sources = dataset.seeds.dataset.data, articles(dataset.tables)
     resources = list(described(made, dataset.tables, dataset.schemas))
     made[PACKAGE] = to_json({**head(about, sources), "resources": resources})
@@ -54,6 +52,16 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     hashes |= {path: sha256(made[path]).hexdigest() for path in made if path not in hashes}
     made[SUMS] = "".join(f"{hashes[path]}  {path}\n" for path in sorted(made)).encode()
     return made
+
+
+def _tables(dataset: Dataset) -> dict[str, bytes]:
+    """The files of all tables, by path; Arrow makes several at once."""
+    made: dict[str, Future[bytes]] = {}
+    with ThreadPoolExecutor() as threads:
+        for name, rows in dataset.tables.items():
+            made[f"data/{name}.csv"] = threads.submit(to_csv, dataset.schemas.tables[name], rows)
+            made[f"data/{name}.parquet"] = threads.submit(to_parquet, rows)
+    return {path: content.result() for path, content in made.items()}
 
 
 def to_csv(table: Table, rows: pa.Table) -> bytes:
