@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from mmru.claim import text_of
 from mmru.edition import Edition
 from mmru.schema import IDENTITY, Table
@@ -13,6 +16,8 @@ from mmru.schema import IDENTITY, Table
 Address = tuple[str, str, str]
 Cells = Mapping[str, Any]
 _NEEDED = {"record_table", "record_id", "field", "value"}  # an older edition may lack them
+_PLACE = ("source_id", "line", "char_start", "char_end", "span_sha256")
+_TOLD = ("record_table", "record_id", "field", "value", "agrees", *_PLACE)
 
 
 class Grounds:
@@ -20,6 +25,7 @@ class Grounds:
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
+        self._last: tuple[str | None, list[dict[str, Any]]] = (None, [])
 
     def of_row(self, table: Table, cells: Cells) -> tuple[str, ...]:
         """The claims by which a row of a record or helper table exists: `source:locator` each."""
@@ -64,21 +70,24 @@ class Grounds:
         return tuple(sorted({_place(c) for c in claims}))
 
     def _claims_of(self, record: str) -> list[dict[str, Any]]:
-        at = self._places.get(record)
-        found: list[dict[str, Any]] = (
-            self._edition.tables["claims"].take(at).to_pylist() if at is not None else []
-        )
-        return found
+        """The claims about a record; those on the one asked for last are kept, for its other cells."""
+        if self._last[0] != record:
+            claims, places = self._by_record
+            first, end = places.get(record, (0, 0))
+            self._last = record, claims.slice(first, end - first).to_pylist()
+        return self._last[1]
 
     @cached_property
-    def _places(self) -> Mapping[str, Any]:
-        """The rows of claims about each record."""
+    def _by_record(self) -> tuple[pa.Table, Mapping[str, tuple[int, int]]]:
+        """The claims in the order of the records they are about, and where those on each begin and end."""
         claims = self._edition.tables.get("claims")
         if claims is None or not _NEEDED.issubset(claims.column_names):
-            return {}
-        ids = claims.column("record_id").to_pandas()
-        places: Mapping[str, Any] = ids.groupby(ids).indices
-        return places
+            return pa.table({}), {}
+        told = claims.select([name for name in _TOLD if name in claims.column_names])
+        told = told.sort_by("record_id").combine_chunks()
+        ends = pc.run_end_encode(told["record_id"].combine_chunks())
+        stops = ends.run_ends.to_pylist()
+        return told, dict(zip(ends.values.to_pylist(), zip([0, *stops], stops)))
 
     @cached_property
     def _rulings(self) -> Mapping[Address, str]:
@@ -129,6 +138,6 @@ def _gives(path: str, value: str) -> Callable[[Cells], bool]:
 
 def _place(claim: Cells) -> str:
     """Where a claim stands: its source and, where the text is held, its locator."""
-    line, start, end, span = (claim.get(n) for n in ("line", "char_start", "char_end", "span_sha256"))
+    source, line, start, end, span = map(claim.get, _PLACE)
     held = f":L{line}.{start}-{end}~{span}" if line is not None else ""
-    return f"{claim.get('source_id')}{held}"
+    return f"{source}{held}"
