@@ -14,7 +14,7 @@ import pytest
 import yaml
 import yaml_rs
 from click.testing import Result
-from conftest import ROOT
+from conftest import ROOT, not_here
 from frictionless import FrictionlessException, Package
 from mmru.build import build
 from mmru.citation import bibtex
@@ -34,10 +34,7 @@ ABOUT = "seeds/dataset.yaml"
 def judge() -> Judge:
     """What others' validators say of the files of a folder; without them tests are skipped, but not in CI."""
     if not (PYTHON.parent.parent / "ready").exists():
-        message = "others' validators are not installed: run make .venv-validators/ready"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        not_here("others' validators are not installed: run make .venv-validators/ready")
     # no network, which a validator could fetch a context or a profile from
     alone = {**os.environ, **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -16,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from browser import FLAGS, chromium
-from conftest import ROOT
+from conftest import ROOT, not_here
 from mmru.citation import apa
 from mmru.site import files, released, write
 from mmru.site_data import RECORDS
@@ -46,10 +45,7 @@ def frame(name: str) -> pd.DataFrame:
 def browser() -> Iterator[Any]:
     """Chromium; without it tests are skipped, but not in CI."""
     if not chromium():
-        said = "Chromium is not installed: apt-get install chromium, or name it with CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(said)
-        pytest.skip(said)
+        not_here("Chromium is not installed: apt-get install chromium, or name it with CHROMIUM")
     with sync_api.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started

@@ -17,7 +17,7 @@ from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, not_here
 from mmru.verify import BY_HAND, EDITOR, PACKAGE, SUMS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -80,9 +80,9 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if needed.returncode:
         said = f"pandas and pyarrow cannot be installed: {(needed.stderr.strip().splitlines() or ['?'])[-1]}"
         # what is reached, but is not what the lock names, is no lack of a network
-        if os.environ.get("CI") or "HASH" in needed.stderr.upper():
+        if "HASH" in needed.stderr.upper():
             pytest.fail(f"{said}\n{needed.stderr}")
-        pytest.skip(said)
+        not_here(f"{said}\n{needed.stderr}")
     added = run(*install, "--no-index", "--no-deps", wheel, cwd=folder)
     assert added.returncode == 0, added.stderr
     return programs
