@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 from exported import SCHEMAS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru import dates
 from mmru.arrow import codes, firsts, ranks, together
@@ -75,6 +75,7 @@ def confirms(other: Told, claim: Told) -> bool:
     return other.address == claim.address and apart and covers(claim.field, claim.value, other.value)
 
 
+@settings(max_examples=400)
 @given(CLAIMS)
 def test_columns_are_merged_as_claims_are_compared_one_with_another(claims: list[Told]) -> None:
     rows = pa.table(
