@@ -15,7 +15,7 @@ import jsonschema_rs
 from mmru import dates, form
 from mmru.document import Document, Path_, mappings
 from mmru.problem import Problem, Refused
-from mmru.schema import Code, Schemas, Table, misfits, missing, tables
+from mmru.schema import Code, Column, Schemas, Table, misfits, missing, tables
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 TWICE = "seeds/twice"
@@ -176,18 +176,14 @@ def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Proble
     return coding
 
 
-def read_article(
-    root: Path, path: str, validator: Any, wanted: form.Form, schemas: Schemas, problems: list[Problem]
-) -> Document | None:
-    """An article's extraction, held against its form; None where it cannot be parsed."""
-    document = Document.read(root, path, problems)
-    if document is None:
-        return None
+def hold_article(
+    document: Document, validator: Any, wanted: form.Form, schemas: Schemas, problems: list[Problem]
+) -> None:
+    """Hold an article's extraction against its form."""
     document.conform(validator, wanted, problems)
     source = document.data.get("source") if isinstance(document.data, dict) else None
     if isinstance(source, dict):
         problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
-    return document
 
 
 def codings(root: Path) -> list[str]:
@@ -282,17 +278,22 @@ def _hold_listing(
 
 def _dates(document: Document, path: Path_, row: dict[str, Any], table: Table) -> Iterator[Problem]:
     """Dates in a row that are no dates."""
-    for column in table.columns:
+    for column in table.dated:
         if column.name not in row or document.is_faulty((*path, column.name)):
             continue
         try:
-            if column.format == "edtf":
-                dates.parse(str(row[column.name]))
-            elif column.type == "date":
-                date.fromisoformat(row[column.name])
+            parse_date(column, row[column.name])
         except ValueError as error:
             document.faulty.add((*path, column.name))
             yield document.problem((*path, column.name), "C04", str(error), "write a day as 2025-03-04")
+
+
+def parse_date(column: Column, value: Any) -> None:
+    """Raises ValueError, saying what is wrong, where a value is not such a date as its column holds."""
+    if column.format == "edtf":
+        dates.parse(str(value))
+    else:
+        date.fromisoformat(value)
 
 
 def _unique(document: Document, key: tuple[str, ...], problems: list[Problem]) -> None:
