@@ -318,7 +318,7 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
 _PLAIN = (str, int, float, bool, type(None))
 _FORMULA = ("=", "+", "-", "@")
 _ODD_BEGINNINGS = [f'"{mark}' for mark in (*_FORMULA, " ", '"')]
-_LARGE = 39  # digits of a number
+_TO_DIGITS, _LARGE = bytes.maketrans(b"123456789", b"0" * 9), b"0" * 39  # so many digits has a large number
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
@@ -335,13 +335,13 @@ def _is_plain(data: Any) -> bool:
         text = _json(data).replace('\\"', "'")
     except (TypeError, ValueError):
         return False
-    parts = text.split('"')
+    half = LONGEST // 2  # a text that is longer than all leaves a half of that without a quotation mark
     return (
         text.isprintable()
         and "\\" not in text
         and not any(beginning in text for beginning in _ODD_BEGINNINGS)
-        and max(map(len, parts[::2])) < _LARGE
-        and max(map(len, parts[1::2]), default=0) <= LONGEST
+        and _LARGE not in text.encode().translate(_TO_DIGITS)
+        and all('"' in text[at : at + half] for at in range(0, len(text) - half, half))
         and (text.isascii() or unicodedata.is_normalized("NFC", text))
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -169,7 +170,8 @@ def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Proble
     present = {t: d for t, d in registry.items() if d}
     if len(present) < len(registry) or not articles.is_dir():
         raise Refused(problems)
-    paths = [f"{folder}/articles/{p.name}" for p in sorted(articles.glob("[!.]*.yaml"))]
+    names = sorted(entry.name for entry in os.scandir(articles))
+    paths = [f"{folder}/articles/{n}" for n in names if n.endswith(".yaml") and not n.startswith(".")]
     coding = Coding(present, paths, _forms(present, paths, schemas))
     for name, document in present.items():
         _hold_listing(name, document, coding.forms, schemas, problems)
@@ -210,11 +212,14 @@ def _outdated(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
 
 def _files(root: Path) -> list[str]:
     """The files under seeds/, by path."""
-    found = []
-    for folder, _, names in os.walk(root / "seeds"):
-        inside = Path(folder).relative_to(root).as_posix()
-        shown = (name for name in names if not name.startswith("."))
-        found += [f"{inside}/{name}" for name in shown if Path(folder, name).is_file()]
+    found, folders = [], ["seeds"]
+    for folder in folders:
+        with suppress(OSError):  # what may not be looked into is not read
+            for entry in os.scandir(root / folder):
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{folder}/{entry.name}")
+                elif entry.is_file() and not entry.name.startswith("."):
+                    found.append(f"{folder}/{entry.name}")
     return sorted(found)
 
 
@@ -272,7 +277,7 @@ def _hold_listing(
     document.conform(jsonschema_rs.validator_for(forms[name]), forms[name], problems)
     table = schemas.tables[name]
     _unique(document, table.primary_key, problems)
-    for number, row in mappings(document.data):
+    for number, row in mappings(document.data) if table.dated else ():
         problems.extend(_dates(document, (number,), row, table))
 
 
@@ -297,6 +302,10 @@ def parse_date(column: Column, value: Any) -> None:
 
 
 def _unique(document: Document, key: tuple[str, ...], problems: list[Problem]) -> None:
+    if not document.faulty:
+        columns = [[str(row.get(k)) for row in document.data] for k in key]
+        if len(set(zip(*columns))) == len(document.data):
+            return
     seen: dict[tuple[Any, ...], int] = {}
     for number, row in mappings(document.data):
         if any(k not in row for k in key) or document.is_faulty(()):

@@ -38,8 +38,9 @@ from mmru.sound import Sound
 
 FEW = 300  # articles that are read sooner than other processes have begun
 SHARE = 40  # articles that a process reads at a time
+# imported once for all processes; mmru is not, of which what forks them might find another one
+PRELOADED = ["jsonschema_rs", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "yaml_rs"]
 
-_PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
 Answer = tuple[bytes, list[Problem]]
 
 
@@ -93,12 +94,12 @@ class Taken:
         own = pa.concat_tables([OWN.empty_table(), *(part.own for part in parts)])
         return cls(articles, *(rows.combine_chunks() for rows in (passages, cited, own)))
 
-    def pack(self, **about: str) -> pa.Buffer:
+    def pack(self, compression: str | None = None, **about: str) -> pa.Buffer:
         """All of it as one piece, three Arrow streams; what is told `about` it stands in its head."""
-        sink = pa.BufferOutputStream()
+        sink, options = pa.BufferOutputStream(), pa.ipc.IpcWriteOptions(compression=compression)
         head = {"articles": json.dumps(self.articles), **about}
         for table in (self.passages.replace_schema_metadata(head), self.cited, self.own):
-            with pa.ipc.new_stream(sink, table.schema, options=_PACKED) as stream:
+            with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
                 stream.write_table(table)
         return sink.getvalue()
 
@@ -213,7 +214,7 @@ def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
         while at_work:
             ready: list[Any] = wait(list(at_work))
             for pipe in ready:
-                answers[at_work.pop(pipe)] = pipe.recv()
+                answers[at_work.pop(pipe)] = pipe.recv_bytes(), pipe.recv()
                 _give(pipe, left, at_work)
     except (EOFError, ConnectionError):
         raise ChildProcessError("a process that read articles was killed; run the command again") from None
@@ -227,7 +228,7 @@ def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
 def _begun(taker: Taker, many: int) -> dict[BaseProcess, Any]:
     """So many processes that read articles, each with the pipe to it; only this one can be interrupted."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["jsonschema_rs", "pyarrow", "yaml_rs"])
+    context.set_forkserver_preload(PRELOADED)
     resource_tracker.ensure_running()  # begun later, it would undo what is done to signals here
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     begun: dict[BaseProcess, Any] = {}
@@ -257,8 +258,8 @@ def _serve(pipe: Any, taker: Taker) -> None:
     with suppress(EOFError, ConnectionError):
         while True:
             problems: list[Problem] = []
-            packed = taker.take(pipe.recv(), problems).pack()
-            pipe.send((packed.to_pybytes(), problems))
+            pipe.send_bytes(taker.take(pipe.recv(), problems).pack())
+            pipe.send(problems)
 
 
 class Origins:
