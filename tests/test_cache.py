@@ -17,7 +17,7 @@ import pytest
 from click.testing import Result
 from mmru import cache, take
 from mmru.build import build
-from mmru.claim import Extraction
+from mmru.document import Document
 from mmru.problem import Problem, Refused
 from mmru.write import files
 
@@ -109,13 +109,13 @@ def test_what_is_kept_never_changes_what_is_made(
 def read_anew(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of the articles that are read from now on."""
     paths: list[str] = []
-    extraction = take.Taker.extraction
+    read = take.Taker.read
 
-    def noted(taker: take.Taker, path: str, problems: list[Problem]) -> tuple[str, Extraction | None]:
+    def noted(taker: take.Taker, path: str, problems: list[Problem]) -> Document | None:
         paths.append(path)
-        return extraction(taker, path, problems)
+        return read(taker, path, problems)
 
-    monkeypatch.setattr(take.Taker, "extraction", noted)
+    monkeypatch.setattr(take.Taker, "read", noted)
     return paths
 
 

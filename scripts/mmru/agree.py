@@ -72,7 +72,8 @@ def _coders(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) 
     """What one coder wrote, by the hash of the article's text."""
     coding = read_coding(root, folder, schemas, problems)
     taker = Taker(root, schemas, coding.forms["extraction"])
-    extractions = [e for path in coding.articles if (e := taker.extraction(path, problems)[1])]
+    documents = (d for path in coding.articles if (d := taker.read(path, problems)))
+    extractions = [e for document in documents if (e := taker.extraction(document, problems))]
     if problems:
         raise Refused(problems)
     return {str(e.source.get("text_sha256")): coder(e, coding, schemas) for e in extractions}

@@ -48,7 +48,9 @@ class Cache:
         }
 
     def hashes(self, paths: Sequence[str]) -> dict[str, str]:
-        """The hash of each of the articles; empty for what is not a file of moderate size in the dataset."""
+        """The hash of each article that may be kept; empty for what is not a moderate file of the dataset."""
+        if not self.kept:
+            return {}
         top = self._root.resolve()
         inside: dict[str, bool] = {}
         for path in paths:
@@ -74,7 +76,7 @@ class Cache:
             return
 
     def _write(self, taken: Taken) -> Path:
-        packed = taken.pack(key=self._key, ids=json.dumps(self._ids))
+        packed = taken.pack("lz4", key=self._key, ids=json.dumps(self._ids))
         self._folder.mkdir(exist_ok=True)
         (self._folder / ".gitignore").write_text("*\n")
         path = self._folder / f"{sha256(packed).hexdigest()}{_ENDING}"
@@ -110,7 +112,7 @@ class Cache:
 def take_all(taker: Taker, paths: Sequence[str], cache: Cache, problems: list[Problem]) -> Taken:
     """What all articles say: what is kept of those that are as they were, and of others anew."""
     hashes = cache.hashes(paths)
-    fresh = take_anew(taker, [path for path in paths if hashes[path] not in cache.kept], problems)
+    fresh = take_anew(taker, [path for path in paths if hashes.get(path) not in cache.kept], problems)
     read = {article.path: (fresh, number) for number, article in enumerate(fresh.articles)}
     known = {**{path: cache.kept[h] for path, h in hashes.items() if h in cache.kept}, **read}
     taken = Taken.gathered({path: known[path] for path in paths if path in known})

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -31,10 +32,34 @@ LONGEST = 100_000  # characters of one text
 MOST = 1_000  # problems told of the form of one file
 # nesting that would end one parser or the other in a crash: it is refused before either sees it
 _DEEP = re.compile(r"\n(?: {100}|(?: *[-?:][ \t]+){50})")
+_OPENING, _RUN = bytes.maketrans(b"-?:\t", b"    "), b" " * 100
 Path_ = tuple[str | int, ...]
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
 _ODD = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+class Within:
+    """The top folder of a dataset, out of which no link may lead.
+
+    What is found out about a folder is remembered: it holds for one run.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._top = root, os.path.realpath(root) + os.sep
+        self._folders: dict[str, bool] = {}
+
+    def holds(self, path: str) -> bool:
+        """Whether a file, be it there or not, is in the dataset."""
+        folder = path.rpartition("/")[0]
+        if (self._root / path).is_symlink():
+            return self._is_inside(path)
+        if folder not in self._folders:
+            self._folders[folder] = self._is_inside(path)
+        return self._folders[folder]
+
+    def _is_inside(self, path: str) -> bool:
+        return os.path.realpath(self._root / path).startswith(self._top)
 
 
 @dataclass(eq=False)
@@ -51,14 +76,16 @@ class Document:
     faulty: set[Path_] = field(default_factory=set)
 
     @classmethod
-    def read(cls, root: Path, path: str, problems: list[Problem]) -> Document | None:
+    def read(
+        cls, root: Path, path: str, problems: list[Problem], within: Within | None = None
+    ) -> Document | None:
         """The file `root`/`path`; None, with its problems noted, where it cannot be parsed."""
-        file = root / path
-        if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
+        within = within or Within(root)
+        if not within.holds(path):
             said, remedy = "is a link that leads out of the dataset", "put the file itself in its place"
             problems.append(Problem(path, 1, 1, "R13", said, remedy))
             return None
-        if file.is_file() and file.stat().st_size > LARGEST:
+        if _size(root / path) > LARGEST:
             said = f"has more than {LARGEST} bytes"
             problems.append(Problem(path, 1, 1, "R14", said, "see what has got into it, or split it"))
             return None
@@ -75,7 +102,7 @@ class Document:
     def parse(cls, path: str, text: str, problems: list[Problem]) -> Document | None:
         """The document that a text holds; None, with its problem noted, where it is not YAML."""
         document = cls(path, text, None)
-        deep = _DEEP.search(f"\n{text}")
+        deep = _may_be_deep(text) and _DEEP.search(f"\n{text}")
         if deep:
             line = text.count("\n", 0, deep.start()) + 1
             problems.append(Problem(path, line, 1, "R15", "is nested too deeply", "write it in fewer levels"))
@@ -137,13 +164,17 @@ class Document:
         """Whether the part at `path`, or one around it, lacks the form asked for."""
         return bool(self.faulty) and any(path[:n] in self.faulty for n in range(len(path) + 1))
 
+    def has_form(self, validator: Any) -> bool:
+        """Whether a JSON Schema finds nothing wrong with the data."""
+        try:
+            return bool(validator.is_valid(self.data))
+        except ValueError:
+            return False  # a key is no text
+
     def conform(self, validator: Any, form: Any, problems: list[Problem]) -> None:
         """Hold the data against a JSON Schema and note every departure from it."""
-        try:
-            if _is_plain(self.data) and validator.is_valid(self.data):
-                return
-        except ValueError:
-            pass  # a key is no text
+        if _is_plain(self.data) and self.has_form(validator):
+            return
         stray = islice(_strays(self.data, ()), MOST)
         for path, code, said, remedy in stray:
             self.faulty.add(path if code == "R11" else ())
@@ -257,6 +288,20 @@ def read_text(root: Path, path: str, problems: list[Problem]) -> str | None:
         return None
 
 
+def _size(file: Path) -> int:
+    """The bytes of a file; 0 for what is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether `_DEEP` may be found; it never is where this tells of none."""
+    return _RUN in text.encode(errors="replace").translate(_OPENING)
+
+
 def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
     """Key node (None in a list) and value node of one step down."""
     children = getattr(node, "value", None)
@@ -273,7 +318,7 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
 _PLAIN = (str, int, float, bool, type(None))
 _FORMULA = ("=", "+", "-", "@")
 _ODD_BEGINNINGS = [f'"{mark}' for mark in (*_FORMULA, " ", '"')]
-_LARGE = 39  # digits of a number
+_TO_DIGITS, _LARGE = bytes.maketrans(b"123456789", b"0" * 9), b"0" * 39  # so many digits has a large number
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
@@ -290,13 +335,25 @@ def _is_plain(data: Any) -> bool:
         text = _json(data).replace('\\"', "'")
     except (TypeError, ValueError):
         return False
-    parts = text.split('"')
+    half = LONGEST // 2  # a text that is longer than all leaves a half of that without a quotation mark
     return (
         text.isprintable()
         and "\\" not in text
         and not any(beginning in text for beginning in _ODD_BEGINNINGS)
-        and max(map(len, parts[::2])) < _LARGE
-        and max(map(len, parts[1::2]), default=0) <= LONGEST
+        and _LARGE not in text.encode().translate(_TO_DIGITS)
+        and all('"' in text[at : at + half] for at in range(0, len(text) - half, half))
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
+
+
+def are_plain(texts: Sequence[str]) -> bool:
+    """Whether it is plain at one look that any of these texts can stand in a cell."""
+    text = "\n".join(["", *texts, ""])
+    return (
+        text.count("\n") == len(texts) + 1
+        and text.replace("\n", "").isprintable()
+        and not any(beginning in text for beginning in ("\n\n", "\n ", "\n=", "\n+", "\n-", "\n@"))
+        and (len(text) <= LONGEST or max(map(len, texts)) <= LONGEST)
         and (text.isascii() or unicodedata.is_normalized("NFC", text))
     )
 

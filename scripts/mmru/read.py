@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -15,7 +16,7 @@ import jsonschema_rs
 from mmru import dates, form
 from mmru.document import Document, Path_, mappings
 from mmru.problem import Problem, Refused
-from mmru.schema import Code, Schemas, Table, misfits, missing, tables
+from mmru.schema import Code, Column, Schemas, Table, misfits, missing, tables
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 TWICE = "seeds/twice"
@@ -169,25 +170,22 @@ def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Proble
     present = {t: d for t, d in registry.items() if d}
     if len(present) < len(registry) or not articles.is_dir():
         raise Refused(problems)
-    paths = [f"{folder}/articles/{p.name}" for p in sorted(articles.glob("[!.]*.yaml"))]
+    names = sorted(entry.name for entry in os.scandir(articles))
+    paths = [f"{folder}/articles/{n}" for n in names if n.endswith(".yaml") and not n.startswith(".")]
     coding = Coding(present, paths, _forms(present, paths, schemas))
     for name, document in present.items():
         _hold_listing(name, document, coding.forms, schemas, problems)
     return coding
 
 
-def read_article(
-    root: Path, path: str, validator: Any, wanted: form.Form, schemas: Schemas, problems: list[Problem]
-) -> Document | None:
-    """An article's extraction, held against its form; None where it cannot be parsed."""
-    document = Document.read(root, path, problems)
-    if document is None:
-        return None
+def hold_article(
+    document: Document, validator: Any, wanted: form.Form, schemas: Schemas, problems: list[Problem]
+) -> None:
+    """Hold an article's extraction against its form."""
     document.conform(validator, wanted, problems)
     source = document.data.get("source") if isinstance(document.data, dict) else None
     if isinstance(source, dict):
         problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
-    return document
 
 
 def codings(root: Path) -> list[str]:
@@ -214,11 +212,14 @@ def _outdated(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
 
 def _files(root: Path) -> list[str]:
     """The files under seeds/, by path."""
-    found = []
-    for folder, _, names in os.walk(root / "seeds"):
-        inside = Path(folder).relative_to(root).as_posix()
-        shown = (name for name in names if not name.startswith("."))
-        found += [f"{inside}/{name}" for name in shown if Path(folder, name).is_file()]
+    found, folders = [], ["seeds"]
+    for folder in folders:
+        with suppress(OSError):  # what may not be looked into is not read
+            for entry in os.scandir(root / folder):
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{folder}/{entry.name}")
+                elif entry.is_file() and not entry.name.startswith("."):
+                    found.append(f"{folder}/{entry.name}")
     return sorted(found)
 
 
@@ -276,26 +277,35 @@ def _hold_listing(
     document.conform(jsonschema_rs.validator_for(forms[name]), forms[name], problems)
     table = schemas.tables[name]
     _unique(document, table.primary_key, problems)
-    for number, row in mappings(document.data):
+    for number, row in mappings(document.data) if table.dated else ():
         problems.extend(_dates(document, (number,), row, table))
 
 
 def _dates(document: Document, path: Path_, row: dict[str, Any], table: Table) -> Iterator[Problem]:
     """Dates in a row that are no dates."""
-    for column in table.columns:
+    for column in table.dated:
         if column.name not in row or document.is_faulty((*path, column.name)):
             continue
         try:
-            if column.format == "edtf":
-                dates.parse(str(row[column.name]))
-            elif column.type == "date":
-                date.fromisoformat(row[column.name])
+            parse_date(column, row[column.name])
         except ValueError as error:
             document.faulty.add((*path, column.name))
             yield document.problem((*path, column.name), "C04", str(error), "write a day as 2025-03-04")
 
 
+def parse_date(column: Column, value: Any) -> None:
+    """Raises ValueError, saying what is wrong, where a value is not such a date as its column holds."""
+    if column.format == "edtf":
+        dates.parse(str(value))
+    else:
+        date.fromisoformat(value)
+
+
 def _unique(document: Document, key: tuple[str, ...], problems: list[Problem]) -> None:
+    if not document.faulty:
+        columns = [[str(row.get(k)) for row in document.data] for k in key]
+        if len(set(zip(*columns))) == len(document.data):
+            return
     seen: dict[tuple[Any, ...], int] = {}
     for number, row in mappings(document.data):
         if any(k not in row for k in key) or document.is_faulty(()):

@@ -86,6 +86,11 @@ class Table:
     def names(self) -> list[str]:
         return [c.name for c in self.columns]
 
+    @cached_property
+    def dated(self) -> list[Column]:
+        """The columns that hold dates."""
+        return [c for c in self.columns if c.format == "edtf" or c.type == "date"]
+
     @property
     def label(self) -> str:
         """The column by which its records are called, or an empty string where they have no name."""

@@ -11,7 +11,6 @@ import json
 import os
 import signal
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,33 +26,22 @@ import numpy as np
 import pyarrow as pa
 
 from mmru.anchor import digest
-from mmru.arrow import owned
-from mmru.claim import Citation, Claim, Extraction, Place, extract, path_of
-from mmru.document import Document, read_text
+from mmru.arrow import Numbers, owned
+from mmru.claim import Extraction, Place, extract, path_of
+from mmru.document import Document, Within, read_text
 from mmru.form import Form
 from mmru.problem import Problem
-from mmru.read import read_article
+from mmru.read import hold_article
+from mmru.rows import CITED, OWN, PASSAGES, Rows, Said, expanded, rows_of
 from mmru.schema import Schemas
+from mmru.sound import Sound
 
 FEW = 300  # articles that are read sooner than other processes have begun
 SHARE = 40  # articles that a process reads at a time
+# imported once for all processes; mmru is not, of which what forks them might find another one
+PRELOADED = ["jsonschema_rs", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "yaml_rs"]
 
-_PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
 Answer = tuple[bytes, list[Problem]]
-_TEXT, _NUMBER, _AT = pa.string(), pa.int64(), pa.int32()
-CLAIMS = pa.schema(
-    [(name, _TEXT) for name in ("claim_id", "record_table", "record_id", "field", "value", "original")]
-    + [("source_id", _TEXT), *((name, _NUMBER) for name in ("line", "char_start", "char_end"))]
-    + [(name, _TEXT) for name in ("span_sha256", "language", "attributed_to_actor_id", "basis", "reason")]
-    + [("credibility", _NUMBER), ("origin", _TEXT)]
-    + [(name, _AT) for name in ("record", "group", "member")]
-)
-PASSAGES = pa.schema(
-    [("source_id", _TEXT), ("line", _NUMBER), ("char_count", _NUMBER)]
-    + [(name, _TEXT) for name in ("text_sha256", "language", "use")]
-    + [("translation_of_line", _NUMBER), ("share_cited", pa.float64()), ("claim_count", _NUMBER)]
-    + [("number", _AT)]
-)
 
 
 class Article(NamedTuple):
@@ -64,12 +52,13 @@ class Article(NamedTuple):
     sound: bool
     source: dict[str, Any]
     passages: int
+    cited: int
     claims: int
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What articles say: a row for each line and each claim, in the order of the articles.
+    """What articles say: rows of PASSAGES, CITED and OWN, in the order of the articles.
 
     The rows of `passages` and `claims` are those of the tables of the dataset, as far as one article
     gives them, with their place in its file.
@@ -77,22 +66,40 @@ class Taken:
 
     articles: Sequence[Article]
     passages: pa.Table
-    claims: pa.Table
+    cited: pa.Table
+    own: pa.Table
+
+    @cached_property
+    def claims(self) -> pa.Table:
+        """The claims, as rows of CLAIMS."""
+        return expanded(self.cited, self.own, self._many)
+
+    @cached_property
+    def _many(self) -> Numbers:
+        """How many rows of each kind each article has."""
+        many = [(a.passages, a.cited, a.claims) for a in self.articles]
+        return np.array(many, np.int64).reshape(-1, 3)
+
+    @cached_property
+    def offsets(self) -> Numbers:
+        """The first row of each kind of each article, and behind the last."""
+        return np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(self._many, axis=0)])
 
     @classmethod
     def joined(cls, parts: Sequence[Taken]) -> Taken:
         """What several parts have taken, one behind the other."""
         articles = [a for part in parts for a in part.articles]
         passages = pa.concat_tables([PASSAGES.empty_table(), *(part.passages for part in parts)])
-        claims = pa.concat_tables([CLAIMS.empty_table(), *(part.claims for part in parts)])
-        return cls(articles, passages.combine_chunks(), claims.combine_chunks())
+        cited = pa.concat_tables([CITED.empty_table(), *(part.cited for part in parts)])
+        own = pa.concat_tables([OWN.empty_table(), *(part.own for part in parts)])
+        return cls(articles, *(rows.combine_chunks() for rows in (passages, cited, own)))
 
-    def pack(self, **about: str) -> pa.Buffer:
-        """All of it as one piece, two Arrow streams; what is told `about` it stands in its head."""
-        sink = pa.BufferOutputStream()
+    def pack(self, compression: str | None = None, **about: str) -> pa.Buffer:
+        """All of it as one piece, three Arrow streams; what is told `about` it stands in its head."""
+        sink, options = pa.BufferOutputStream(), pa.ipc.IpcWriteOptions(compression=compression)
         head = {"articles": json.dumps(self.articles), **about}
-        for table in (self.claims.replace_schema_metadata(head), self.passages):
-            with pa.ipc.new_stream(sink, table.schema, options=_PACKED) as stream:
+        for table in (self.passages.replace_schema_metadata(head), self.cited, self.own):
+            with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
                 stream.write_table(table)
         return sink.getvalue()
 
@@ -100,10 +107,10 @@ class Taken:
     def unpack(cls, packed: pa.Buffer) -> tuple[Taken, dict[str, str]]:
         """What was packed, and what was told about it."""
         source = pa.BufferReader(packed)
-        claims, passages = pa.ipc.open_stream(source).read_all(), pa.ipc.open_stream(source).read_all()
-        head = {k.decode(): v.decode() for k, v in claims.schema.metadata.items()}
+        passages, cited, own = (pa.ipc.open_stream(source).read_all() for _ in range(3))
+        head = {k.decode(): v.decode() for k, v in passages.schema.metadata.items()}
         articles = [Article(*row) for row in json.loads(head.pop("articles"))]
-        return cls(articles, passages, claims.replace_schema_metadata(None)), head
+        return cls(articles, passages.replace_schema_metadata(None), cited, own), head
 
     @classmethod
     def gathered(cls, picked: Mapping[str, tuple[Taken, int]]) -> Taken:
@@ -117,24 +124,13 @@ class Taken:
         slices = [part._slice(first, end) for part, first, end in runs]
         found = slices[0] if len(slices) == 1 else cls.joined(slices)
         articles = [a._replace(path=path) for path, a in zip(picked, found.articles)]
-        return cls(articles, found.passages, found.claims)
+        return cls(articles, found.passages, found.cited, found.own)
 
     def _slice(self, first: int, end: int) -> Taken:
-        passages, claims = (rows[first : end + 1] for rows in self.offsets)
-        return Taken(
-            self.articles[first:end],
-            self.passages.slice(passages[0], passages[-1] - passages[0]),
-            self.claims.slice(claims[0], claims[-1] - claims[0]),
-        )
-
-    @cached_property
-    def offsets(self) -> tuple[list[int], list[int]]:
-        """Where the passages, and the claims, of each article begin."""
-        passages, claims = [0], [0]
-        for article in self.articles:
-            passages.append(passages[-1] + article.passages)
-            claims.append(claims[-1] + article.claims)
-        return passages, claims
+        firsts, ends = self.offsets[first], self.offsets[end]
+        tables = (self.passages, self.cited, self.own)
+        sliced = (rows.slice(at, to - at) for rows, at, to in zip(tables, firsts.tolist(), ends.tolist()))
+        return Taken(self.articles[first:end], *sliced)
 
 
 @dataclass(frozen=True)
@@ -145,80 +141,49 @@ class Taker:
     schemas: Schemas
     form: Form
 
+    def read(self, path: str, problems: list[Problem]) -> Document | None:
+        """An article; None where it cannot be parsed."""
+        return Document.read(self.root, path, problems, self._within)
+
+    def extraction(self, document: Document, problems: list[Problem]) -> Extraction | None:
+        """What an article says; None where it cannot be told."""
+        hold_article(document, self._validator, self.form, self.schemas, problems)
+        return extract(document, self.schemas, problems)
+
+    def take(self, paths: Iterable[str], problems: list[Problem]) -> Taken:
+        """What articles say; what is wrong with them is noted, and left out."""
+        articles, rows = [], Rows()
+        for path in paths:
+            noted = len(problems)
+            document = self.read(path, problems)
+            said = self._said(document, problems) if document else None
+            if document and said:
+                rows.add(said)
+                many = len(said.lines), len(said.cited), len(said.claims)
+                source, sound = document.data["source"], len(problems) == noted
+                articles.append(Article(path, digest(document.text), sound, source, *many))
+        return Taken(articles, *rows.tables())
+
     @cached_property
     def _validator(self) -> Any:
         return jsonschema_rs.validator_for(self.form)
 
-    def extraction(self, path: str, problems: list[Problem]) -> tuple[str, Extraction | None]:
-        """The hash of an article's bytes, and what it says; None where it cannot be told."""
-        document = read_article(self.root, path, self._validator, self.form, self.schemas, problems)
-        if document is None:
-            return "", None
-        return digest(document.text), extract(document, self.schemas, problems)
+    @cached_property
+    def _within(self) -> Within:
+        return Within(self.root)
 
-    def take(self, paths: Iterable[str], problems: list[Problem]) -> Taken:
-        """What articles say; what is wrong with them is noted, and left out."""
-        articles: list[Article] = []
-        passages: list[tuple[Any, ...]] = []
-        claims: list[Claim] = []
-        for path in paths:
-            noted = len(problems)
-            hashed, found = self.extraction(path, problems)
-            if found is None:
-                continue
-            sound = len(problems) == noted
-            rows = list(_passages(found)) if sound else []
-            articles.append(Article(path, hashed, sound, found.source, len(rows), len(found.claims)))
-            passages += rows
-            claims += found.claims
-        return Taken(articles, _table(passages, PASSAGES), _claims(claims))
+    @cached_property
+    def _sound(self) -> Sound:
+        return Sound(self.schemas)
 
-
-def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = zip(*rows) if rows else ([] for _ in schema)
-    return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema)], schema=schema)
-
-
-def _claims(claims: Sequence[Claim]) -> pa.Table:
-    """The rows of claims, as CLAIMS has them; what many have in common becomes a cell once."""
-    cited: list[Citation] = []
-    of_each = []
-    for claim in claims:
-        if not cited or claim.cited is not cited[-1]:
-            cited.append(claim.cited)
-        of_each.append(len(cited) - 1)
-    common = _table(cited, pa.schema([CLAIMS.field(name) for name in Citation._fields])).take(
-        np.array(of_each, np.int64)
-    )
-    of_own = [CLAIMS.field(name) for name in Claim._fields[:-1]]
-    own = _table([claim[:-1] for claim in claims], pa.schema(of_own))
-    return pa.table({f.name: (own if f in of_own else common)[f.name] for f in CLAIMS}, CLAIMS)
-
-
-def _passages(extraction: Extraction) -> Iterator[tuple[Any, ...]]:
-    """The rows of an article's lines, as PASSAGES has them."""
-    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for claim in extraction.claims:
-        cited = claim.cited
-        if cited.line and cited.char_start is not None and cited.char_end is not None:
-            spans[cited.line].append((cited.char_start, cited.char_end))
-    source_id = extraction.source["source_id"]
-    for number, line in extraction.lines.items():
-        chars, places = line.passage.chars, spans.get(number, [])
-        yield (
-            *(source_id, number, chars, line.passage.sha256, line.language, line.use or "coded"),
-            *(line.translation_of_line, round(_covered(places) / chars, 4), len(places), line.number),
-        )
-
-
-def _covered(spans: Iterable[tuple[int, int]]) -> int:
-    """How many characters lie in at least one of the spans."""
-    covered = reached = 0
-    for start, end in sorted(spans):
-        if end > reached:
-            covered += end - max(start, reached)
-            reached = end
-    return covered
+    def _said(self, document: Document, problems: list[Problem]) -> Said | None:
+        """The rows of an article; None where it cannot be told what it says."""
+        said = self._sound.said(document.data) if document.has_form(self._validator) else None
+        if said:
+            return said
+        noted = len(problems)
+        extraction = self.extraction(document, problems)
+        return rows_of(extraction, len(problems) == noted) if extraction else None
 
 
 def take_anew(taker: Taker, paths: Sequence[str], problems: list[Problem]) -> Taken:
@@ -249,7 +214,7 @@ def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
         while at_work:
             ready: list[Any] = wait(list(at_work))
             for pipe in ready:
-                answers[at_work.pop(pipe)] = pipe.recv()
+                answers[at_work.pop(pipe)] = pipe.recv_bytes(), pipe.recv()
                 _give(pipe, left, at_work)
     except (EOFError, ConnectionError):
         raise ChildProcessError("a process that read articles was killed; run the command again") from None
@@ -263,7 +228,7 @@ def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
 def _begun(taker: Taker, many: int) -> dict[BaseProcess, Any]:
     """So many processes that read articles, each with the pipe to it; only this one can be interrupted."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["jsonschema_rs", "pyarrow", "yaml_rs"])
+    context.set_forkserver_preload(PRELOADED)
     resource_tracker.ensure_running()  # begun later, it would undo what is done to signals here
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     begun: dict[BaseProcess, Any] = {}
@@ -293,8 +258,8 @@ def _serve(pipe: Any, taker: Taker) -> None:
     with suppress(EOFError, ConnectionError):
         while True:
             problems: list[Problem] = []
-            packed = taker.take(pipe.recv(), problems).pack()
-            pipe.send((packed.to_pybytes(), problems))
+            pipe.send_bytes(taker.take(pipe.recv(), problems).pack())
+            pipe.send(problems)
 
 
 class Origins:
@@ -318,12 +283,12 @@ class Origins:
     def passage(self, row: int) -> Place:
         """Where the line in a row of the passages stands."""
         number = self._taken.passages["number"][row].as_py()
-        return Place(self.article(bisect_right(self._taken.offsets[0], row) - 1), ("lines", number))
+        return Place(self.article(bisect_right(self._taken.offsets[:, 0], row) - 1), ("lines", number))
 
     def claim(self, row: int) -> Place:
         """Where the claim in a row stands."""
         at = (self._taken.claims[name][row].as_py() for name in ("field", "record", "group", "member"))
-        return Place(self.article(bisect_right(self._taken.offsets[1], row) - 1), path_of(*at))
+        return Place(self.article(bisect_right(self._taken.offsets[:, 2], row) - 1), path_of(*at))
 
 
 class Later(NamedTuple):
