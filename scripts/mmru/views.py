@@ -5,6 +5,7 @@ An address is the record and field that a claim is about. All views are frames, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import narwhals as nw
@@ -17,9 +18,8 @@ from mmru.merge import Covers, coverage
 from mmru.rule import Tables, span, within
 from mmru.schema import IDENTITY, Column, Field, Helper, Table
 
-ABOUT = ["record_table", "record_id", "field"]  # what a claim is about, in texts
-# numbers that stand for texts: of a record, of an address, and of an address with a value
-RECORD, ADDRESS, SAID = ["record"], ["address"], ["said"]
+# numbers that stand for texts: of a record, of an address, of an address with a value, and of a passage
+RECORD, ADDRESS, SAID, PASSAGE = ["record"], ["address"], ["said"], ["passage"]
 CLAIMED = (
     "events agreements reactions event_actors event_details agreement_actors agreement_milestones "
     "agreement_terms actor_roles"
@@ -30,7 +30,7 @@ COMPARED = ("kind", "wider", "narrower")  # two values of columns of one kind
 
 
 def fields(every: Tables) -> Frame:
-    """The fields of which claims speak: whether they are defined, hold many values, and how these compare."""
+    """The fields of which claims speak, by `topic`: what they are, and how their values compare."""
     spoken = every["claims"].select("record_table", "field").unique()
     rows = [(row["record_table"], row["field"]) for row in every.engine.rows(spoken)]
     known = [(*row, every.schemas.field(*row)) for row in rows if row[0] is not None and row[1] is not None]
@@ -39,9 +39,11 @@ def fields(every: Tables) -> Frame:
         "field": pa.array([field for _, field, _ in known], pa.string()),
         "defined": pa.array([bool(f) or field == IDENTITY for _, field, f in known], pa.bool_()),
         "many": pa.array([bool(f and f.many) for _, _, f in known], pa.bool_()),
+        "dates": pa.array([bool(re.search(DATES, field)) for _, field, _ in known], pa.bool_()),
         "kind": pa.array([kind(f) if f else None for _, _, f in known], pa.string()),
     }
-    return every.engine.lookup(pa.table(columns))
+    found = every.engine.keyed(every.engine.lookup(pa.table(columns)), "topic", ["record_table", "field"])
+    return found.select("topic", "defined", "many", "dates", "kind")
 
 
 def kind(field: Field) -> str | None:
@@ -53,57 +55,102 @@ def kind(field: Field) -> str | None:
 
 
 def claims(every: Tables) -> Frame:
-    """All claims, each with what its field is, the origin to which it counts, and the cell at its address.
+    """All claims, each with what its field is, its source and the origin to which it counts, as numbers.
 
-    The cell is null where there is none, or more than one.
+    `cell` is what the cell at its address says, null where there is none, or more than one.
     """
     own, publishers = _origins(every)
-    spoken = every["claims"].join(own, on="source_id", how="left")
-    spoken = spoken.with_columns(
-        nw.coalesce(col("attributed_to_actor_id"), col("of_source"), nw.lit("")).alias("speaker")
-    ).join(publishers, on="speaker", how="left")
-    spoken = spoken.with_columns(nw.coalesce(col("of_publisher"), col("speaker")).alias("origin"))
-    named = spoken.join(every.once(fields), on=["record_table", "field"], how="left")
-    least, most = col("value").min().alias("cell"), col("value").max().alias("most")
-    single = every.once(shown).group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
-    found = keyed(every, named).join(single.select(*ADDRESS, "cell"), on=ADDRESS, how="left")
-    columns = ("value", "cell", "source_id", "basis", "credibility", "agrees", "origin", "defined", "many")
-    return every.engine.keep(found.select(*PLACE, *ABOUT, *RECORD, *ADDRESS, *SAID, *columns, "kind"))
+    spoken = every.engine.keyed(every["claims"], "source", ["source_id"]).join(own, on="source", how="left")
+    speaker = nw.coalesce(col("attributed_to_actor_id"), col("of_source"), nw.lit("")).alias("said_by")
+    spoken = every.engine.keyed(spoken.with_columns(speaker), "speaker", ["said_by"])
+    spoken = spoken.join(publishers, on="speaker", how="left")
+    named = every.engine.keyed(spoken, "topic", ["record_table", "field"])
+    named = keyed(every, named.join(every.once(fields), on="topic", how="left"))
+    found = named.join(_single(every), on=ADDRESS, how="left").with_columns(
+        nw.coalesce(col("of_publisher"), col("speaker")).alias("origin"),
+        (col("field") == IDENTITY).fill_null(False).alias("of_identity"),
+    )
+    told = ("source", "origin", "cell", "value", "basis", "credibility", "agrees")
+    what = ("of_identity", "defined", "many", "dates", "kind")
+    return every.engine.keep(found.select(*PLACE, *RECORD, *ADDRESS, *SAID, *told, *what))
 
 
 def keyed(every: Tables, rows: Frame) -> Frame:
     """Rows that are about a record's field and give a value, with the keys of these."""
-    for name, texts in (("record", ABOUT[:2]), ("address", ABOUT), ("said", [*ABOUT, "value"])):
-        rows = every.engine.keyed(rows, name, texts)
-    return rows
+    rows = every.engine.keyed(rows, "record", ["record_table", "record_id"])
+    rows = every.engine.keyed(rows, "address", [*RECORD, "field"])
+    return every.engine.keyed(rows, "said", [*ADDRESS, "value"])
+
+
+def records(every: Tables, table: Table) -> Frame:
+    """The rows of a table of records, with the keys of these."""
+    rows = every[table.name].with_columns(nw.lit(table.name).alias("of_table"))
+    return every.engine.keyed(rows, "record", ["of_table", table.primary_key[0]])
+
+
+def located(every: Tables, rows: Frame) -> Frame:
+    """Rows with a source and a line, with the keys of both."""
+    rows = every.engine.keyed(rows, "source", ["source_id"])
+    return every.engine.keyed(rows, "passage", ["source", "line"])
+
+
+def cited(every: Tables) -> Frame:
+    """The claims that cite a line, each with the key of the passage and what it cites of it."""
+    rows = located(every, every["claims"].filter(~col("line").is_null()))
+    told = ("source", "char_start", "char_end", "span_sha256", "language")
+    return every.engine.keep(rows.select(*PLACE, *PASSAGE, *told))
+
+
+def counted(every: Tables) -> Frame:
+    """How many sources, origins and claims each record has."""
+    counts = every.once(claims).group_by(*RECORD)
+    return every.engine.keep(
+        counts.agg(
+            col("source").n_unique().alias("meant_source_count"),
+            col("origin").n_unique().alias("meant_origin_count"),
+            nw.len().alias("meant_claim_count"),
+        )
+    )
 
 
 def _origins(every: Tables) -> tuple[Frame, Frame]:
-    """The origin of each source, and that of what each publisher says."""
-    sources = every["sources"].select("source_id", "publisher_actor_id", "origin")
+    """The origin of each source, and the key of that of what each publisher says."""
+    sources = every.engine.keyed(every["sources"], "source", ["source_id"])
     published = sources.filter(~col("publisher_actor_id").is_null() & ~col("origin").is_null())
     # of several origins of one publisher that of its first source counts
     first = published.group_by("publisher_actor_id").agg(col("source_id").min())
-    publishers = within(published, first, ["publisher_actor_id", "source_id"]).select(
-        col("publisher_actor_id").alias("speaker"), col("origin").alias("of_publisher")
+    publishers = within(published, first, ["publisher_actor_id", "source_id"])
+    publishers = every.engine.keyed(publishers, "speaker", ["publisher_actor_id"])
+    publishers = every.engine.keyed(publishers, "of_publisher", ["origin"])
+    return (
+        sources.select("source", col("origin").alias("of_source")).unique(),
+        publishers.select("speaker", "of_publisher").unique(),
     )
-    return sources.select("source_id", col("origin").alias("of_source")).unique(), publishers.unique()
+
+
+def _single(every: Tables) -> Frame:
+    """What is said at each address at which all cells say the same."""
+    least, most = col("said").min().alias("cell"), col("said").max().alias("most")
+    same = every.once(shown).group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
+    return same.select(*ADDRESS, "cell")
 
 
 def dating(every: Tables) -> Frame:
     """The claims that date a record or a step of it."""
-    return every.engine.keep(every.once(claims).filter(col("field").str.contains(DATES)))
+    return every.engine.keep(every.once(claims).filter(col("dates")))
 
 
 def said(every: Tables) -> Frame:
     """The addresses and values of all claims that agree."""
-    return every.engine.keep(every.once(claims).filter(col("agrees")).select(*SAID).unique())
+    return every.once(claims).filter(col("agrees")).select(*SAID)
 
 
 def cells(every: Tables) -> Frame:
-    """All claimed cells of all tables: where each stands, its address, and its value as text."""
+    """All claimed cells of all tables: where each stands, its address, its value as text, if it dates."""
     every_cell = (frame for name in CLAIMED.split() for frame in _cells(every, every.schemas.tables[name]))
-    return every.engine.keep(keyed(every, nw.concat(list(every_cell))))
+    found = keyed(every, nw.concat(list(every_cell)))
+    dates = col("field").str.contains(DATES).alias("dates")
+    return every.engine.keep(found.select(*PLACE, TABLE, *ADDRESS, *SAID, "value", dates))
 
 
 def shown(every: Tables) -> Frame:
@@ -114,9 +161,8 @@ def shown(every: Tables) -> Frame:
         for t in of_steps
         if t.helper and t.helper.style == "step"
     ]
-    kept = (*ADDRESS, *SAID, "value")
     of_steps_too = [every.once(cells), keyed(every, nw.concat(steps))]
-    return every.engine.keep(nw.concat([frame.select(*kept) for frame in of_steps_too]))
+    return every.engine.keep(nw.concat([frame.select(*ADDRESS, *SAID) for frame in of_steps_too]))
 
 
 def covered(every: Tables, pairs: Frame) -> Frame:
