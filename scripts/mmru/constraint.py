@@ -157,8 +157,7 @@ def _unsound_members(name: str) -> Callable[[Tables], Frame]:
     def breaks(every: Tables) -> Frame:
         members = _members(every, name)
         unfit = members.filter((col(name) == "").fill_null(True) | col(name).str.contains(";", literal=True))
-        counted = members.group_by(*PLACE, name).agg(nw.len().alias("times"))
-        repeated = counted.filter(col("times") > 1)
+        repeated = _repeated(members, *PLACE, name)
         return nw.concat([unfit.select(*PLACE), repeated.select(*PLACE)])
 
     return breaks
@@ -172,10 +171,17 @@ def _members(every: Tables, name: str) -> Frame:
 
 def _standing_twice(*names: str) -> Callable[[Tables], Frame]:
     def breaks(every: Tables) -> Frame:
-        counted = every.rows.group_by(*names).agg(nw.len().alias("times"))
-        return within(every.rows, counted.filter(col("times") > 1), list(names))
+        # equal keys have equal numbers, which are counted sooner; of the few rows found so, the keys are
+        rows = every.engine.keyed(every.rows, "number", names)
+        few = within(rows, _repeated(rows, "number"), ["number"])
+        return within(few, _repeated(few, *names), list(names))
 
     return breaks
+
+
+def _repeated(rows: Frame, *names: str) -> Frame:
+    counted = rows.group_by(*names).agg(nw.len().alias("times"))
+    return counted.filter(col("times") > 1)
 
 
 def _dangling(name: str, other: str, target: str) -> Callable[[Tables], Frame]:

@@ -35,7 +35,6 @@ RULES: list[Rule] = []
 rule = registrar(RULES)
 
 SPAN = ["char_start", "char_end"]
-VOICE = [*SAID, "source", "origin"]  # what is said, and by whom
 
 
 @rule(
@@ -107,22 +106,20 @@ def agreement_right(every: Tables) -> Frame:
     "rebuild: confirmation is computed",
 )
 def confirmation_right(every: Tables) -> Frame:
-    graded, inferred = (
-        (col("credibility") == CONFIRMED).fill_null(False),
-        (col("basis") == INFERRED).fill_null(False),
-    )
+    graded = (col("credibility") == CONFIRMED).fill_null(False)
+    inferred = (col("basis") == INFERRED).fill_null(False)
     every_claim = every.once(claims)
     # inference confirms nothing and is not confirmed, be it of the value or of the record's identity
     guessed = every_claim.filter(col("of_identity") & inferred)
     of_guessed = [*RECORD, "source"]
-    firm = every.engine.keep(without(every_claim.filter(~inferred), guessed, of_guessed))
+    firm = _voiced(every, without(every_claim.filter(~inferred), guessed, of_guessed))
     voices, narrower = _confirmed_voices(every, firm), _confirmed_by_narrower(every, firm)
     return either(
         [
             every_claim.filter(graded & inferred),
             within(every_claim.filter(graded), guessed, of_guessed),
-            without(without(firm.filter(graded), voices, VOICE), narrower, list(PLACE)),
-            within(firm.filter(~graded), voices, VOICE),
+            without(without(firm.filter(graded), voices, ["voice"]), narrower, list(PLACE)),
+            within(firm.filter(~graded), voices, ["voice"]),
             within(firm.filter(~graded), narrower, list(PLACE)),
         ]
     )
@@ -225,12 +222,12 @@ def spans_in_lines(every: Tables) -> Frame:
     sources = every.engine.keyed(every["sources"], "source", ["source_id"])
     held = sources.filter(~col("text_sha256").is_null())
     written_in = col("language").alias("written_in")
-    passages = located(every, every["passages"])
-    passages = passages.select(*PASSAGE, "char_count", "text_sha256", written_in)
+    begins = col("text_sha256").str.slice(0, 8).alias("begins")
+    passages = located(every, every["passages"]).select(*PASSAGE, "char_count", begins, written_in)
     rows = every.once(cited).join(passages, on=PASSAGE, how="left")
     inside = (col("char_start") < col("char_end")) & (col("char_end") <= col("char_count"))
     whole = (col("char_start") == 0) & (col("char_end") == col("char_count"))
-    fits = ~whole | (col("text_sha256").str.slice(0, 8) == col("span_sha256"))
+    fits = ~whole | (col("begins") == col("span_sha256"))
     sound = inside & fits & (col("language") == col("written_in"))
     return either(
         [
@@ -301,17 +298,25 @@ def _unclaimed(every: Tables) -> Frame:
     return every.engine.keep(without(every.once(cells), every.once(said), SAID))
 
 
+def _voiced(every: Tables, firm: Frame) -> Frame:
+    """Claims with numbers for what is said by a source, for an origin, and both: by a voice."""
+    firm = every.engine.keyed(firm, "by_source", [*SAID, "source"])
+    firm = every.engine.keyed(firm, "by_origin", [*SAID, "origin"])
+    firm = every.engine.keyed(firm, "voice", ["by_source", "origin"])
+    told = ("source", "origin", "by_source", "by_origin", "voice", "credibility", "kind", "value")
+    return every.engine.keep(firm.select(*PLACE, *ADDRESS, *SAID, *told))
+
+
 def _confirmed_voices(every: Tables, firm: Frame) -> Frame:
-    """What is said, by whom, that a claim of another source and another origin gives as well."""
-    voices = every.engine.keyed(firm.select(*VOICE).unique(), "by_source", [*SAID, "source"])
-    voices = every.engine.keyed(voices, "by_origin", [*SAID, "origin"])
+    """The voices that say what another source of another origin says as well."""
+    voices = firm.select(*SAID, "by_source", "by_origin", "voice").unique()
     # of all voices, those of the same source and those of the same origin do not count; its own is both
     others = voices.with_columns(
         nw.len().over(*SAID).alias("all"),
         nw.len().over("by_source").alias("of_source"),
         nw.len().over("by_origin").alias("of_origin"),
     ).filter(col("all") - col("of_source") - col("of_origin") + 1 > 0)
-    return every.engine.keep(others.select(*VOICE))
+    return every.engine.keep(others.select("voice"))
 
 
 def _confirmed_by_narrower(every: Tables, firm: Frame) -> Frame:

@@ -60,19 +60,25 @@ def claims(every: Tables) -> Frame:
     `cell` is what the cell at its address says, null where there is none, or more than one.
     """
     own, publishers = _origins(every)
-    spoken = every.engine.keyed(every["claims"], "source", ["source_id"]).join(own, on="source", how="left")
-    speaker = nw.coalesce(col("attributed_to_actor_id"), col("of_source"), nw.lit("")).alias("said_by")
-    spoken = every.engine.keyed(spoken.with_columns(speaker), "speaker", ["said_by"])
-    spoken = spoken.join(publishers, on="speaker", how="left")
-    named = every.engine.keyed(spoken, "topic", ["record_table", "field"])
-    named = keyed(every, named.join(every.once(fields), on="topic", how="left"))
-    found = named.join(_single(every), on=ADDRESS, how="left").with_columns(
-        nw.coalesce(col("of_publisher"), col("speaker")).alias("origin"),
-        (col("field") == IDENTITY).fill_null(False).alias("of_identity"),
+    attributed = col("attributed_to_actor_id")
+    rows = every["claims"].with_columns(attributed.fill_null("").alias("speaker_id"))
+    rows = keyed(every, every.engine.keyed(rows, "source", ["source_id"]))
+    rows = every.engine.keyed(rows, "speaker", ["speaker_id"])
+    rows = every.engine.keyed(rows, "topic", ["record_table", "field"])
+    told = ("source", "value", "basis", "credibility", "agrees")
+    of_identity = (col("field") == IDENTITY).fill_null(False).alias("of_identity")
+    # texts that are joined to nothing are left behind before others are
+    rows = rows.select(
+        *(*PLACE, *RECORD, *ADDRESS, *SAID, *told, "speaker", "topic"),
+        *(of_identity, attributed.is_null().alias("unattributed")),
     )
-    told = ("source", "origin", "cell", "value", "basis", "credibility", "agrees")
+    for others, on in ((own, "source"), (publishers, "speaker"), (every.once(fields), "topic")):
+        rows = rows.join(others, on=on, how="left")
+    rows = rows.join(_single(every), on=ADDRESS, how="left")
+    of_source = nw.when(col("unattributed")).then(col("of_source"))
+    origin = nw.coalesce(of_source, col("of_speaker"), col("speaker")).alias("origin")
     what = ("of_identity", "defined", "many", "dates", "kind")
-    return every.engine.keep(found.select(*PLACE, *RECORD, *ADDRESS, *SAID, *told, *what))
+    return every.engine.keep(rows.select(*PLACE, *RECORD, *ADDRESS, *SAID, *told, origin, "cell", *what))
 
 
 def keyed(every: Tables, rows: Frame) -> Frame:
@@ -114,18 +120,18 @@ def counted(every: Tables) -> Frame:
 
 
 def _origins(every: Tables) -> tuple[Frame, Frame]:
-    """The origin of each source, and the key of that of what each publisher says."""
+    """The origin of what each source says itself, and of what speakers say that are publishers."""
     sources = every.engine.keyed(every["sources"], "source", ["source_id"])
-    published = sources.filter(~col("publisher_actor_id").is_null() & ~col("origin").is_null())
+    sources = every.engine.keyed(sources.filter(~col("origin").is_null()), "own", ["origin"])
+    published = sources.filter(~col("publisher_actor_id").is_null())
     # of several origins of one publisher that of its first source counts
     first = published.group_by("publisher_actor_id").agg(col("source_id").min())
     publishers = within(published, first, ["publisher_actor_id", "source_id"])
     publishers = every.engine.keyed(publishers, "speaker", ["publisher_actor_id"])
-    publishers = every.engine.keyed(publishers, "of_publisher", ["origin"])
-    return (
-        sources.select("source", col("origin").alias("of_source")).unique(),
-        publishers.select("speaker", "of_publisher").unique(),
-    )
+    publishers = publishers.select("speaker", col("own").alias("of_speaker")).unique()
+    traced = sources.join(publishers, left_on="own", right_on="speaker", how="left")
+    of_source = nw.coalesce(col("of_speaker"), col("own")).alias("of_source")
+    return traced.select("source", of_source).unique(), publishers
 
 
 def _single(every: Tables) -> Frame:
