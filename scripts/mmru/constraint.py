@@ -13,7 +13,7 @@ import narwhals as nw
 from narwhals import col
 
 from mmru.engine import PLACE, Frame
-from mmru.rule import Tables, within, without
+from mmru.rule import Tables, within
 from mmru.schema import Column, Schemas, Table
 
 # every blank that Python's `\s` knows: in the dialects of the engines, `\s` is fewer of them
@@ -186,8 +186,8 @@ def _repeated(rows: Frame, *names: str) -> Frame:
 
 def _dangling(name: str, other: str, target: str) -> Callable[[Tables], Frame]:
     def breaks(every: Tables) -> Frame:
-        known = every[other].select(col(target).alias(name))
-        return without(every.rows.filter(~col(name).is_null()), known, [name])
+        given = every.rows.filter(~col(name).is_null())
+        return given.join(every[other], left_on=name, right_on=target, how="anti")
 
     return breaks
 

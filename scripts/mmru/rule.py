@@ -126,12 +126,12 @@ def either(frames: Iterable[Frame]) -> Frame:
 
 def without(rows: Frame, others: Frame, on: list[str]) -> Frame:
     """The rows that have no partner among others."""
-    return rows.join(others.select(*on), on=on, how="anti")
+    return rows.join(others, on=on, how="anti")
 
 
 def within(rows: Frame, others: Frame, on: list[str]) -> Frame:
     """The rows that have a partner among others."""
-    return rows.join(others.select(*on), on=on, how="semi")
+    return rows.join(others, on=on, how="semi")
 
 
 def spans(every: Tables) -> Frame:

@@ -25,6 +25,7 @@ CLAIMED = (
     "agreement_terms actor_roles"
 )
 TABLE = "of_table"  # the table in which a cell stands
+STANDS = (*PLACE, TABLE, "record_table", "record_id")  # where a cell stands, and the record that it is of
 DATES = r"^(?:.*\.)?date$"  # fields that give the date of a record or of a step of it
 COMPARED = ("kind", "wider", "narrower")  # two values of columns of one kind
 
@@ -90,8 +91,7 @@ def keyed(every: Tables, rows: Frame) -> Frame:
 
 def records(every: Tables, table: Table) -> Frame:
     """The rows of a table of records, with the keys of these."""
-    rows = every[table.name].with_columns(nw.lit(table.name).alias("of_table"))
-    return every.engine.keyed(rows, "record", ["of_table", table.primary_key[0]])
+    return every.engine.keyed(_rows(every, table), "record", ["record_table", "record_id"])
 
 
 def located(every: Tables, rows: Frame) -> Frame:
@@ -154,7 +154,7 @@ def said(every: Tables) -> Frame:
 def cells(every: Tables) -> Frame:
     """All claimed cells of all tables: where each stands, its address, its value as text, if it dates."""
     every_cell = (frame for name in CLAIMED.split() for frame in _cells(every, every.schemas.tables[name]))
-    found = keyed(every, nw.concat(list(every_cell)))
+    found = keyed(every, nw.concat(list(every_cell)).filter(~col("value").is_null()))
     dates = col("field").str.contains(DATES).alias("dates")
     return every.engine.keep(found.select(*PLACE, TABLE, *ADDRESS, *SAID, "value", dates))
 
@@ -163,7 +163,7 @@ def shown(every: Tables) -> Frame:
     """The addresses and values of all cells, some more than once; a step with a date is a step as well."""
     of_steps = (t for name in CLAIMED.split() if (t := every.schemas.tables[name]).helper)
     steps = [
-        _cell(every[t.name], col(t.helper.key), t, _record(every, t), nw.lit(t.helper.prefix))
+        _cell(_rows(every, t), t.helper.key, nw.lit(t.helper.prefix))
         for t in of_steps
         if t.helper and t.helper.style == "step"
     ]
@@ -207,46 +207,40 @@ def _dates_cover(wide: str, narrow: str) -> bool:
 
 
 def _cells(every: Tables, table: Table) -> Iterator[Frame]:
-    """The claimed cells of a table, by column."""
-    rows, helper = every[table.name], table.helper
+    """The claimed cells of a table, by column, with those that are empty."""
+    rows, helper = _rows(every, table), table.helper
     columns = [c for c in table.columns if c.kind == "claimed" and not (helper and c.name == helper.key)]
-    record = _record(every, table)
     if helper is None:
         for column in columns:
-            yield _cell(*_text(every, rows, column), table, record, nw.lit(column.name))
+            yield _cell(*_text(every, rows, column), nw.lit(column.name))
         return
-    path = _path(helper)
+    rows = rows.with_columns(_path(helper).alias("path"))
     if helper.style == "member":
-        yield _cell(rows, col(helper.value), table, record, path)
+        yield _cell(rows, helper.value, col("path"))
     elif helper.style == "measure":
-        yield _cell(*_text(every, rows, table["value"]), table, record, path)
-        yield _cell(rows.filter(col("value").is_null()), col("text"), table, record, path)
+        yield _cell(*_text(every, rows, table["value"]), col("path"))
+        yield _cell(rows.filter(col("value").is_null()), "text", col("path"))
     else:
         for column in columns:
-            name = nw.concat_str([path, nw.lit(f".{column.name}")])
-            yield _cell(*_text(every, rows, column), table, record, name)
+            name = nw.concat_str([col("path"), nw.lit(f".{column.name}")])
+            yield _cell(*_text(every, rows, column), name)
         bare = rows.filter(nw.all_horizontal(*(col(c.name).is_null() for c in columns), ignore_nulls=True))
-        yield _cell(bare, col(helper.key), table, record, nw.lit(helper.prefix))
+        yield _cell(bare, helper.key, nw.lit(helper.prefix))
 
 
-def _cell(rows: Frame, value: nw.Expr, table: Table, record: nw.Expr, field: nw.Expr) -> Frame:
-    """One cell of each row whose value is not empty."""
-    of = table.helper.of if table.helper else table.name
-    cell = rows.select(
-        *PLACE,
-        nw.lit(table.name).alias(TABLE),
-        nw.lit(of).alias("record_table"),
-        record.alias("record_id"),
-        field.alias("field"),
-        value.alias("value"),
-    )
-    return cell.filter(~col("value").is_null())
-
-
-def _record(every: Tables, table: Table) -> nw.Expr:
-    """The id of the record that a row is of."""
+def _rows(every: Tables, table: Table) -> Frame:
+    """The rows of a table, with its name and the record that each is of."""
     owner = every.schemas.tables[table.helper.of] if table.helper else table
-    return col(owner.primary_key[0])
+    return every[table.name].with_columns(
+        nw.lit(table.name).alias(TABLE),
+        nw.lit(owner.name).alias("record_table"),
+        col(owner.primary_key[0]).alias("record_id"),
+    )
+
+
+def _cell(rows: Frame, column: str, field: nw.Expr) -> Frame:
+    """A cell of each row."""
+    return rows.select(*STANDS, field.alias("field"), col(column).alias("value"))
 
 
 def _path(helper: Helper) -> nw.Expr:
@@ -261,16 +255,13 @@ def _path(helper: Helper) -> nw.Expr:
     return nw.when(col("sequence") > 1).then(numbered).otherwise(path)
 
 
-def _text(every: Tables, rows: Frame, column: Column) -> tuple[Frame, nw.Expr]:
-    """The rows, and how the values of a column are had of them as texts; lists have a row a member."""
+def _text(every: Tables, rows: Frame, column: Column) -> tuple[Frame, str]:
+    """The rows, and in which column they have the values of one as texts; lists have a row a member."""
     if column.many:
-        given = rows.filter(~col(column.name).is_null())
-        return given.explode(column.name), col(column.name)
+        return rows.filter(~col(column.name).is_null()).explode(column.name), column.name
     if column.type == "number":
-        return rows.join(every.once(numerals), left_on=column.name, right_on="number", how="left"), col(
-            "numeral"
-        )
-    return rows, col(column.name)
+        return rows.join(every.once(numerals), left_on=column.name, right_on="number", how="left"), "numeral"
+    return rows, column.name
 
 
 def numerals(every: Tables) -> Frame:
