@@ -19,8 +19,11 @@ class Polars:
 
     name, end, at_once = "polars", "$", 0
 
-    def __init__(self, tables: Mapping[str, pl.LazyFrame]) -> None:
-        read = pl.collect_all(tables.values())
+    def __init__(self, tables: Mapping[str, Sequence[pl.LazyFrame]], files: Sequence[str]) -> None:
+        """`tables` gives the parts of each table, with PLACE; `files` are all that it names."""
+        # a text for each row would be carried through every join
+        self._file = pl.col(FILE).cast(pl.Enum(files))
+        read = pl.collect_all(pl.concat(parts).with_columns(self._file) for parts in tables.values())
         self.frames: Frames = {name: lazy(rows) for name, rows in zip(tables, read)}
         few = sum(rows.height for rows in read) <= FEW
         self._how: dict[str, Any] = (
@@ -31,7 +34,8 @@ class Polars:
         return lazy(frame.collect(**self._how).to_native())
 
     def lookup(self, columns: pa.Table) -> Frame:
-        return lazy(pl.LazyFrame(columns))
+        rows = pl.LazyFrame(columns)
+        return lazy(rows.with_columns(self._file) if FILE in columns.column_names else rows)
 
     def rows(self, frame: Frame) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = frame.collect(**self._how).to_native().to_dicts()
@@ -45,18 +49,19 @@ class Polars:
 
 def of_tables(tables: Mapping[str, pa.Table]) -> Polars:
     """The engine for tables as they were made."""
-    return Polars({name: _placed(pl.LazyFrame(rows)) for name, rows in tables.items()})
+    return Polars({name: [_placed(pl.LazyFrame(rows))] for name, rows in tables.items()}, [""])
 
 
 def of_package(package: Published) -> Polars:
     """The engine for tables in files; those in CSV are read by Arrow."""
+    files = [path for paths in package.files.values() for path in paths]
     if package.not_in_parquet:
-        return Polars({name: pl.LazyFrame(rows) for name, rows in package.tables().items()})
+        return Polars({name: [pl.LazyFrame(rows)] for name, rows in package.tables().items()}, files)
     scanned = {
         name: [_placed(pl.scan_parquet(package.root / path, glob=False), path) for path in paths]
         for name, paths in package.files.items()
     }
-    return Polars({name: pl.concat(parts) for name, parts in scanned.items()})
+    return Polars(scanned, files)
 
 
 def _placed(rows: pl.LazyFrame, file: str = "") -> pl.LazyFrame:
