@@ -29,6 +29,7 @@ from mmru.views import (
     records,
     said,
     shown,
+    single,
 )
 
 RULES: list[Rule] = []
@@ -66,9 +67,10 @@ def claimed_cells(every: Tables) -> Frame:
 
 @rule("T33", "claims", "it agrees with a cell that there is not", "rebuild: every claim leads to a cell")
 def claims_have_cells(every: Tables) -> Frame:
-    agreeing = every.once(claims).filter(_is("agrees") & ~col("of_identity"))
-    many, single = agreeing.filter(_is("many")), agreeing.filter(~_is("many") & col("cell").is_null())
-    return either([without(many, every.once(shown), SAID), without(single, every.once(shown), ADDRESS)])
+    other = every.once(_elsewhere)
+    return either(
+        [other.filter(_is("many")), without(other.filter(~_is("many")), every.once(shown), ADDRESS)]
+    )
 
 
 @rule(
@@ -78,11 +80,13 @@ def claims_have_cells(every: Tables) -> Frame:
     "rebuild: agreement is computed",
 )
 def agreement_right(every: Tables) -> Frame:
-    of_identity, agrees = col("of_identity"), _is("agrees")
-    differs_from_its_record = (col("value") != col("record_id")).fill_null(True)
+    agrees, differs_from_its_record = _is("agrees"), (col("value") != col("record_id")).fill_null(True)
+    disagreeing = every.once(claims).filter(~col("of_identity") & ~agrees)
+    # one that says what a cell at its address says agrees rightly
+    doubtful = every.engine.keep(single(every, nw.concat([disagreeing, every.once(_elsewhere)])))
     # a claim on a field that shows one value agrees where it is equal to it, or contains it
-    compared = ~of_identity & _is("defined") & ~_is("many") & ~col("cell").is_null() & ~col("said").is_null()
-    other = every.once(claims).filter(compared & (col("said") != col("cell"))).rename({"value": "wider"})
+    compared = _is("defined") & ~_is("many") & ~col("cell").is_null() & ~col("said").is_null()
+    other = doubtful.filter(compared & (col("said") != col("cell"))).rename({"value": "wider"})
     shows = every.once(cells).select(col("said").alias("cell"), col("value").alias("narrower"))
     other = every.engine.keep(other.join(within(shows, other, ["cell"]).unique(), on="cell", how="inner"))
     unread = every.dated(other.filter(col("kind") == "date"), "narrower")
@@ -91,8 +95,7 @@ def agreement_right(every: Tables) -> Frame:
     return either(
         [
             every.rows.filter((col("field") == IDENTITY) & (~agrees | differs_from_its_record)),
-            every.once(claims).filter(~of_identity & ~compared & ~agrees),
-            every.once(claims).filter(compared & (col("said") == col("cell")) & ~agrees),
+            doubtful.filter(~agrees & (~compared | (col("said") == col("cell")))),
             without(other.filter(~agrees), excluded, list(PLACE)),
             without(excluded.filter(agrees), unread, list(PLACE)),
         ]
@@ -291,6 +294,12 @@ def _is(column: str) -> nw.Expr:
 def _dates(every: Tables) -> Frame:
     """The cells of a table that date its rows."""
     return every.once(cells).filter(col("dates") & (col(TABLE) == every.table.name))
+
+
+def _elsewhere(every: Tables) -> Frame:
+    """A view: the claims that agree, but of which no cell at their address says the same."""
+    agreeing = every.once(claims).filter(_is("agrees") & ~col("of_identity"))
+    return every.engine.keep(without(agreeing, every.once(shown), SAID))
 
 
 def _unclaimed(every: Tables) -> Frame:

@@ -56,10 +56,7 @@ def kind(field: Field) -> str | None:
 
 
 def claims(every: Tables) -> Frame:
-    """All claims, each with what its field is, its source and the origin to which it counts, as numbers.
-
-    `cell` is what the cell at its address says, null where there is none, or more than one.
-    """
+    """All claims, each with what its field is, its source and the origin to which it counts, as numbers."""
     own, publishers = _origins(every)
     attributed = col("attributed_to_actor_id")
     rows = every["claims"].with_columns(attributed.fill_null("").alias("speaker_id"))
@@ -75,11 +72,10 @@ def claims(every: Tables) -> Frame:
     )
     for others, on in ((own, "source"), (publishers, "speaker"), (every.once(fields), "topic")):
         rows = rows.join(others, on=on, how="left")
-    rows = rows.join(_single(every), on=ADDRESS, how="left")
     of_source = nw.when(col("unattributed")).then(col("of_source"))
     origin = nw.coalesce(of_source, col("of_speaker"), col("speaker")).alias("origin")
     what = ("of_identity", "defined", "many", "dates", "kind")
-    return every.engine.keep(rows.select(*PLACE, *RECORD, *ADDRESS, *SAID, *told, origin, "cell", *what))
+    return every.engine.keep(rows.select(*PLACE, *RECORD, *ADDRESS, *SAID, *told, origin, *what))
 
 
 def keyed(every: Tables, rows: Frame) -> Frame:
@@ -134,13 +130,6 @@ def _origins(every: Tables) -> tuple[Frame, Frame]:
     return traced.select("source", of_source).unique(), publishers
 
 
-def _single(every: Tables) -> Frame:
-    """What is said at each address at which all cells say the same."""
-    least, most = col("said").min().alias("cell"), col("said").max().alias("most")
-    same = every.once(shown).group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
-    return same.select(*ADDRESS, "cell")
-
-
 def dating(every: Tables) -> Frame:
     """The claims that date a record or a step of it."""
     return every.engine.keep(every.once(claims).filter(col("dates")))
@@ -169,6 +158,14 @@ def shown(every: Tables) -> Frame:
     ]
     of_steps_too = [every.once(cells), keyed(every, nw.concat(steps))]
     return every.engine.keep(nw.concat([frame.select(*ADDRESS, *SAID) for frame in of_steps_too]))
+
+
+def single(every: Tables, rows: Frame) -> Frame:
+    """The rows, and as `cell` what is said at their address, null where there is no cell, or cells differ."""
+    least, most = col("said").min().alias("cell"), col("said").max().alias("most")
+    near = within(every.once(shown), rows, ADDRESS)
+    same = near.group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
+    return rows.join(same.select(*ADDRESS, "cell"), on=ADDRESS, how="left")
 
 
 def covered(every: Tables, pairs: Frame) -> Frame:
