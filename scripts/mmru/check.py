@@ -15,7 +15,6 @@ import pyarrow as pa
 from mmru import evidence, implausible, rules
 from mmru.constraint import Constraint, Sight, constraints
 from mmru.engine import FILE, PLACE, ROW, Engine
-from mmru.engine_polars import of_tables
 from mmru.problem import Placed, Problem
 from mmru.rule import Rule, Tables, within
 from mmru.schema import Schemas, Table
@@ -30,6 +29,9 @@ def check(
     tables: Mapping[str, pa.Table], places: Mapping[str, Sequence[Placed]], schemas: Schemas
 ) -> Iterator[Problem]:
     """Everything wrong with the tables. `places` gives for each row of each table its origin."""
+    # imported here: who asks only what the rules are needs no engine
+    from mmru.engine_polars import of_tables
+
     for table, test, row in broken(of_tables(tables), schemas):
         yield problem(table, test, row, places[table.name][row[ROW]])
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
 
 FILE, ROW = "_file", "_row"
@@ -57,5 +58,5 @@ def lazy(native: Any) -> Frame:
 
 def placed(rows: pa.Table, file: str = "") -> pa.Table:
     """A table whose rows are numbered as PLACE has it."""
-    numbers = pa.array(range(rows.num_rows), pa.int64())
+    numbers = pa.array(np.arange(rows.num_rows, dtype=np.int64))
     return rows.append_column(FILE, pa.repeat(file, rows.num_rows)).append_column(ROW, numbers)

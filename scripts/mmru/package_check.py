@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlparse
 
 from mmru.check import broken, problem
 from mmru.engine import FILE, ROW, Engine
-from mmru.engine_polars import of_package
 from mmru.problem import Problem, Refused
 from mmru.published import Published, damaged, line, published
 
@@ -64,6 +63,8 @@ def _engine(name: str, package: Published) -> Engine:
         from mmru.engine_pandas import Pandas
 
         return Pandas(package.tables())
+    from mmru.engine_polars import of_package
+
     return of_package(package)
 
 
