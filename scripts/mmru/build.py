@@ -17,7 +17,7 @@ from mmru.merge import Ruling, merge, origins
 from mmru.problem import Placed, Problem, Refused
 from mmru.read import REGISTRY, Seeds, read_schemas, read_seeds
 from mmru.schema import Schemas
-from mmru.shape import shape
+from mmru.shape import Shaped, shape
 from mmru.take import Origins, Taken, Taker
 
 Say = Callable[[str], None]
@@ -57,10 +57,7 @@ def _build(root: Path, say: Say) -> Dataset:
     say(f"took {taken.claims.num_rows} claims")
     places = Origins(root, taken)
     problems.extend(_same_source(taken, places))
-    fused = merge(_traced(taken), places.claim, _rulings(seeds), schemas, _parts(seeds), problems)
-    _stop_if(problems)
-    shaped = shape(seeds, taken, fused, places, schemas, problems)
-    _stop_if(problems)
+    shaped = _shaped(seeds, taken, places, schemas, problems)
     say(f"fused them into {sum(s.rows.num_rows for s in shaped.values())} rows")
     tables = {name: made.rows for name, made in shaped.items()}
     sources = {name: made.places for name, made in shaped.items()}
@@ -71,6 +68,17 @@ def _build(root: Path, say: Say) -> Dataset:
     _stop_if(problems)
     say("checked all tables")
     return Dataset(schemas, seeds, tables, sources, sorted(set(problems)))
+
+
+def _shaped(
+    seeds: Seeds, taken: Taken, places: Origins, schemas: Schemas, problems: list[Problem]
+) -> Mapping[str, Shaped]:
+    """The tables that claims give once they are fused. What is fused is let go before tables are checked."""
+    fused = merge(_traced(taken), places.claim, _rulings(seeds), schemas, _parts(seeds), problems)
+    _stop_if(problems)
+    shaped = shape(seeds, taken, fused, places, schemas, problems)
+    _stop_if(problems)
+    return shaped
 
 
 def _registered(taker: Taker) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ What fails is reported at the place in the seeds, or in a file, from which the r
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,8 @@ import narwhals as nw
 import pyarrow as pa
 
 from mmru import evidence, implausible, rules
-from mmru.constraint import Constraint, constraints
-from mmru.engine import FILE, PLACE, ROW, Engine, Polars, placed
+from mmru.constraint import Constraint, Sight, constraints
+from mmru.engine import FILE, PLACE, ROW, Engine
 from mmru.problem import Placed, Problem
 from mmru.rule import Rule, Tables, within
 from mmru.schema import Schemas, Table
@@ -28,8 +29,10 @@ def check(
     tables: Mapping[str, pa.Table], places: Mapping[str, Sequence[Placed]], schemas: Schemas
 ) -> Iterator[Problem]:
     """Everything wrong with the tables. `places` gives for each row of each table its origin."""
-    engine = Polars({name: placed(rows) for name, rows in tables.items()})
-    for table, test, row in broken(engine, schemas):
+    # imported here: who asks only what the rules are needs no engine
+    from mmru.engine_polars import of_tables
+
+    for table, test, row in broken(of_tables(tables), schemas):
         yield problem(table, test, row, places[table.name][row[ROW]])
 
 
@@ -56,17 +59,30 @@ def judge(every: Tables, tests: Sequence[Test]) -> Iterator[tuple[Test, Row]]:
     One pass over the rows tells which of the constraints that need no other row are broken at all;
     the rest is asked for at once.
     """
-    at_sight = {n: test.where for n, test in enumerate(tests) if test.where is not None}
-    counted = (where.cast(nw.Int64).sum().alias(f"test_{n}") for n, where in at_sight.items())
-    counts = every.engine.rows(every.rows.select(nw.len(), *counted))[0]
-    asked = [n for n in range(len(tests)) if n not in at_sight or counts[f"test_{n}"]]
-    broken = [tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in asked]
+    broken = [tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in _doubtful(every, tests)]
     size = every.engine.at_once or len(tests)
     groups = (nw.concat(broken[n : n + size]).unique() for n in range(0, len(broken), size))
     found = [row for group in groups for row in every.engine.rows(group)]
     rows = _rows(every, {(told[FILE], told[ROW]) for told in found})
     for told in sorted(found, key=lambda told: (told["test"], told[FILE], told[ROW])):
         yield tests[told["test"]], rows[told[FILE], told[ROW]]
+
+
+def _doubtful(every: Tables, tests: Sequence[Test]) -> list[int]:
+    """The numbers of the tests that some row may break; none breaks one of a table that has none."""
+    alike: dict[Sight, dict[str, int]] = defaultdict(dict)
+    for number, test in enumerate(tests):
+        if test.sight:
+            alike[test.sight][test.column] = number
+    asked = (
+        sight.broken(nw.col(*of)).any().name.suffix(f" {n}") for n, (sight, of) in enumerate(alike.items())
+    )
+    told = every.engine.rows(every.rows.select(nw.len().alias("rows"), *asked))[0]
+    if not told["rows"]:
+        return []
+    numbers = {f"{name} {n}": number for n, of in enumerate(alike.values()) for name, number in of.items()}
+    kept = {number for name, number in numbers.items() if not told[name]}
+    return [number for number in range(len(tests)) if number not in kept]
 
 
 def _rows(every: Tables, places: set[tuple[str, int]]) -> dict[tuple[str, int], Row]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ import narwhals as nw
 from narwhals import col
 
 from mmru.engine import PLACE, Frame
-from mmru.rule import Tables, within, without
+from mmru.rule import Tables, within
 from mmru.schema import Column, Schemas, Table
 
 # every blank that Python's `\s` knows: in the dialects of the engines, `\s` is fewer of them
@@ -22,35 +22,49 @@ _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 
 @dataclass(frozen=True)
+class Sight:
+    """How it is told at the sight of a value that it breaks a constraint.
+
+    `broken` takes one column or many; it does the same where `alike` is the same.
+    """
+
+    alike: Hashable
+    broken: Callable[[nw.Expr], nw.Expr] = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Constraint:
     """A constraint on a column, or on the columns of the key (`column` is empty).
 
-    `kind` is its name in Table Schema. It is broken where `where` is true; where rows must be held
-    against others, there is none, and `breaks` gives the rows that break it. `says` tells of the value
-    that breaks it what is wrong.
+    `kind` is its name in Table Schema. `breaks` gives the rows that break it; where rows need not be
+    held against others for that, `sight` tells which they are. `says` tells of the value that breaks
+    it what is wrong.
     """
 
     kind: str
     column: str
     says: Callable[[Any], str]
     breaks: Callable[[Tables], Frame]
-    where: nw.Expr | None = None
+    sight: Sight | None = None
 
     def message(self, row: Mapping[str, Any]) -> str:
         """What is wrong with a row that breaks it."""
         return self.says(row.get(self.column))
 
 
-def _at_sight(kind: str, column: str, says: Callable[[Any], str], where: nw.Expr) -> Constraint:
-    """A constraint that each row keeps or breaks by itself."""
-    return Constraint(kind, column, says, lambda every: every.rows.filter(where), where)
+def _at_sight(
+    kind: str, column: str, says: Callable[[Any], str], limit: Hashable, broken: Callable[[nw.Expr], nw.Expr]
+) -> Constraint:
+    """A constraint that each row keeps or breaks by itself; `limit` is all that `broken` depends on."""
+    sight = Sight((kind, limit), broken)
+    return Constraint(kind, column, says, lambda every: every.rows.filter(broken(col(column))), sight)
 
 
 def constraints(table: Table, schemas: Schemas, end: str) -> Iterator[Constraint]:
     """All constraints of a table; `end` is how the engine's regular expressions say that a text ends."""
     for column in table.columns:
         if column.required or column.name in table.primary_key:
-            yield _at_sight("required", column.name, _empty(column), col(column.name).is_null())
+            yield _at_sight("required", column.name, _empty(column), None, lambda value: value.is_null())
         yield from _limits(column)
         yield from _texts(column, end)
         yield from _codes(column, schemas)
@@ -62,19 +76,26 @@ def constraints(table: Table, schemas: Schemas, end: str) -> Iterator[Constraint
 
 
 def _limits(column: Column) -> Iterator[Constraint]:
-    limits, value = column.constraints, col(column.name)
-    # what is not a number is within no limit; engines differ on how it compares
-    nan = value.is_nan() if column.type == "number" else nw.lit(False)
+    limits = column.constraints
     if "minimum" in limits:
         least = _limit(column, limits["minimum"])
-        yield _at_sight(
-            "minimum", column.name, _not(column.name, f"at least {least}"), (value < nw.lit(least)) | nan
-        )
+        said = _not(column.name, f"at least {least}")
+        yield _at_sight("minimum", column.name, said, *_number(column, least, lambda v: v < nw.lit(least)))
     if "maximum" in limits:
         most = _limit(column, limits["maximum"])
-        yield _at_sight(
-            "maximum", column.name, _not(column.name, f"at most {most}"), (value > nw.lit(most)) | nan
-        )
+        said = _not(column.name, f"at most {most}")
+        yield _at_sight("maximum", column.name, said, *_number(column, most, lambda v: v > nw.lit(most)))
+
+
+def _number(
+    column: Column, limit: Any, beyond: Callable[[nw.Expr], nw.Expr]
+) -> tuple[Hashable, Callable[[nw.Expr], nw.Expr]]:
+    """How numbers beyond a limit are told, and on what that depends."""
+    if column.type != "number":
+        return limit, beyond
+    # what is not a number is within no limit; engines differ on how it compares. Two tests of one value
+    # are put together for one column only
+    return (column.name, limit), lambda value: beyond(value) | value.is_nan()
 
 
 def _limit(column: Column, written: Any) -> Any:
@@ -83,20 +104,25 @@ def _limit(column: Column, written: Any) -> Any:
 
 
 def _texts(column: Column, end: str) -> Iterator[Constraint]:
-    limits, value = column.constraints, col(column.name)
+    limits, many = column.constraints, column.many
     # an empty text would be written as an empty cell, which stands for null
     least = limits.get("minLength", 1 if column.type == "string" else 0)
     if least:
-        length = value.list.len() if column.many else value.str.len_chars()
         said = _not(column.name, f"at least {least} characters long")
-        yield _at_sight("minLength", column.name, said, length < least)
+        yield _at_sight("minLength", column.name, said, (many, least), _shorter(many, least))
     if "pattern" in limits:
-        whole = value.str.contains(f"^(?:{_plain(limits['pattern'])}){end}")
+        whole = f"^(?:{_plain(limits['pattern'])}){end}"
         said = _not(column.name, f"of the form {limits['pattern']}")
-        yield _at_sight("pattern", column.name, said, ~whole)
-    if column.many:
+        yield _at_sight("pattern", column.name, said, whole, lambda value: ~value.str.contains(whole))
+    if many:
         said = _not(column.name, "distinct members that are not empty and hold no ';'")
         yield Constraint("list", column.name, said, _unsound_members(column.name))
+
+
+def _shorter(many: bool, least: int) -> Callable[[nw.Expr], nw.Expr]:
+    if many:
+        return lambda value: value.list.len() < least
+    return lambda value: value == "" if least == 1 else value.str.len_chars() < least
 
 
 def _plain(pattern: str) -> str:
@@ -112,8 +138,8 @@ def _codes(column: Column, schemas: Schemas) -> Iterator[Constraint]:
     if column.many:
         yield Constraint("enum", column.name, said, _foreign_members(column.name, list(codes)))
     else:
-        allowed = [_coded(column, code) for code in codes]
-        yield _at_sight("enum", column.name, said, ~col(column.name).is_in(allowed))
+        allowed = tuple(_coded(column, code) for code in codes)
+        yield _at_sight("enum", column.name, said, allowed, lambda value: ~value.is_in(allowed))
 
 
 def _coded(column: Column, code: Any) -> Any:
@@ -131,8 +157,7 @@ def _unsound_members(name: str) -> Callable[[Tables], Frame]:
     def breaks(every: Tables) -> Frame:
         members = _members(every, name)
         unfit = members.filter((col(name) == "").fill_null(True) | col(name).str.contains(";", literal=True))
-        counted = members.group_by(*PLACE, name).agg(nw.len().alias("times"))
-        repeated = counted.filter(col("times") > 1)
+        repeated = _repeated(members, *PLACE, name)
         return nw.concat([unfit.select(*PLACE), repeated.select(*PLACE)])
 
     return breaks
@@ -146,16 +171,23 @@ def _members(every: Tables, name: str) -> Frame:
 
 def _standing_twice(*names: str) -> Callable[[Tables], Frame]:
     def breaks(every: Tables) -> Frame:
-        counted = every.rows.group_by(*names).agg(nw.len().alias("times"))
-        return within(every.rows, counted.filter(col("times") > 1), list(names))
+        # equal keys have equal numbers, which are counted sooner; of the few rows found so, the keys are
+        rows = every.engine.keyed(every.rows, "number", names)
+        few = within(rows, _repeated(rows, "number"), ["number"])
+        return within(few, _repeated(few, *names), list(names))
 
     return breaks
 
 
+def _repeated(rows: Frame, *names: str) -> Frame:
+    counted = rows.group_by(*names).agg(nw.len().alias("times"))
+    return counted.filter(col("times") > 1)
+
+
 def _dangling(name: str, other: str, target: str) -> Callable[[Tables], Frame]:
     def breaks(every: Tables) -> Frame:
-        known = every[other].select(col(target).alias(name))
-        return without(every.rows.filter(~col(name).is_null()), known, [name])
+        given = every.rows.filter(~col(name).is_null())
+        return given.join(every[other], left_on=name, right_on=target, how="anti")
 
     return breaks
 

@@ -3,7 +3,7 @@
 Constraints and rules are written once, with narwhals, whose frames stand for those of polars, pandas,
 DuckDB and Spark alike. An engine gives the tables as such frames, and four things that narwhals
 leaves to it: to keep what several rules use, to take up a small table made in Python, to hand over
-rows, and to make a number of a key of several texts.
+rows, and to make one number of a key of several columns.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
 
 FILE, ROW = "_file", "_row"
@@ -41,10 +42,11 @@ class Engine(Protocol):
         """The rows of a frame as Python has them."""
 
     def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
-        """The rows with a key `name`, a number of 64 bits that is as good as those columns of text.
+        """The rows with a key `name`, a number of 64 bits that is as good as those columns.
 
-        It differs where the texts do, but by chance: a row that breaks a rule among a billion others is
-        taken for one of them once in 10^10 times. It is null where one of the texts is.
+        They hold texts, whole numbers or such keys. It differs where they do, but by chance: a row that
+        breaks a rule among a billion others is taken for one of them once in 10^10 times. It is null
+        where one of them is.
         """
 
 
@@ -56,33 +58,5 @@ def lazy(native: Any) -> Frame:
 
 def placed(rows: pa.Table, file: str = "") -> pa.Table:
     """A table whose rows are numbered as PLACE has it."""
-    numbers = pa.array(range(rows.num_rows), pa.int64())
+    numbers = pa.array(np.arange(rows.num_rows, dtype=np.int64))
     return rows.append_column(FILE, pa.repeat(file, rows.num_rows)).append_column(ROW, numbers)
-
-
-class Polars:
-    """polars, in this process and its memory: the quickest for what fits there."""
-
-    name, end, at_once = "polars", "$", 0
-
-    def __init__(self, tables: Mapping[str, pa.Table]) -> None:
-        self.frames: Frames = {name: self.lookup(rows) for name, rows in tables.items()}
-
-    def keep(self, frame: Frame) -> Frame:
-        return lazy(frame.collect().to_native())
-
-    def lookup(self, columns: pa.Table) -> Frame:
-        import polars
-
-        return lazy(polars.from_arrow(columns))
-
-    def rows(self, frame: Frame) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = frame.collect().to_native().to_dicts()
-        return found
-
-    def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
-        import polars as pl
-
-        text = pl.concat_str(columns, separator=JOINT)
-        hashed = pl.when(text.is_not_null()).then(text.hash())
-        return lazy(frame.to_native().with_columns(hashed.alias(name)))

@@ -40,7 +40,8 @@ class Pandas:
 
     def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
         rows = frame.collect().to_native()
-        text = rows[columns[0]].str.cat([rows[column] for column in columns[1:]], sep=JOINT)
+        first, *others = (rows[column].astype("string[pyarrow]") for column in columns)
+        text = first.str.cat(others, sep=JOINT)
         hashed = pd.Series(
             pd.util.hash_array(text.fillna("").to_numpy(object)), rows.index, "uint64[pyarrow]"
         )

@@ -11,25 +11,31 @@ from mmru.merge import BASES, CONFIRMED, INFERRED
 from mmru.rule import Rule, Tables, differs, either, registrar, within, without
 from mmru.schema import IDENTITY
 from mmru.views import (
-    ABOUT,
     ADDRESS,
     CLAIMED,
     COMPARED,
-    DATES,
+    PASSAGE,
     RECORD,
     SAID,
     TABLE,
     cells,
+    cited,
     claims,
+    counted,
     covered,
     dating,
     keyed,
+    located,
+    records,
     said,
     shown,
+    single,
 )
 
 RULES: list[Rule] = []
 rule = registrar(RULES)
+
+SPAN = ["char_start", "char_end"]
 
 
 @rule(
@@ -61,9 +67,10 @@ def claimed_cells(every: Tables) -> Frame:
 
 @rule("T33", "claims", "it agrees with a cell that there is not", "rebuild: every claim leads to a cell")
 def claims_have_cells(every: Tables) -> Frame:
-    agreeing = every.once(claims).filter(col("agrees") & (col("field") != IDENTITY))
-    many, single = agreeing.filter(_is("many")), agreeing.filter(~_is("many") & col("cell").is_null())
-    return either([without(many, every.once(shown), SAID), without(single, every.once(shown), ADDRESS)])
+    other = every.once(_elsewhere)
+    return either(
+        [other.filter(_is("many")), without(other.filter(~_is("many")), every.once(shown), ADDRESS)]
+    )
 
 
 @rule(
@@ -73,20 +80,22 @@ def claims_have_cells(every: Tables) -> Frame:
     "rebuild: agreement is computed",
 )
 def agreement_right(every: Tables) -> Frame:
-    of_identity, agrees = (col("field") == IDENTITY).fill_null(False), _is("agrees")
-    mistaken = ~agrees | (col("value") != col("record_id")).fill_null(True)
+    agrees, differs_from_its_record = _is("agrees"), (col("value") != col("record_id")).fill_null(True)
+    disagreeing = every.once(claims).filter(~col("of_identity") & ~agrees)
+    # one that says what a cell at its address says agrees rightly
+    doubtful = every.engine.keep(single(every, nw.concat([disagreeing, every.once(_elsewhere)])))
     # a claim on a field that shows one value agrees where it is equal to it, or contains it
-    compared = ~of_identity & _is("defined") & ~_is("many") & ~col("cell").is_null() & ~col("value").is_null()
-    other = every.once(claims).filter(compared & (col("value") != col("cell")))
-    other = every.engine.keep(other.rename({"value": "wider", "cell": "narrower"}))
+    compared = _is("defined") & ~_is("many") & ~col("cell").is_null() & ~col("said").is_null()
+    other = doubtful.filter(compared & (col("said") != col("cell"))).rename({"value": "wider"})
+    shows = every.once(cells).select(col("said").alias("cell"), col("value").alias("narrower"))
+    other = every.engine.keep(other.join(within(shows, other, ["cell"]).unique(), on="cell", how="inner"))
     unread = every.dated(other.filter(col("kind") == "date"), "narrower")
     unread = unread.filter(col("meant_narrower_precision").is_null())
     excluded = without(other, covered(every, other), list(COMPARED))
     return either(
         [
-            every.once(claims).filter(of_identity & mistaken),
-            every.once(claims).filter(~of_identity & ~compared & ~agrees),
-            every.once(claims).filter(compared & (col("value") == col("cell")) & ~agrees),
+            every.rows.filter((col("field") == IDENTITY) & (~agrees | differs_from_its_record)),
+            doubtful.filter(~agrees & (~compared | (col("said") == col("cell")))),
             without(other.filter(~agrees), excluded, list(PLACE)),
             without(excluded.filter(agrees), unread, list(PLACE)),
         ]
@@ -100,12 +109,21 @@ def agreement_right(every: Tables) -> Frame:
     "rebuild: confirmation is computed",
 )
 def confirmation_right(every: Tables) -> Frame:
-    confirmed, graded = every.once(_confirmed), (col("credibility") == CONFIRMED).fill_null(False)
+    graded = (col("credibility") == CONFIRMED).fill_null(False)
+    inferred = (col("basis") == INFERRED).fill_null(False)
     every_claim = every.once(claims)
+    # inference confirms nothing and is not confirmed, be it of the value or of the record's identity
+    guessed = every_claim.filter(col("of_identity") & inferred)
+    of_guessed = [*RECORD, "source"]
+    firm = _voiced(every, without(every_claim.filter(~inferred), guessed, of_guessed))
+    voices, narrower = _confirmed_voices(every, firm), _confirmed_by_narrower(every, firm)
     return either(
         [
-            without(every_claim.filter(graded), confirmed, list(PLACE)),
-            within(every_claim.filter(~graded), confirmed, list(PLACE)),
+            every_claim.filter(graded & inferred),
+            within(every_claim.filter(graded), guessed, of_guessed),
+            without(without(firm.filter(graded), voices, ["voice"]), narrower, list(PLACE)),
+            within(firm.filter(~graded), voices, ["voice"]),
+            within(firm.filter(~graded), narrower, list(PLACE)),
         ]
     )
 
@@ -134,20 +152,9 @@ def date_basis_right(every: Tables) -> Frame:
     "rebuild: counts are computed",
 )
 def counts_right(every: Tables) -> Frame:
-    own = every.once(claims).filter(col("record_table") == every.table.name)
-    key = every.table.primary_key[0]
-    counted = {
-        "source_count": own.select("record_id", "source_id").unique(),
-        "origin_count": own.select("record_id", "origin").unique(),
-        "claim_count": own,
-    }
-    rows = every.rows
-    for name, found in counted.items():
-        counts = found.group_by("record_id").agg(nw.len().alias(f"meant_{name}"))
-        rows = rows.join(
-            counts.rename({"record_id": f"of_{name}"}), left_on=key, right_on=f"of_{name}", how="left"
-        )
-    wrong = (differs(col(name), col(f"meant_{name}").fill_null(0)) for name in counted)
+    rows = records(every, every.table).join(every.once(counted), on=RECORD, how="left")
+    counts = ("source_count", "origin_count", "claim_count")
+    wrong = (differs(col(name), col(f"meant_{name}").fill_null(0)) for name in counts)
     return rows.filter(nw.any_horizontal(*wrong, ignore_nulls=True))
 
 
@@ -158,36 +165,48 @@ def counts_right(every: Tables) -> Frame:
     "rebuild: counts are computed",
 )
 def passage_counts_right(every: Tables) -> Frame:
-    of_passages = every.table.name == "passages"
-    key = ["source_id", "line"] if of_passages else ["source_id"]
-    every_claim = every["claims"].filter(~col("line").is_null()) if of_passages else every["claims"]
-    counts = every_claim.group_by(*key).agg(nw.len().alias("meant"))
-    rows = every.rows.join(counts, on=key, how="left")
-    wrong = rows.filter(differs(col("claim_count"), col("meant").fill_null(0)))
-    return either([wrong, _wrong_shares(every) if of_passages else _wrong_line_counts(every)])
+    return _of_passages(every) if every.table.name == "passages" else _of_sources(every)
 
 
-def _wrong_line_counts(every: Tables) -> Frame:
+def _of_sources(every: Tables) -> Frame:
+    claimed = every.once(claims).group_by("source").agg(nw.len().alias("meant"))
     lines = every["passages"].group_by("source_id").agg(nw.len().alias("lines"))
-    rows = every.rows.join(lines, on="source_id", how="left")
+    rows = every.engine.keyed(every.rows, "source", ["source_id"]).join(claimed, on="source", how="left")
+    rows = rows.join(lines, on="source_id", how="left")
     held = nw.when(~col("text_sha256").is_null()).then(col("lines").fill_null(0))
-    return rows.filter(differs(col("line_count"), held))
+    wrong = differs(col("claim_count"), col("meant").fill_null(0)) | differs(col("line_count"), held)
+    return rows.filter(wrong)
 
 
-def _wrong_shares(every: Tables) -> Frame:
-    """The passages whose share of cited characters is not that of their claims, to four decimals."""
-    line = ["source_id", "line"]
-    spans = every["claims"].filter(~col("line").is_null()).select(*line, "char_start", "char_end").unique()
-    order = ["char_start", "char_end"]
-    reached = spans.with_columns(col("char_end").cum_max().over(*line, order_by=order).alias("reached"))
-    before = reached.with_columns(col("reached").shift(1).over(*line, order_by=order).alias("before"))
+def _of_passages(every: Tables) -> Frame:
+    """The passages whose count, or share of cited characters to four decimals, is not of their claims."""
+    spans = every.once(cited).group_by(*PASSAGE, *SPAN).agg(nw.len().alias("times"))
+    long = spans.with_columns(nw.max_horizontal(col("char_end") - col("char_start"), nw.lit(0)).alias("long"))
+    told = long.group_by(*PASSAGE).agg(
+        *(nw.len().alias("spans"), col("times").sum(), col("long").sum()),
+        *(col("char_start").max().alias("begin"), col("char_end").min().alias("end")),
+    )
+    rows = located(every, every.rows).join(told, on=PASSAGE, how="left")
+    rows = rows.join(_overlapping(spans, told), on=PASSAGE, how="left")
+    # what two spans share counts once
+    shared = nw.max_horizontal(col("end") - col("begin"), nw.lit(0)) * (col("spans") - 1)
+    characters = nw.coalesce(col("cited"), col("long") - shared, nw.lit(0))
+    share, exact = col("share_cited"), characters.cast(nw.Float64) / col("char_count")
+    near = (share - exact).abs() <= 0.00005 + 1e-12
+    return rows.filter(
+        differs(col("claim_count"), col("times").fill_null(0))
+        | ~(near & (share.round(4) == share)).fill_null(False)
+    )
+
+
+def _overlapping(spans: Frame, told: Frame) -> Frame:
+    """How many characters are cited of the passages with more than two spans, of which many may overlap."""
+    of_many = within(spans, told.filter(col("spans") > 2), PASSAGE)
+    reached = of_many.with_columns(col("char_end").cum_max().over(*PASSAGE, order_by=SPAN).alias("reached"))
+    before = reached.with_columns(col("reached").shift(1).over(*PASSAGE, order_by=SPAN).alias("before"))
     begins = nw.max_horizontal(col("char_start"), col("before").fill_null(0))
     added = nw.max_horizontal(col("char_end") - begins, nw.lit(0))
-    cited = before.select(*line, added.alias("cited")).group_by(*line).agg(col("cited").sum())
-    rows = every.rows.join(cited, on=line, how="left")
-    share, exact = col("share_cited"), col("cited").fill_null(0).cast(nw.Float64) / col("char_count")
-    near = (share - exact).abs() <= 0.00005 + 1e-12
-    return rows.filter(~(near & (share.round(4) == share)).fill_null(False))
+    return before.select(*PASSAGE, added.alias("cited")).group_by(*PASSAGE).agg(col("cited").sum())
 
 
 @rule("T21", "passages", "it is coded without a claim, or set aside with one", "cite it, or set it aside")
@@ -203,34 +222,31 @@ def lines_accounted_for(every: Tables) -> Frame:
     "let mmru anchor make the locator",
 )
 def spans_in_lines(every: Tables) -> Frame:
-    held = (
-        every["sources"].filter(~col("text_sha256").is_null()).select("source_id", nw.lit(True).alias("held"))
-    )
-    passages = every["passages"].select(
-        "source_id", "line", "char_count", "text_sha256", col("language").alias("written_in")
-    )
-    rows = every.rows.join(held.unique(), on="source_id", how="left")
-    rows = rows.join(passages, on=["source_id", "line"], how="left")
+    sources = every.engine.keyed(every["sources"], "source", ["source_id"])
+    held = sources.filter(~col("text_sha256").is_null())
+    written_in = col("language").alias("written_in")
+    begins = col("text_sha256").str.slice(0, 8).alias("begins")
+    passages = located(every, every["passages"]).select(*PASSAGE, "char_count", begins, written_in)
+    rows = every.once(cited).join(passages, on=PASSAGE, how="left")
     inside = (col("char_start") < col("char_end")) & (col("char_end") <= col("char_count"))
     whole = (col("char_start") == 0) & (col("char_end") == col("char_count"))
-    fits = ~whole | (col("text_sha256").str.slice(0, 8) == col("span_sha256"))
+    fits = ~whole | (col("begins") == col("span_sha256"))
     sound = inside & fits & (col("language") == col("written_in"))
-    # what a source that is not held says has no line
-    return rows.filter(nw.when(_is("held")).then(~sound.fill_null(False)).otherwise(~col("line").is_null()))
+    return either(
+        [
+            rows.filter(~sound.fill_null(False)),
+            # what a source that is not held says has no line
+            without(every.once(cited), held, ["source"]),
+            within(every.rows.filter(col("line").is_null()), held, ["source_id"]),
+        ]
+    )
 
 
 @rule("T23", "claims", "it speaks of a record or a field that is not defined", "register the record")
 def claimed_records_defined(every: Tables) -> Frame:
-    known = nw.concat(
-        [
-            every[t.name].select(
-                nw.lit(t.name).alias("record_table"), col(t.primary_key[0]).alias("record_id")
-            )
-            for t in every.schemas.records.values()
-        ]
-    )
+    known = nw.concat([records(every, t).select(*RECORD) for t in every.schemas.records.values()])
     every_claim = every.once(claims)
-    return either([every_claim.filter(~_is("defined")), without(every_claim, known, ABOUT[:2])])
+    return either([every_claim.filter(~_is("defined")), without(every_claim, known, RECORD)])
 
 
 @rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
@@ -248,7 +264,7 @@ def rulings_fit(every: Tables) -> Frame:
     ruled = keyed(every, every.rows.with_columns(col("chosen_value").alias("value")))
     claimed = within(every.once(claims), ruled, ADDRESS).select(*ADDRESS, *SAID, "value", "kind").unique()
     published = within(every.once(shown), ruled, ADDRESS)
-    cell = published.select(*ADDRESS, col("value").alias("cell"))
+    cell = published.select(*ADDRESS, col("said").alias("cell"))
     others = ruled.select(*PLACE, *ADDRESS, col("value").alias("narrower")).join(
         claimed.select(*ADDRESS, "kind", col("value").alias("wider")), on=ADDRESS, how="inner"
     )
@@ -263,7 +279,7 @@ def rulings_fit(every: Tables) -> Frame:
         [
             without(ruled, claimed, SAID),
             without(ruled, published, SAID),
-            ruled.join(cell, on=ADDRESS, how="inner").filter(col("cell") != col("chosen_value")),
+            ruled.join(cell, on=ADDRESS, how="inner").filter(col("cell") != col("said")),
             without(excluded, rejected, member),
             without(rejected, excluded, member),
         ]
@@ -277,8 +293,13 @@ def _is(column: str) -> nw.Expr:
 
 def _dates(every: Tables) -> Frame:
     """The cells of a table that date its rows."""
-    own = every.once(cells).filter(col(TABLE) == every.table.name)
-    return own.filter(col("field").str.contains(DATES))
+    return every.once(cells).filter(col("dates") & (col(TABLE) == every.table.name))
+
+
+def _elsewhere(every: Tables) -> Frame:
+    """A view: the claims that agree, but of which no cell at their address says the same."""
+    agreeing = every.once(claims).filter(_is("agrees") & ~col("of_identity"))
+    return every.engine.keep(without(agreeing, every.once(shown), SAID))
 
 
 def _unclaimed(every: Tables) -> Frame:
@@ -286,28 +307,17 @@ def _unclaimed(every: Tables) -> Frame:
     return every.engine.keep(without(every.once(cells), every.once(said), SAID))
 
 
-def _confirmed(every: Tables) -> Frame:
-    """A view: the claims that another source of another origin confirms, be it by a value they contain.
-
-    Inference confirms nothing and is not confirmed, be it of the value or of the record's identity.
-    """
-    every_claim, inferred = every.once(claims), (col("basis") == INFERRED).fill_null(False)
-    guessed = every_claim.filter((col("field") == IDENTITY) & inferred)
-    firm = without(every_claim.filter(~inferred), guessed, [*RECORD, "source_id"])
-    return every.engine.keep(
-        either([_confirmed_by_equals(every, firm), _confirmed_by_narrower(every, firm)]).unique()
-    )
+def _voiced(every: Tables, firm: Frame) -> Frame:
+    """Claims with numbers for what is said by a source, for an origin, and both: by a voice."""
+    firm = every.engine.keyed(firm, "by_source", [*SAID, "source"])
+    firm = every.engine.keyed(firm, "by_origin", [*SAID, "origin"])
+    firm = every.engine.keyed(firm, "voice", ["by_source", "origin"])
+    told = ("source", "origin", "by_source", "by_origin", "voice", "credibility", "kind", "value")
+    return every.engine.keep(firm.select(*PLACE, *ADDRESS, *SAID, *told))
 
 
-def _confirmed_by_equals(every: Tables, firm: Frame) -> Frame:
-    """The claims whose value a claim of another source and another origin gives as well."""
-    for name, texts in {
-        "by_source": ["source_id"],
-        "by_origin": ["origin"],
-        "voice": ["source_id", "origin"],
-    }.items():
-        firm = every.engine.keyed(firm, name, [*ABOUT, "value", *texts])
-    firm = every.engine.keep(firm.select(*PLACE, *SAID, "by_source", "by_origin", "voice"))
+def _confirmed_voices(every: Tables, firm: Frame) -> Frame:
+    """The voices that say what another source of another origin says as well."""
     voices = firm.select(*SAID, "by_source", "by_origin", "voice").unique()
     # of all voices, those of the same source and those of the same origin do not count; its own is both
     others = voices.with_columns(
@@ -315,25 +325,24 @@ def _confirmed_by_equals(every: Tables, firm: Frame) -> Frame:
         nw.len().over("by_source").alias("of_source"),
         nw.len().over("by_origin").alias("of_origin"),
     ).filter(col("all") - col("of_source") - col("of_origin") + 1 > 0)
-    return within(firm, others, ["voice"])
+    return every.engine.keep(others.select("voice"))
 
 
 def _confirmed_by_narrower(every: Tables, firm: Frame) -> Frame:
     """The claims whose value contains another that a claim of another source and another origin gives."""
     comparable = firm.filter(~col("kind").is_null())
     spread = comparable.group_by(*ADDRESS).agg(
-        col("value").min().alias("least"), col("value").max().alias("most")
+        col("said").min().alias("least"), col("said").max().alias("most")
     )
     comparable = within(comparable, spread.filter(col("least") != col("most")), ADDRESS)
-    told = ("kind", "source_id", "origin", *ADDRESS)
-    wider = comparable.select(*PLACE, *told, col("value").alias("wider"))
+    wider = comparable.select(*PLACE, "kind", "source", "origin", *ADDRESS, col("value").alias("wider"))
     voices = comparable.select(
         *ADDRESS,
         col("value").alias("narrower"),
-        col("source_id").alias("other_source"),
+        col("source").alias("other_source"),
         col("origin").alias("other_origin"),
     )
     pairs = wider.join(voices.unique(), on=ADDRESS, how="inner")
-    apart = (col("source_id") != col("other_source")) & (col("origin") != col("other_origin"))
+    apart = (col("source") != col("other_source")) & (col("origin") != col("other_origin"))
     pairs = every.engine.keep(pairs.filter(apart).select(*PLACE, *COMPARED))
     return within(pairs, covered(every, pairs), list(COMPARED))

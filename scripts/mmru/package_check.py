@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from mmru.check import broken, problem
-from mmru.engine import FILE, ROW, Engine, Polars
+from mmru.engine import FILE, ROW, Engine
 from mmru.problem import Problem, Refused
 from mmru.published import Published, damaged, line, published
 
@@ -63,7 +63,9 @@ def _engine(name: str, package: Published) -> Engine:
         from mmru.engine_pandas import Pandas
 
         return Pandas(package.tables())
-    return Polars(package.tables())
+    from mmru.engine_polars import of_package
+
+    return of_package(package)
 
 
 def _spark(package: Published) -> Engine:

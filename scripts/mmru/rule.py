@@ -93,7 +93,7 @@ class Rule:
     message: str
     remedy: str
     breaks: Breaks
-    where: None = None  # unlike a constraint, it is not told at the sight of a row alone
+    sight: None = None  # unlike a constraint, it is not told at the sight of a value alone
 
 
 def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Breaks], Breaks]]:
@@ -126,12 +126,12 @@ def either(frames: Iterable[Frame]) -> Frame:
 
 def without(rows: Frame, others: Frame, on: list[str]) -> Frame:
     """The rows that have no partner among others."""
-    return rows.join(others.select(*on).unique(), on=on, how="anti")
+    return rows.join(others, on=on, how="anti")
 
 
 def within(rows: Frame, others: Frame, on: list[str]) -> Frame:
     """The rows that have a partner among others."""
-    return rows.join(others.select(*on).unique(), on=on, how="semi")
+    return rows.join(others, on=on, how="semi")
 
 
 def spans(every: Tables) -> Frame:

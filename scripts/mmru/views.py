@@ -5,6 +5,7 @@ An address is the record and field that a claim is about. All views are frames, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import narwhals as nw
@@ -17,20 +18,20 @@ from mmru.merge import Covers, coverage
 from mmru.rule import Tables, span, within
 from mmru.schema import IDENTITY, Column, Field, Helper, Table
 
-ABOUT = ["record_table", "record_id", "field"]  # what a claim is about, in texts
-# numbers that stand for texts: of a record, of an address, and of an address with a value
-RECORD, ADDRESS, SAID = ["record"], ["address"], ["said"]
+# numbers that stand for texts: of a record, of an address, of an address with a value, and of a passage
+RECORD, ADDRESS, SAID, PASSAGE = ["record"], ["address"], ["said"], ["passage"]
 CLAIMED = (
     "events agreements reactions event_actors event_details agreement_actors agreement_milestones "
     "agreement_terms actor_roles"
 )
 TABLE = "of_table"  # the table in which a cell stands
+STANDS = (*PLACE, TABLE, "record_table", "record_id")  # where a cell stands, and the record that it is of
 DATES = r"^(?:.*\.)?date$"  # fields that give the date of a record or of a step of it
 COMPARED = ("kind", "wider", "narrower")  # two values of columns of one kind
 
 
 def fields(every: Tables) -> Frame:
-    """The fields of which claims speak: whether they are defined, hold many values, and how these compare."""
+    """The fields of which claims speak, by `topic`: what they are, and how their values compare."""
     spoken = every["claims"].select("record_table", "field").unique()
     rows = [(row["record_table"], row["field"]) for row in every.engine.rows(spoken)]
     known = [(*row, every.schemas.field(*row)) for row in rows if row[0] is not None and row[1] is not None]
@@ -39,9 +40,11 @@ def fields(every: Tables) -> Frame:
         "field": pa.array([field for _, field, _ in known], pa.string()),
         "defined": pa.array([bool(f) or field == IDENTITY for _, field, f in known], pa.bool_()),
         "many": pa.array([bool(f and f.many) for _, _, f in known], pa.bool_()),
+        "dates": pa.array([bool(re.search(DATES, field)) for _, field, _ in known], pa.bool_()),
         "kind": pa.array([kind(f) if f else None for _, _, f in known], pa.string()),
     }
-    return every.engine.lookup(pa.table(columns))
+    found = every.engine.keyed(every.engine.lookup(pa.table(columns)), "topic", ["record_table", "field"])
+    return found.select("topic", "defined", "many", "dates", "kind")
 
 
 def kind(field: Field) -> str | None:
@@ -53,70 +56,116 @@ def kind(field: Field) -> str | None:
 
 
 def claims(every: Tables) -> Frame:
-    """All claims, each with what its field is, the origin to which it counts, and the cell at its address.
-
-    The cell is null where there is none, or more than one.
-    """
+    """All claims, each with what its field is, its source and the origin to which it counts, as numbers."""
     own, publishers = _origins(every)
-    spoken = every["claims"].join(own, on="source_id", how="left")
-    spoken = spoken.with_columns(
-        nw.coalesce(col("attributed_to_actor_id"), col("of_source"), nw.lit("")).alias("speaker")
-    ).join(publishers, on="speaker", how="left")
-    spoken = spoken.with_columns(nw.coalesce(col("of_publisher"), col("speaker")).alias("origin"))
-    named = spoken.join(every.once(fields), on=["record_table", "field"], how="left")
-    least, most = col("value").min().alias("cell"), col("value").max().alias("most")
-    single = every.once(shown).group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
-    found = keyed(every, named).join(single.select(*ADDRESS, "cell"), on=ADDRESS, how="left")
-    columns = ("value", "cell", "source_id", "basis", "credibility", "agrees", "origin", "defined", "many")
-    return every.engine.keep(found.select(*PLACE, *ABOUT, *RECORD, *ADDRESS, *SAID, *columns, "kind"))
+    attributed = col("attributed_to_actor_id")
+    rows = every["claims"].with_columns(attributed.fill_null("").alias("speaker_id"))
+    rows = keyed(every, every.engine.keyed(rows, "source", ["source_id"]))
+    rows = every.engine.keyed(rows, "speaker", ["speaker_id"])
+    rows = every.engine.keyed(rows, "topic", ["record_table", "field"])
+    told = ("source", "value", "basis", "credibility", "agrees")
+    of_identity = (col("field") == IDENTITY).fill_null(False).alias("of_identity")
+    # texts that are joined to nothing are left behind before others are
+    rows = rows.select(
+        *(*PLACE, *RECORD, *ADDRESS, *SAID, *told, "speaker", "topic"),
+        *(of_identity, attributed.is_null().alias("unattributed")),
+    )
+    for others, on in ((own, "source"), (publishers, "speaker"), (every.once(fields), "topic")):
+        rows = rows.join(others, on=on, how="left")
+    of_source = nw.when(col("unattributed")).then(col("of_source"))
+    origin = nw.coalesce(of_source, col("of_speaker"), col("speaker")).alias("origin")
+    what = ("of_identity", "defined", "many", "dates", "kind")
+    return every.engine.keep(rows.select(*PLACE, *RECORD, *ADDRESS, *SAID, *told, origin, *what))
 
 
 def keyed(every: Tables, rows: Frame) -> Frame:
     """Rows that are about a record's field and give a value, with the keys of these."""
-    for name, texts in (("record", ABOUT[:2]), ("address", ABOUT), ("said", [*ABOUT, "value"])):
-        rows = every.engine.keyed(rows, name, texts)
-    return rows
+    rows = every.engine.keyed(rows, "record", ["record_table", "record_id"])
+    rows = every.engine.keyed(rows, "address", [*RECORD, "field"])
+    return every.engine.keyed(rows, "said", [*ADDRESS, "value"])
+
+
+def records(every: Tables, table: Table) -> Frame:
+    """The rows of a table of records, with the keys of these."""
+    return every.engine.keyed(_rows(every, table), "record", ["record_table", "record_id"])
+
+
+def located(every: Tables, rows: Frame) -> Frame:
+    """Rows with a source and a line, with the keys of both."""
+    rows = every.engine.keyed(rows, "source", ["source_id"])
+    return every.engine.keyed(rows, "passage", ["source", "line"])
+
+
+def cited(every: Tables) -> Frame:
+    """The claims that cite a line, each with the key of the passage and what it cites of it."""
+    rows = located(every, every["claims"].filter(~col("line").is_null()))
+    told = ("source", "char_start", "char_end", "span_sha256", "language")
+    return every.engine.keep(rows.select(*PLACE, *PASSAGE, *told))
+
+
+def counted(every: Tables) -> Frame:
+    """How many sources, origins and claims each record has."""
+    counts = every.once(claims).group_by(*RECORD)
+    return every.engine.keep(
+        counts.agg(
+            col("source").n_unique().alias("meant_source_count"),
+            col("origin").n_unique().alias("meant_origin_count"),
+            nw.len().alias("meant_claim_count"),
+        )
+    )
 
 
 def _origins(every: Tables) -> tuple[Frame, Frame]:
-    """The origin of each source, and that of what each publisher says."""
-    sources = every["sources"].select("source_id", "publisher_actor_id", "origin")
-    published = sources.filter(~col("publisher_actor_id").is_null() & ~col("origin").is_null())
+    """The origin of what each source says itself, and of what speakers say that are publishers."""
+    sources = every.engine.keyed(every["sources"], "source", ["source_id"])
+    sources = every.engine.keyed(sources.filter(~col("origin").is_null()), "own", ["origin"])
+    published = sources.filter(~col("publisher_actor_id").is_null())
     # of several origins of one publisher that of its first source counts
     first = published.group_by("publisher_actor_id").agg(col("source_id").min())
-    publishers = within(published, first, ["publisher_actor_id", "source_id"]).select(
-        col("publisher_actor_id").alias("speaker"), col("origin").alias("of_publisher")
-    )
-    return sources.select("source_id", col("origin").alias("of_source")).unique(), publishers.unique()
+    publishers = within(published, first, ["publisher_actor_id", "source_id"])
+    publishers = every.engine.keyed(publishers, "speaker", ["publisher_actor_id"])
+    publishers = publishers.select("speaker", col("own").alias("of_speaker")).unique()
+    traced = sources.join(publishers, left_on="own", right_on="speaker", how="left")
+    of_source = nw.coalesce(col("of_speaker"), col("own")).alias("of_source")
+    return traced.select("source", of_source).unique(), publishers
 
 
 def dating(every: Tables) -> Frame:
     """The claims that date a record or a step of it."""
-    return every.engine.keep(every.once(claims).filter(col("field").str.contains(DATES)))
+    return every.engine.keep(every.once(claims).filter(col("dates")))
 
 
 def said(every: Tables) -> Frame:
     """The addresses and values of all claims that agree."""
-    return every.engine.keep(every.once(claims).filter(col("agrees")).select(*SAID).unique())
+    return every.once(claims).filter(col("agrees")).select(*SAID)
 
 
 def cells(every: Tables) -> Frame:
-    """All claimed cells of all tables: where each stands, its address, and its value as text."""
+    """All claimed cells of all tables: where each stands, its address, its value as text, if it dates."""
     every_cell = (frame for name in CLAIMED.split() for frame in _cells(every, every.schemas.tables[name]))
-    return every.engine.keep(keyed(every, nw.concat(list(every_cell))))
+    found = keyed(every, nw.concat(list(every_cell)).filter(~col("value").is_null()))
+    dates = col("field").str.contains(DATES).alias("dates")
+    return every.engine.keep(found.select(*PLACE, TABLE, *ADDRESS, *SAID, "value", dates))
 
 
 def shown(every: Tables) -> Frame:
     """The addresses and values of all cells, some more than once; a step with a date is a step as well."""
     of_steps = (t for name in CLAIMED.split() if (t := every.schemas.tables[name]).helper)
     steps = [
-        _cell(every[t.name], col(t.helper.key), t, _record(every, t), nw.lit(t.helper.prefix))
+        _cell(_rows(every, t), t.helper.key, nw.lit(t.helper.prefix))
         for t in of_steps
         if t.helper and t.helper.style == "step"
     ]
-    kept = (*ADDRESS, *SAID, "value")
     of_steps_too = [every.once(cells), keyed(every, nw.concat(steps))]
-    return every.engine.keep(nw.concat([frame.select(*kept) for frame in of_steps_too]))
+    return every.engine.keep(nw.concat([frame.select(*ADDRESS, *SAID) for frame in of_steps_too]))
+
+
+def single(every: Tables, rows: Frame) -> Frame:
+    """The rows, and as `cell` what is said at their address, null where there is no cell, or cells differ."""
+    least, most = col("said").min().alias("cell"), col("said").max().alias("most")
+    near = within(every.once(shown), rows, ADDRESS)
+    same = near.group_by(*ADDRESS).agg(least, most).filter(col("cell") == col("most"))
+    return rows.join(same.select(*ADDRESS, "cell"), on=ADDRESS, how="left")
 
 
 def covered(every: Tables, pairs: Frame) -> Frame:
@@ -155,46 +204,40 @@ def _dates_cover(wide: str, narrow: str) -> bool:
 
 
 def _cells(every: Tables, table: Table) -> Iterator[Frame]:
-    """The claimed cells of a table, by column."""
-    rows, helper = every[table.name], table.helper
+    """The claimed cells of a table, by column, with those that are empty."""
+    rows, helper = _rows(every, table), table.helper
     columns = [c for c in table.columns if c.kind == "claimed" and not (helper and c.name == helper.key)]
-    record = _record(every, table)
     if helper is None:
         for column in columns:
-            yield _cell(*_text(every, rows, column), table, record, nw.lit(column.name))
+            yield _cell(*_text(every, rows, column), nw.lit(column.name))
         return
-    path = _path(helper)
+    rows = rows.with_columns(_path(helper).alias("path"))
     if helper.style == "member":
-        yield _cell(rows, col(helper.value), table, record, path)
+        yield _cell(rows, helper.value, col("path"))
     elif helper.style == "measure":
-        yield _cell(*_text(every, rows, table["value"]), table, record, path)
-        yield _cell(rows.filter(col("value").is_null()), col("text"), table, record, path)
+        yield _cell(*_text(every, rows, table["value"]), col("path"))
+        yield _cell(rows.filter(col("value").is_null()), "text", col("path"))
     else:
         for column in columns:
-            name = nw.concat_str([path, nw.lit(f".{column.name}")])
-            yield _cell(*_text(every, rows, column), table, record, name)
+            name = nw.concat_str([col("path"), nw.lit(f".{column.name}")])
+            yield _cell(*_text(every, rows, column), name)
         bare = rows.filter(nw.all_horizontal(*(col(c.name).is_null() for c in columns), ignore_nulls=True))
-        yield _cell(bare, col(helper.key), table, record, nw.lit(helper.prefix))
+        yield _cell(bare, helper.key, nw.lit(helper.prefix))
 
 
-def _cell(rows: Frame, value: nw.Expr, table: Table, record: nw.Expr, field: nw.Expr) -> Frame:
-    """One cell of each row whose value is not empty."""
-    of = table.helper.of if table.helper else table.name
-    cell = rows.select(
-        *PLACE,
-        nw.lit(table.name).alias(TABLE),
-        nw.lit(of).alias("record_table"),
-        record.alias("record_id"),
-        field.alias("field"),
-        value.alias("value"),
-    )
-    return cell.filter(~col("value").is_null())
-
-
-def _record(every: Tables, table: Table) -> nw.Expr:
-    """The id of the record that a row is of."""
+def _rows(every: Tables, table: Table) -> Frame:
+    """The rows of a table, with its name and the record that each is of."""
     owner = every.schemas.tables[table.helper.of] if table.helper else table
-    return col(owner.primary_key[0])
+    return every[table.name].with_columns(
+        nw.lit(table.name).alias(TABLE),
+        nw.lit(owner.name).alias("record_table"),
+        col(owner.primary_key[0]).alias("record_id"),
+    )
+
+
+def _cell(rows: Frame, column: str, field: nw.Expr) -> Frame:
+    """A cell of each row."""
+    return rows.select(*STANDS, field.alias("field"), col(column).alias("value"))
 
 
 def _path(helper: Helper) -> nw.Expr:
@@ -209,16 +252,13 @@ def _path(helper: Helper) -> nw.Expr:
     return nw.when(col("sequence") > 1).then(numbered).otherwise(path)
 
 
-def _text(every: Tables, rows: Frame, column: Column) -> tuple[Frame, nw.Expr]:
-    """The rows, and how the values of a column are had of them as texts; lists have a row a member."""
+def _text(every: Tables, rows: Frame, column: Column) -> tuple[Frame, str]:
+    """The rows, and in which column they have the values of one as texts; lists have a row a member."""
     if column.many:
-        given = rows.filter(~col(column.name).is_null())
-        return given.explode(column.name), col(column.name)
+        return rows.filter(~col(column.name).is_null()).explode(column.name), column.name
     if column.type == "number":
-        return rows.join(every.once(numerals), left_on=column.name, right_on="number", how="left"), col(
-            "numeral"
-        )
-    return rows, col(column.name)
+        return rows.join(every.once(numerals), left_on=column.name, right_on="number", how="left"), "numeral"
+    return rows, column.name
 
 
 def numerals(every: Tables) -> Frame:
