@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,21 @@ def test_a_damaged_file_is_not_used_and_is_made_anew(
     assert outcome(small) == made
     assert read == [ALPHA, BETA]
     assert kept(small) == ([] if damage == "folder" else [path])
+
+
+def test_what_other_code_has_kept_is_not_opened_and_goes(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = outcome(small)
+    [path] = kept(small)
+    content = b"of another form"
+    other = path.with_name(f"{sha256(content).hexdigest()}.arrow")
+    other.write_bytes(content)
+    monkeypatch.setattr(cache, "_key", lambda schemas: "f" * 64)
+    assert outcome(small) == made
+    [now] = kept(small)
+    assert now.name.startswith("f" * 16)
+    assert now not in (path, other)
 
 
 def test_a_folder_that_comes_to_lead_out_of_the_dataset_is_refused_though_its_articles_are_kept(

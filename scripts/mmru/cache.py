@@ -1,9 +1,10 @@
 """What was taken from sound articles, kept in .mmru-cache/ until the next build or check.
 
-It is no part of the dataset, and nobody need look after it. Every file is named after the SHA-256 of
+It is no part of the dataset, and nobody need look after it. The name of a file ends with the SHA-256 of
 what it holds, and one that holds anything else is not used, so that nothing wrong can come of a run
-that was killed, or of a disk. What is kept holds as long as code, schemas and vocabularies are the
-same, and as long as no id is gone that was registered when the articles were read.
+that was killed, or of a disk. It begins with what stands for code, schemas and vocabularies: where these
+are others, a file is not opened. What it keeps holds as long as no id is gone that was registered when
+the articles were read.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ class Cache:
 
     def __init__(self, root: Path, schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> None:
         self._root, self._folder = root, root / FOLDER
-        self._key = _key(schemas)
+        self._begins = f"{_key(schemas)[:16]}-"
         self._ids = {table: list(listed) for table, listed in ids.items()}
         self._files: dict[Path, Taken] = {}
-        for path in sorted(self._folder.glob(f"*{_ENDING}")):
+        for path in sorted(self._folder.glob(f"{self._begins}*{_ENDING}")):
             kept = self._opened(path)
             if kept:
                 self._files[path] = kept
@@ -76,10 +77,10 @@ class Cache:
             return
 
     def _write(self, taken: Taken) -> Path:
-        packed = taken.pack("lz4", key=self._key, ids=json.dumps(self._ids))
+        packed = taken.pack("lz4", ids=json.dumps(self._ids))
         self._folder.mkdir(exist_ok=True)
         (self._folder / ".gitignore").write_text("*\n")
-        path = self._folder / f"{sha256(packed).hexdigest()}{_ENDING}"
+        path = self._folder / self._name(packed)
         replace_file(path, packed)
         return path
 
@@ -88,16 +89,17 @@ class Cache:
         try:
             with pa.memory_map(str(path)) as file:
                 packed = file.read_buffer()
-            if f"{sha256(packed).hexdigest()}{_ENDING}" != path.name:
+            if path.name != self._name(packed):
                 return None
             taken, head = Taken.unpack(packed)
         except OSError:
             return None
-        if head["key"] != self._key:
-            return None
         before = json.loads(head["ids"])
         gone = any(not set(listed).issubset(self._ids[table]) for table, listed in before.items())
         return None if before != self._ids and gone else taken
+
+    def _name(self, packed: pa.Buffer) -> str:
+        return f"{self._begins}{sha256(packed).hexdigest()}{_ENDING}"
 
     def _hash(self, path: str) -> str:
         file = self._root / path
