@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +52,7 @@ def _build(root: Path, say: Say) -> Dataset:
     problems: list[Problem] = []
     schemas = read_schemas(root)
     seeds = read_seeds(root, schemas, problems)
-    taker = Taker(root, schemas, seeds.forms["extraction"])
-    taken = take_all(taker, seeds.articles, Cache(root, schemas, _registered(taker)), problems)
-    say(f"read {len(seeds.articles)} articles")
-    say(f"took {taken.claims.num_rows} claims")
-    places = Origins(root, taken)
-    problems.extend(_same_source(taken, places))
-    shaped = _shaped(seeds, taken, places, schemas, problems)
+    shaped = _shaped(root, seeds, schemas, say, problems)
     say(f"fused them into {sum(s.rows.num_rows for s in shaped.values())} rows")
     tables = {name: made.rows for name, made in shaped.items()}
     sources = {name: made.places for name, made in shaped.items()}
@@ -71,13 +66,23 @@ def _build(root: Path, say: Say) -> Dataset:
 
 
 def _shaped(
-    seeds: Seeds, taken: Taken, places: Origins, schemas: Schemas, problems: list[Problem]
+    root: Path, seeds: Seeds, schemas: Schemas, say: Say, problems: list[Problem]
 ) -> Mapping[str, Shaped]:
-    """The tables that claims give once they are fused. What is fused is let go before tables are checked."""
-    fused = merge(_traced(taken), places.claim, _rulings(seeds), schemas, _parts(seeds), problems)
-    _stop_if(problems)
-    shaped = shape(seeds, taken, fused, places, schemas, problems)
-    _stop_if(problems)
+    """The tables that all articles give. What they are made of is let go with the end of it."""
+    taker = Taker(root, schemas, seeds.forms["extraction"])
+    cache = Cache(root, schemas, _registered(taker))
+    fresh, taken = take_all(taker, seeds.articles, cache, problems)
+    say(f"read {len(seeds.articles)} articles")
+    with ThreadPoolExecutor(1) as aside:
+        kept = aside.submit(cache.keep, fresh, taken)
+        say(f"took {taken.claims.num_rows} claims")
+        places = Origins(root, taken)
+        problems.extend(_same_source(taken, places))
+        fused = merge(_traced(taken), places.claim, _rulings(seeds), schemas, _parts(seeds), problems)
+        _stop_if(problems)
+        shaped = shape(seeds, taken, fused, places, schemas, problems)
+        _stop_if(problems)
+        kept.result()
     return shaped
 
 

@@ -111,15 +111,15 @@ class Cache:
             return ""
 
 
-def take_all(taker: Taker, paths: Sequence[str], cache: Cache, problems: list[Problem]) -> Taken:
-    """What all articles say: what is kept of those that are as they were, and of others anew."""
+def take_all(
+    taker: Taker, paths: Sequence[str], cache: Cache, problems: list[Problem]
+) -> tuple[Taken, Taken]:
+    """What was read anew; and what all articles say: that, and what is kept of those left as they were."""
     hashes = cache.hashes(paths)
     fresh = take_anew(taker, [path for path in paths if hashes.get(path) not in cache.kept], problems)
     read = {article.path: (fresh, number) for number, article in enumerate(fresh.articles)}
     known = {**{path: cache.kept[h] for path, h in hashes.items() if h in cache.kept}, **read}
-    taken = Taken.gathered({path: known[path] for path in paths if path in known})
-    cache.keep(fresh, taken)
-    return taken
+    return fresh, Taken.gathered({path: known[path] for path in paths if path in known})
 
 
 def _sound(taken: Taken) -> Taken:

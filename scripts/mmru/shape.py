@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -44,13 +45,18 @@ def shape(
     seeds: Seeds, taken: Taken, fused: Fused, origins: Origins, schemas: Schemas, problems: list[Problem]
 ) -> dict[str, Shaped]:
     """Every table of the dataset. Registered records of which no source speaks are noted."""
-    counts, tables = _counts(fused.claims), schemas.tables
-    shaped = {"places": _listing(tables["places"], seeds.registry["places"])}
-    for table in schemas.records.values():
-        registered = seeds.registry[table.name]
-        shaped |= _records(table, registered, fused.values, counts, origins, schemas, problems)
-    sources = to_arrow(tables["sources"], [_source(article) for article in taken.articles])
-    shaped["sources"] = Shaped.of(tables["sources"], sources, origins.source)
+    tables = schemas.tables
+    with ThreadPoolExecutor(1) as aside:
+        # by far the largest, and Arrow's alone
+        claims = aside.submit(_taken, tables["claims"], fused.claims, origins.claim)
+        shaped = {"places": _listing(tables["places"], seeds.registry["places"])}
+        counts = _counts(fused.claims)
+        for table in schemas.records.values():
+            registered = seeds.registry[table.name]
+            shaped |= _records(table, registered, fused.values, counts, origins, schemas, problems)
+        sources = to_arrow(tables["sources"], [_source(article) for article in taken.articles])
+        shaped["sources"] = Shaped.of(tables["sources"], sources, origins.source)
+        shaped["passages"] = _taken(tables["passages"], taken.passages, origins.passage)
     for name, document in (("rulings", seeds.rulings), ("redirects", seeds.redirects)):
         shaped[name] = _listing(tables[name], document)
     for name, made in (
@@ -60,8 +66,7 @@ def shape(
         ("vocabularies", ((row, Place(seeds.dataset, ())) for row in _vocabularies(schemas))),
     ):
         shaped[name] = _made(tables[name], list(made))
-    shaped["passages"] = _taken(tables["passages"], taken.passages, origins.passage)
-    shaped["claims"] = _taken(tables["claims"], fused.claims, origins.claim)
+    shaped["claims"] = claims.result()
     return {name: shaped[name] for name in tables}
 
 

@@ -37,7 +37,7 @@ from mmru.schema import Schemas
 from mmru.sound import Sound
 
 FEW = 300  # articles that are read sooner than other processes have begun
-SHARE = 40  # articles that a process reads at a time
+SHARE = 100  # articles that a process reads at a time
 # imported once for all processes; mmru is not, of which what forks them might find another one
 PRELOADED = ["jsonschema_rs", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "yaml_rs"]
 
@@ -266,13 +266,16 @@ class Origins:
     """Where what was taken stands. An article is read anew, and only to show a place in it."""
 
     def __init__(self, root: Path, taken: Taken) -> None:
-        self._root, self._taken = root, taken
+        self._root, self._paths, self._offsets = root, [a.path for a in taken.articles], taken.offsets
+        # what else was taken need not be kept for it
+        self._lines = taken.passages["number"]
+        self._claims = taken.claims.select(("field", "record", "group", "member"))
         self._documents: dict[int, Document] = {}
 
     def article(self, number: int) -> Document:
         """The article of that number, by which places in it are found."""
         if number not in self._documents:
-            path = self._taken.articles[number].path
+            path = self._paths[number]
             self._documents[number] = Document(path, read_text(self._root, path, []) or "", None)
         return self._documents[number]
 
@@ -282,13 +285,13 @@ class Origins:
 
     def passage(self, row: int) -> Place:
         """Where the line in a row of the passages stands."""
-        number = self._taken.passages["number"][row].as_py()
-        return Place(self.article(bisect_right(self._taken.offsets[:, 0], row) - 1), ("lines", number))
+        number = self._lines[row].as_py()
+        return Place(self.article(bisect_right(self._offsets[:, 0], row) - 1), ("lines", number))
 
     def claim(self, row: int) -> Place:
         """Where the claim in a row stands."""
-        at = (self._taken.claims[name][row].as_py() for name in ("field", "record", "group", "member"))
-        return Place(self.article(bisect_right(self._taken.offsets[:, 2], row) - 1), path_of(*at))
+        at = (column[row].as_py() for column in self._claims.columns)
+        return Place(self.article(bisect_right(self._offsets[:, 2], row) - 1), path_of(*at))
 
 
 class Later(NamedTuple):
