@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 from mmru import dates
 from mmru.arrow import Numbers, codes, firsts, ranks
 from mmru.claim import Place
+from mmru.cover import Covers, coverages, kind
 from mmru.problem import Problem, did_you_mean
-from mmru.schema import IDENTITY, Column, Schemas
+from mmru.schema import IDENTITY, Schemas
 
 Address = tuple[str, str, str]
 Marks = np.ndarray[Any, np.dtype[np.bool_]]
@@ -87,9 +88,6 @@ class _Keys:
         return cls(record, address, codes(address, codes(claims["value"])))
 
 
-Covers = Callable[[str, str], bool]
-
-
 def merge(
     claims: pa.Table,
     place: Callable[[int], Place],
@@ -103,13 +101,13 @@ def merge(
     `place` gives for each row of claims where it stands, and `parts` for each place the one in which
     it lies. Most fields are a matter of counting; those on which sources differ are looked at one by one.
     """
-    ruled = {r.address: r for r in rulings}
+    ruled, coverage = {r.address: r for r in rulings}, coverages(schemas, parts)
     keys = _Keys.of(claims)
     given, firm = _given(claims, keys), _firm(claims, keys)
     agrees, sure = np.ones(len(firm), bool), _confirmed(claims, keys, firm)
     standing: dict[int, tuple[str | int, ...]] = {}
     for address, heard in _contested(claims, keys, firm, ruled, schemas):
-        covers = _coverage(address, schemas, parts)
+        covers = coverage[kind(schemas.field(address[0], address[2]))]
         rows = [h.row for h in heard]
         sure[rows] = confirmed([h.voice for h in heard], covers)
         if not _is_many(address, schemas):
@@ -269,40 +267,7 @@ def _is_many(address: Address, schemas: Schemas) -> bool:
 def _is_united(table: str, name: str, schemas: Schemas) -> bool:
     """Whether a field holds a set of values none of which contains another."""
     field = schemas.field(table, name)
-    return bool(field and field.many and not _has_width(field.column))
-
-
-def _has_width(column: Column) -> bool:
-    """Whether one value of a column may contain another."""
-    return column.format == "edtf" or column.name in ("place_id", "status")
-
-
-def _coverage(address: Address, schemas: Schemas, parts: Mapping[str, str]) -> Covers:
-    field = schemas.field(address[0], address[2])
-    return coverage(field.column if field else None, schemas, parts)
-
-
-def coverage(column: Column | None, schemas: Schemas, parts: Mapping[str, str]) -> Covers:
-    """Whether the first value is equal to the second or contains it, as its column's kind has it."""
-    if column is None or not _has_width(column):
-        return lambda a, b: a == b
-    if column.format == "edtf":
-        return lambda a, b: dates.parse(a).contains(dates.parse(b))
-    if column.name == "place_id":
-        return lambda a, b: b == a or a in _around(b, parts)
-    stages = {code: meaning.score for code, meaning in schemas.codes(column).items()}
-    return lambda a, b: a == b or _not_beyond(stages.get(a), stages.get(b))
-
-
-def _not_beyond(stage: float | None, other: float | None) -> bool:
-    return stage is not None and other is not None and stage <= other
-
-
-def _around(place: str, parts: Mapping[str, str]) -> Iterator[str]:
-    seen = {place}
-    while (place := parts.get(place, "")) and place not in seen:
-        seen.add(place)
-        yield place
+    return bool(field and field.many and not kind(field))
 
 
 def _standing(text: str, heard: Sequence[Heard]) -> tuple[str, str, int]:

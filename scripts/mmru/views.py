@@ -13,10 +13,10 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.claim import text_of
+from mmru.cover import Covers, coverages, kind
 from mmru.engine import PLACE, Frame
-from mmru.merge import Covers, coverage
-from mmru.rule import Tables, span, within
-from mmru.schema import IDENTITY, Column, Field, Helper, Table
+from mmru.rule import Tables, within
+from mmru.schema import IDENTITY, Column, Helper, Table
 
 # numbers that stand for texts: of a record, of an address, of an address with a value, and of a passage
 RECORD, ADDRESS, SAID, PASSAGE = ["record"], ["address"], ["said"], ["passage"]
@@ -41,18 +41,10 @@ def fields(every: Tables) -> Frame:
         "defined": pa.array([bool(f) or field == IDENTITY for _, field, f in known], pa.bool_()),
         "many": pa.array([bool(f and f.many) for _, _, f in known], pa.bool_()),
         "dates": pa.array([bool(re.search(DATES, field)) for _, field, _ in known], pa.bool_()),
-        "kind": pa.array([kind(f) if f else None for _, _, f in known], pa.string()),
+        "kind": pa.array([kind(f) for _, _, f in known], pa.string()),
     }
     found = every.engine.keyed(every.engine.lookup(pa.table(columns)), "topic", ["record_table", "field"])
     return found.select("topic", "defined", "many", "dates", "kind")
-
-
-def kind(field: Field) -> str | None:
-    """How the values of a field contain one another, or None where only equal ones do."""
-    column = field.column
-    if column.format == "edtf":
-        return "date"
-    return {"place_id": "place", "status": f"status {field.table.name}"}.get(column.name)
 
 
 def claims(every: Tables) -> Frame:
@@ -184,23 +176,11 @@ def covered(every: Tables, pairs: Frame) -> Frame:
     return every.engine.lookup(pa.table(columns))
 
 
-def _covers(every: Tables) -> dict[str, Covers]:
-    """For each kind of column whether one value contains another."""
+def _covers(every: Tables) -> dict[str | None, Covers]:
+    """For each kind of field whether one value contains another."""
     rows = every.engine.rows(every["places"].select("place_id", "part_of_place_id"))
     parts = {r["place_id"]: r["part_of_place_id"] for r in rows if r["part_of_place_id"] is not None}
-    found: dict[str, Covers] = {}
-    for table in every.schemas.tables.values():
-        for column in table.columns:
-            how = kind(Field(column.name, table, column, column.many))
-            if how and how not in found:
-                found[how] = coverage(column, every.schemas, parts)
-    found["date"] = _dates_cover
-    return found
-
-
-def _dates_cover(wide: str, narrow: str) -> bool:
-    one, other = span(wide), span(narrow)
-    return bool(one and other and one.contains(other))
+    return coverages(every.schemas, parts)
 
 
 def _cells(every: Tables, table: Table) -> Iterator[Frame]:
