@@ -45,14 +45,35 @@ class Ruling:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """For each claim the numbers of its record, address, address with value, source and origin."""
+
+    record: Numbers
+    address: Numbers
+    said: Numbers
+    source: Numbers
+    origin: Numbers
+
+    @classmethod
+    def of(cls, claims: pa.Table) -> Keys:
+        """The keys of claims, as `codes` numbers them."""
+        record = codes(claims["record_table"], claims["record_id"])
+        address = codes(record, codes(claims["field"]))
+        said = codes(address, codes(claims["value"]))
+        return cls(record, address, said, codes(claims["source_id"]), codes(claims["origin"]))
+
+
+@dataclass(frozen=True)
 class Fused:
     """All claims with their final grades, and the values that stand.
 
-    `claims` are the rows that were merged, in their order, with the column `agrees`; `values` has the
-    columns of VALUES, and the values of one field of one record stand together and in order.
+    `claims` are the rows that were merged, in their order, with the column `agrees`, and `keys` their
+    keys; `values` has the columns of VALUES, and the values of one field of one record stand together
+    and in order.
     """
 
     claims: pa.Table
+    keys: Keys
     values: pa.Table
 
 
@@ -73,21 +94,6 @@ class Heard(NamedTuple):
     voice: Voice
 
 
-@dataclass(frozen=True)
-class _Keys:
-    """For each claim the numbers of its record, of its address, and of its address with its value."""
-
-    record: Numbers
-    address: Numbers
-    said: Numbers
-
-    @classmethod
-    def of(cls, claims: pa.Table) -> _Keys:
-        record = codes(claims["record_table"], claims["record_id"])
-        address = codes(record, codes(claims["field"]))
-        return cls(record, address, codes(address, codes(claims["value"])))
-
-
 def merge(
     claims: pa.Table,
     place: Callable[[int], Place],
@@ -102,9 +108,9 @@ def merge(
     it lies. Most fields are a matter of counting; those on which sources differ are looked at one by one.
     """
     ruled, coverage = {r.address: r for r in rulings}, coverages(schemas, parts)
-    keys = _Keys.of(claims)
+    keys = Keys.of(claims)
     given, firm = _given(claims, keys), _firm(claims, keys)
-    agrees, sure = np.ones(len(firm), bool), _confirmed(claims, keys, firm)
+    agrees, sure = np.ones(len(firm), bool), _confirmed(keys, firm)
     standing: dict[int, tuple[str | int, ...]] = {}
     for address, heard in _contested(claims, keys, firm, ruled, schemas):
         covers = coverage[kind(schemas.field(address[0], address[2]))]
@@ -118,10 +124,10 @@ def merge(
     grades = pc.if_else(pa.array(sure), pa.scalar(CONFIRMED, pa.int64()), claims["credibility"])
     graded = claims.set_column(claims.column_names.index("credibility"), "credibility", grades)
     values = _settled(given, keys.address[firsts(keys.said)], standing)
-    return Fused(graded.append_column("agrees", pa.array(agrees)), values)
+    return Fused(graded.append_column("agrees", pa.array(agrees)), keys, values)
 
 
-def _given(claims: pa.Table, keys: _Keys) -> pa.Table:
+def _given(claims: pa.Table, keys: Keys) -> pa.Table:
     """The distinct values of each address, in the order in which they are claimed first."""
     first = firsts(keys.said)
     bases = pc.index_in(claims["basis"], value_set=pa.array(BASES)).to_numpy()
@@ -143,22 +149,22 @@ def _settled(given: pa.Table, address: Numbers, standing: Mapping[int, tuple[str
     return values.take(pa.array(order))
 
 
-def _firm(claims: pa.Table, keys: _Keys) -> Marks:
+def _firm(claims: pa.Table, keys: Keys) -> Marks:
     """For each claim whether nothing of it was inferred, be it the value or the record's identity."""
     inferred = pc.equal(claims["basis"], INFERRED).to_numpy()
     identity = pc.equal(claims["field"], IDENTITY).to_numpy()
-    spoken = codes(keys.record, codes(claims["source_id"]))
+    spoken = codes(keys.record, keys.source)
     firm: Marks = ~inferred & ~np.isin(spoken, spoken[identity & inferred])
     return firm
 
 
-def _confirmed(claims: pa.Table, keys: _Keys, firm: Marks) -> Marks:
+def _confirmed(keys: Keys, firm: Marks) -> Marks:
     """For each claim whether a firm one of another source and another origin gives the same value.
 
     These are all that give it but those of its source and those of its origin; who is of both was
     taken off twice.
     """
-    said, source, origin = keys.said[firm], codes(claims["source_id"])[firm], codes(claims["origin"])[firm]
+    said, source, origin = keys.said[firm], keys.source[firm], keys.origin[firm]
     of_source = codes(said, source)
     both = _alike(codes(of_source, origin))
     others = _alike(said) - _alike(of_source) - _alike(codes(said, origin)) + both
@@ -175,7 +181,7 @@ def _alike(numbers: Numbers) -> Numbers:
 
 def _contested(
     claims: pa.Table,
-    keys: _Keys,
+    keys: Keys,
     firm: Marks,
     ruled: Mapping[Address, Ruling],
     schemas: Schemas,
@@ -193,7 +199,7 @@ def _contested(
         yield (table, record, field), [Heard(c[1], c[5], Voice(*c[6:])) for c in claimed]
 
 
-def _looked_at(claims: pa.Table, keys: _Keys, ruled: Mapping[Address, Ruling], schemas: Schemas) -> Numbers:
+def _looked_at(claims: pa.Table, keys: Keys, ruled: Mapping[Address, Ruling], schemas: Schemas) -> Numbers:
     """The numbers of the addresses whose claims are looked at one by one."""
     first = firsts(keys.address)
     several = np.bincount(keys.address[firsts(keys.said)]) > 1

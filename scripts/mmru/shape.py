@@ -50,7 +50,7 @@ def shape(
         # by far the largest, and Arrow's alone
         claims = aside.submit(_taken, tables["claims"], fused.claims, origins.claim)
         shaped = {"places": _listing(tables["places"], seeds.registry["places"])}
-        counts = _counts(fused.claims)
+        counts = _counts(fused)
         for table in schemas.records.values():
             registered = seeds.registry[table.name]
             shaped |= _records(table, registered, fused.values, counts, origins, schemas, problems)
@@ -131,15 +131,14 @@ def _table(table: Table, columns: Mapping[str, pa.Array], size: int) -> pa.Table
     return pa.Table.from_arrays(cells, schema=arrow_schema(table))
 
 
-def _counts(claims: pa.Table) -> pa.Table:
+def _counts(fused: Fused) -> pa.Table:
     """Sources, origins and claims of each record."""
-    key = (claims["record_table"], claims["record_id"])
-    records = codes(*key)
-    told = claims.select(("record_table", "record_id")).take(pa.array(firsts(records)))
-    for name, counted in (("source_count", "source_id"), ("origin_count", "origin")):
-        told_by = firsts(codes(records, codes(claims[counted])))
-        told = told.append_column(name, pa.array(np.bincount(records[told_by])))
-    return told.append_column("claim_count", pa.array(np.bincount(records)))
+    keys = fused.keys
+    told = fused.claims.select(("record_table", "record_id")).take(pa.array(firsts(keys.record)))
+    for name, counted in (("source_count", keys.source), ("origin_count", keys.origin)):
+        told_by = firsts(codes(keys.record, counted))
+        told = told.append_column(name, pa.array(np.bincount(keys.record[told_by])))
+    return told.append_column("claim_count", pa.array(np.bincount(keys.record)))
 
 
 def _source(article: Article) -> Row:
