@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from mmru import evidence, implausible, rules
 from mmru.constraint import Constraint, Sight, constraints
-from mmru.engine import FILE, PLACE, ROW, Engine
+from mmru.engine import FILE, PLACE, ROW, Engine, Frame
 from mmru.problem import Placed, Problem
 from mmru.rule import Rule, Tables, within
 from mmru.schema import Schemas, Table
@@ -23,6 +23,7 @@ CONSTRAINT = "T01"
 RULES = (*rules.RULES, *evidence.RULES, *implausible.RULES)
 Test = Constraint | Rule
 Row = Mapping[str, Any]
+Asked = tuple[Tables, Sequence[Test]]
 
 
 def check(
@@ -39,50 +40,69 @@ def check(
 def broken(engine: Engine, schemas: Schemas) -> Iterator[tuple[Table, Test, Row]]:
     """Each row of each table that breaks a constraint or a rule, with which it breaks."""
     views: dict[Any, Any] = {}
+    asked: list[Asked] = []
     for table in schemas.tables.values():
-        every = Tables(table, engine, schemas, views)
         named = (rule for rule in RULES if rule.table == table.name)
         tests: list[Test] = [*constraints(table, schemas, engine.end), *named]
-        judged = _by_pandera if engine.name == "pandas" else judge
-        yield from ((table, test, row) for test, row in judged(every, tests))
+        asked.append((Tables(table, engine, schemas, views), tests))
+    return _by_pandera(asked) if engine.name == "pandas" else judge(engine, asked)
 
 
-def _by_pandera(every: Tables, tests: Sequence[Test]) -> Iterator[tuple[Test, Row]]:
+def _by_pandera(asked: Sequence[Asked]) -> Iterator[tuple[Table, Test, Row]]:
     from mmru.engine_pandas import judge as by_pandera
 
-    return by_pandera(every, tests)
+    for every, tests in asked:
+        yield from ((every.table, test, row) for test, row in by_pandera(every, tests))
 
 
-def judge(every: Tables, tests: Sequence[Test]) -> Iterator[tuple[Test, Row]]:
-    """The rows of a table that break a test, by test and in their order.
+def judge(engine: Engine, asked: Sequence[Asked]) -> Iterator[tuple[Table, Test, Row]]:
+    """The rows that break a test, by table and test and in their order.
 
-    One pass over the rows tells which of the constraints that need no other row are broken at all;
-    the rest is asked for at once.
+    One pass over the rows of a table tells which of the constraints that need no other row are broken
+    at all; the rest is asked for at once.
     """
-    broken = [tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in _doubtful(every, tests)]
-    size = every.engine.at_once or len(tests)
-    groups = (nw.concat(broken[n : n + size]).unique() for n in range(0, len(broken), size))
-    found = [row for group in groups for row in every.engine.rows(group)]
-    rows = _rows(every, {(told[FILE], told[ROW]) for told in found})
-    for told in sorted(found, key=lambda told: (told["test"], told[FILE], told[ROW])):
-        yield tests[told["test"]], rows[told[FILE], told[ROW]]
+    groups: list[tuple[int, Frame]] = []
+    for number, doubtful in enumerate(_doubtful(engine, asked)):
+        every, tests = asked[number]
+        frames = [tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in doubtful]
+        size = engine.at_once or len(tests)
+        groups += [(number, nw.concat(frames[n : n + size]).unique()) for n in range(0, len(frames), size)]
+    found: dict[int, list[Row]] = defaultdict(list)
+    for (number, _), places in zip(groups, engine.rows(*(frame for _, frame in groups))):
+        found[number] += places
+    for number, told in found.items():
+        every, tests = asked[number]
+        rows = _rows(every, {(one[FILE], one[ROW]) for one in told})
+        for one in sorted(told, key=lambda one: (one["test"], one[FILE], one[ROW])):
+            yield every.table, tests[one["test"]], rows[one[FILE], one[ROW]]
 
 
-def _doubtful(every: Tables, tests: Sequence[Test]) -> list[int]:
-    """The numbers of the tests that some row may break; none breaks one of a table that has none."""
+def _doubtful(engine: Engine, asked: Sequence[Asked]) -> Iterator[list[int]]:
+    """For each table the numbers of the tests that some row may break: none, where there is no row."""
+    alike = [_alike(tests) for _, tests in asked]
+    seen = (
+        every.rows.select(
+            nw.len().alias("rows"),
+            *(
+                sight.broken(nw.col(*of)).any().name.suffix(f" {n}")
+                for n, (sight, of) in enumerate(sights.items())
+            ),
+        )
+        for (every, _), sights in zip(asked, alike)
+    )
+    for (_, tests), sights, [told] in zip(asked, alike, engine.rows(*seen)):
+        named = {f"{name} {n}": number for n, of in enumerate(sights.values()) for name, number in of.items()}
+        kept = {number for name, number in named.items() if not told[name]}
+        yield [number for number in range(len(tests)) if told["rows"] and number not in kept]
+
+
+def _alike(tests: Sequence[Test]) -> dict[Sight, dict[str, int]]:
+    """The numbers of the tests that are told at sight, by how that is done and the column."""
     alike: dict[Sight, dict[str, int]] = defaultdict(dict)
     for number, test in enumerate(tests):
         if test.sight:
             alike[test.sight][test.column] = number
-    asked = (
-        sight.broken(nw.col(*of)).any().name.suffix(f" {n}") for n, (sight, of) in enumerate(alike.items())
-    )
-    told = every.engine.rows(every.rows.select(nw.len().alias("rows"), *asked))[0]
-    if not told["rows"]:
-        return []
-    numbers = {f"{name} {n}": number for n, of in enumerate(alike.values()) for name, number in of.items()}
-    kept = {number for name, number in numbers.items() if not told[name]}
-    return [number for number in range(len(tests)) if number not in kept]
+    return alike
 
 
 def _rows(every: Tables, places: set[tuple[str, int]]) -> dict[tuple[str, int], Row]:
@@ -91,7 +111,7 @@ def _rows(every: Tables, places: set[tuple[str, int]]) -> dict[tuple[str, int], 
         return {}
     columns = zip((FILE, ROW), (pa.string(), pa.int64()), zip(*places))
     listed = pa.table({name: pa.array(values, kind) for name, kind, values in columns})
-    found = every.engine.rows(within(every.rows, every.engine.lookup(listed), list(PLACE)))
+    found = every.told(within(every.rows, every.engine.lookup(listed), list(PLACE)))
     return {(row[FILE], row[ROW]): row for row in found}
 
 

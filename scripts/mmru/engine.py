@@ -38,8 +38,8 @@ class Engine(Protocol):
     def lookup(self, columns: pa.Table) -> Frame:
         """A small table made in Python, to be joined."""
 
-    def rows(self, frame: Frame) -> list[dict[str, Any]]:
-        """The rows of a frame as Python has them."""
+    def rows(self, *frames: Frame) -> list[list[dict[str, Any]]]:
+        """The rows of each of the frames as Python has them."""
 
     def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
         """The rows with a key `name`, a number of 64 bits that is as good as those columns.

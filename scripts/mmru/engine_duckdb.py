@@ -39,9 +39,8 @@ class DuckDB:
         self._connection.register(name, columns)
         return lazy(self._connection.table(name))
 
-    def rows(self, frame: Frame) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = frame.to_native().to_arrow_table().to_pylist()
-        return found
+    def rows(self, *frames: Frame) -> list[list[dict[str, Any]]]:
+        return [frame.to_native().to_arrow_table().to_pylist() for frame in frames]
 
     def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
         text = f" || '{JOINT}' || ".join(columns)

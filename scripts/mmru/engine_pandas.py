@@ -33,10 +33,9 @@ class Pandas:
     def lookup(self, columns: pa.Table) -> Frame:
         return lazy(columns.to_pandas(types_mapper=pd.ArrowDtype))
 
-    def rows(self, frame: Frame) -> list[dict[str, Any]]:
-        rows = pa.Table.from_pandas(frame.collect().to_native(), preserve_index=False)
-        found: list[dict[str, Any]] = rows.to_pylist()
-        return found
+    def rows(self, *frames: Frame) -> list[list[dict[str, Any]]]:
+        native = (frame.collect().to_native() for frame in frames)
+        return [pa.Table.from_pandas(rows, preserve_index=False).to_pylist() for rows in native]
 
     def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
         rows = frame.collect().to_native()
@@ -58,7 +57,7 @@ def judge(
         pandera_schema(every, tests).validate(rows, lazy=True)
     except SchemaErrors as errors:
         failed = {_failure(case, tests) for case in errors.failure_cases.to_dict("records")}
-        cells = every.engine.rows(every.rows)
+        cells = every.told(every.rows)
         for number, row in sorted(failed):
             yield tests[number], cells[row]
 
@@ -108,7 +107,7 @@ class _Keeps:
 
     def __init__(self, every: Tables, test: Constraint | Rule) -> None:
         # found before pandera asks, which takes a check that cannot be run for one that failed
-        self.broken = every.engine.rows(test.breaks(every).select(*PLACE).unique())
+        self.broken = every.told(test.breaks(every).select(*PLACE).unique())
         self.places = every.rows.select(*PLACE).collect().to_native()
 
     def __call__(self, rows: pd.DataFrame) -> pd.Series:

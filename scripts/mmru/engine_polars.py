@@ -37,9 +37,9 @@ class Polars:
         rows = pl.LazyFrame(columns)
         return lazy(rows.with_columns(self._file) if FILE in columns.column_names else rows)
 
-    def rows(self, frame: Frame) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = frame.collect(**self._how).to_native().to_dicts()
-        return found
+    def rows(self, *frames: Frame) -> list[list[dict[str, Any]]]:
+        collected = pl.collect_all([frame.to_native() for frame in frames], **self._how)
+        return [rows.to_dicts() for rows in collected]
 
     def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
         whole = pl.all_horizontal(pl.col(*columns).is_not_null())

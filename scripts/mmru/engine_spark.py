@@ -57,9 +57,8 @@ class Spark:
     def lookup(self, columns: pa.Table) -> Frame:
         return lazy(self._session.createDataFrame(columns))
 
-    def rows(self, frame: Frame) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = frame.to_native().toArrow().to_pylist()
-        return found
+    def rows(self, *frames: Frame) -> list[list[dict[str, Any]]]:
+        return [frame.to_native().toArrow().to_pylist() for frame in frames]
 
     def keyed(self, frame: Frame, name: str, columns: Sequence[str]) -> Frame:
         parts = [part for column in columns for part in (functions.lit(JOINT), functions.col(column))]

@@ -21,7 +21,7 @@ LONGEST_VISIT = timedelta(days=31)
 def visits_are_short(every: Tables) -> Frame:
     ends = ["date_earliest", "date_latest"]
     visits = every.rows.filter((col("event_type") == "visit") & (col("date_precision") == "interval"))
-    stays = [tuple(row.values()) for row in every.engine.rows(visits.select(*ends).unique())]
+    stays = [tuple(row.values()) for row in every.told(visits.select(*ends).unique())]
     long = [(start, end) for start, end in stays if start and end and end - start >= LONGEST_VISIT]
     listed = {name: pa.array([stay[n] for stay in long], pa.date32()) for n, name in enumerate(ends)}
     return within(visits, every.engine.lookup(pa.table(listed)), ends)

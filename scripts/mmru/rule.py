@@ -44,6 +44,11 @@ class Tables:
         """The rows of a table."""
         return self.engine.frames[name]
 
+    def told(self, frame: Frame) -> list[dict[str, Any]]:
+        """The rows of a frame as Python has them."""
+        [rows] = self.engine.rows(frame)
+        return rows
+
     def once(self, view: Callable[[Tables], View]) -> View:
         """What a view of all frames gives, computed when it is first asked for."""
         if view not in self.views:
@@ -136,7 +141,7 @@ def within(rows: Frame, others: Frame, on: list[str]) -> Frame:
 
 def spans(every: Tables) -> Frame:
     """A view: what each EDTF text in a column of dates means; texts that are none are left out."""
-    texts = every.engine.rows(nw.concat(list(_edtf_texts(every))).unique())
+    texts = every.told(nw.concat(list(_edtf_texts(every))).unique())
     read = {row["text"]: span(row["text"]) for row in texts}
     known = {text: meant for text, meant in read.items() if meant}
     columns = {

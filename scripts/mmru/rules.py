@@ -106,7 +106,7 @@ def scores_match(every: Tables) -> Frame:
 def parts_end(every: Tables) -> Frame:
     key = every.table.primary_key[0]
     pairs = every.rows.select(col(key).alias("part"), col(f"part_of_{key}").alias("whole"))
-    found = every.engine.rows(pairs.filter(~col("part").is_null() & ~col("whole").is_null()))
+    found = every.told(pairs.filter(~col("part").is_null() & ~col("whole").is_null()))
     endless = pa.array(_endless({pair["part"]: pair["whole"] for pair in found}), pa.string())
     return within(every.rows, every.engine.lookup(pa.table({key: endless})), [key])
 

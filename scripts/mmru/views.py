@@ -33,7 +33,7 @@ COMPARED = ("kind", "wider", "narrower")  # two values of columns of one kind
 def fields(every: Tables) -> Frame:
     """The fields of which claims speak, by `topic`: what they are, and how their values compare."""
     spoken = every["claims"].select("record_table", "field").unique()
-    rows = [(row["record_table"], row["field"]) for row in every.engine.rows(spoken)]
+    rows = [(row["record_table"], row["field"]) for row in every.told(spoken)]
     known = [(*row, every.schemas.field(*row)) for row in rows if row[0] is not None and row[1] is not None]
     columns = {
         "record_table": pa.array([table for table, _, _ in known], pa.string()),
@@ -169,7 +169,7 @@ def covered(every: Tables, pairs: Frame) -> Frame:
     covers = every.once(_covers)
     found = [
         (k, wide, narrow)
-        for k, wide, narrow in (row.values() for row in every.engine.rows(compared.unique()))
+        for k, wide, narrow in (row.values() for row in every.told(compared.unique()))
         if k in covers and covers[k](wide, narrow)
     ]
     columns = {name: pa.array([row[n] for row in found], pa.string()) for n, name in enumerate(COMPARED)}
@@ -178,7 +178,7 @@ def covered(every: Tables, pairs: Frame) -> Frame:
 
 def _covers(every: Tables) -> dict[str | None, Covers]:
     """For each kind of field whether one value contains another."""
-    rows = every.engine.rows(every["places"].select("place_id", "part_of_place_id"))
+    rows = every.told(every["places"].select("place_id", "part_of_place_id"))
     parts = {r["place_id"]: r["part_of_place_id"] for r in rows if r["part_of_place_id"] is not None}
     return coverages(every.schemas, parts)
 
@@ -246,6 +246,6 @@ def numerals(every: Tables) -> Frame:
     claimed = [every.schemas.tables[name] for name in CLAIMED.split()]
     columns = [(t, c.name) for t in claimed for c in t.columns if (c.kind, c.type) == ("claimed", "number")]
     numbers = nw.concat([every[t.name].select(col(name).alias("number")) for t, name in columns]).unique()
-    found = [row["number"] for row in every.engine.rows(numbers.filter(~col("number").is_null()))]
+    found = [row["number"] for row in every.told(numbers.filter(~col("number").is_null()))]
     made = {"number": pa.array(found, pa.float64()), "numeral": pa.array(map(text_of, found), pa.string())}
     return every.engine.lookup(pa.table(made))
