@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -128,9 +129,16 @@ def _sound(taken: Taken) -> Taken:
 
 def _key(schemas: Schemas) -> str:
     """Stands for all on which it depends what is taken from an article, but the registry."""
-    hashed = sha256(f"{sys.version} {[version(name) for name in _READING]}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        hashed.update(f"{path.name} {sha256(path.read_bytes()).hexdigest()}".encode())
+    hashed = sha256(_code())
     hashed.update(json.dumps([t.descriptor for t in schemas.tables.values()]).encode())
     hashed.update(repr(schemas.vocabularies).encode())
     return hashed.hexdigest()
+
+
+@cache
+def _code() -> bytes:
+    """Stands for this code, as it was when it was first asked for, and for what reads with it."""
+    hashed = sha256(f"{sys.version} {[version(name) for name in _READING]}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        hashed.update(f"{path.name} {sha256(path.read_bytes()).hexdigest()}".encode())
+    return hashed.digest()

@@ -106,9 +106,11 @@ def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     seeds = Seeds(coding, twice=twice, releases=releases, **{name: d for name, d in rest.items() if d})
     for name in ("rulings", "redirects"):
         _hold_listing(name, getattr(seeds, name), coding.forms, schemas, problems)
+    kinds = {kind: coding.forms[kind] for kind in map(_of_twice, twice)}
+    validators = {kind: jsonschema_rs.validator_for(wanted) for kind, wanted in kinds.items()}
     for path, document in twice.items():
-        wanted = coding.forms[_of_twice(path)]
-        document.conform(jsonschema_rs.validator_for(wanted), wanted, problems)
+        kind = _of_twice(path)
+        document.conform(validators[kind], kinds[kind], problems)
         if path not in TWICE_FILES:
             for number, row in mappings(document.data):
                 problems.extend(_dates(document, (number,), row, schemas.tables["adjudications"]))
