@@ -13,7 +13,8 @@ import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmru.document import _DEEP, Document, _is_plain, _may_be_deep, _strays, are_plain
+from mmru.document import _DEEP, Document, _may_be_deep
+from mmru.plain import are_plain, is_plain, strays
 from mmru.problem import Problem
 from mmru.read import read_coding, read_schemas
 from mmru.rows import Rows, Said
@@ -221,11 +222,11 @@ def test_what_is_not_looked_at_closely_is_not_deep(text: str, many: int, blank: 
 @given(st.lists(st.text(max_size=5) | st.sampled_from([o for o in ODD if isinstance(o, str)])))
 def test_texts_that_are_plain_at_one_look_can_stand_in_cells(texts: list[str]) -> None:
     if are_plain(texts):
-        assert list(_strays(texts, ())) == []
+        assert list(strays(texts, ())) == []
 
 
 @given(st.recursive(st.sampled_from(ODD) | st.text(max_size=5) | st.integers(), st.lists, max_leaves=8))
 def test_data_that_are_plain_at_one_look_hold_no_stray(data: Any) -> None:
     for some in (data, ["plain", data] * 3, {"key": data}):
-        if _is_plain(some):
-            assert list(_strays(some, ())) == []
+        if is_plain(some):
+            assert list(strays(some, ())) == []

@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mmru.document import Document, Path_, mappings, read_text
+from mmru.document import Document, mappings, read_text
+from mmru.plain import Path_
 from mmru.problem import Problem, Refused
 from mmru.schema import missing
 

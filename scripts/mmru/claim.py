@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from mmru import dates
 from mmru.anchor import Locator, Passage, groups, misplaced, parse
-from mmru.document import Document, Path_, mappings
+from mmru.document import Document, mappings
+from mmru.plain import Path_
 from mmru.problem import Problem
 from mmru.schema import IDENTITY, Schemas
 

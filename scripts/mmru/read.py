@@ -14,7 +14,8 @@ from typing import Any
 import jsonschema_rs
 
 from mmru import dates, form
-from mmru.document import Document, Path_, mappings
+from mmru.document import Document, mappings
+from mmru.plain import Path_
 from mmru.problem import Problem, Refused
 from mmru.schema import Code, Column, Schemas, Table, misfits, missing, tables
 

@@ -16,8 +16,8 @@ from typing import Any
 from mmru import dates
 from mmru.anchor import LOCATOR, parse
 from mmru.claim import text_of
-from mmru.document import are_plain
 from mmru.form import LARGEST
+from mmru.plain import are_plain
 from mmru.read import parse_date
 from mmru.rows import ID, Row, Said
 from mmru.schema import IDENTITY, Schemas
