@@ -26,7 +26,10 @@ from measure import BIN, HERE, PEER, PYTHON, Command, Figure, Measured, against,
 ROOT = HERE.parent
 RESULTS = HERE / "results.json"
 MMRU, FRICTIONLESS = BIN / "mmru", BIN / "frictionless"
-NEEDED = "click, yaml_rs, jsonschema_rs, pyarrow.parquet, pyarrow.csv, polars, narwhals, rapidfuzz, pycountry"
+NEEDED = (
+    "click, yaml_rs, jsonschema_rs, orjson, pyarrow.parquet, pyarrow.csv, polars, narwhals, "
+    "rapidfuzz, pycountry"
+)
 
 
 @dataclass(frozen=True)
@@ -292,7 +295,7 @@ def main() -> None:
 @click.argument("items", nargs=-1, type=click.Choice([*ITEMS]))
 @click.option("--articles", default=10_000, show_default=True, help="And a tenth of them, for growth.")
 @click.option("--claims", default=1_000_000, show_default=True, help="Of the tables that are checked.")
-@click.option("--peer-claims", default=200_000, show_default=True, help="Of those that validators check.")
+@click.option("--peer-claims", default=1_000_000, show_default=True, help="Of those that validators check.")
 @click.option("--planted-claims", default=20_000, show_default=True, help="Of those with planted errors.")
 @click.option("--rows", default=1_000_000, show_default=True, help="Of the packages compared and proved.")
 @click.option("--runs", default=3, show_default=True, help="Of each command; very slow peers run once.")
