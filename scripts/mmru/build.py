@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmru.cache import Cache, take_all
+from mmru.cache import Cache, prepare, take_all
 from mmru.claim import Place
 from mmru.document import mappings
 from mmru.merge import Ruling, merge, origins
@@ -50,6 +50,7 @@ def build(root: Path, say: Say = lambda step: None) -> Dataset:
 
 def _build(root: Path, say: Say) -> Dataset:
     problems: list[Problem] = []
+    prepare(root)
     schemas = read_schemas(root)
     seeds = read_seeds(root, schemas, problems)
     shaped = _shaped(root, seeds, schemas, say, problems)

@@ -23,7 +23,7 @@ from mmru.anchor import replace_file
 from mmru.document import LARGEST
 from mmru.problem import Problem
 from mmru.schema import Schemas
-from mmru.take import Taken, Taker, take_anew
+from mmru.take import Taken, Taker, expect, take_anew
 
 FOLDER = ".mmru-cache"
 MOST = 8  # files, beyond which they are made one
@@ -110,6 +110,12 @@ class Cache:
             return sha256(file.read_bytes()).hexdigest()
         except OSError:
             return ""
+
+
+def prepare(root: Path) -> None:
+    """Begin what all articles are read with, where nothing is kept of them."""
+    if not (root / FOLDER).exists():
+        expect(sum(1 for _ in (root / "seeds/articles").glob("*.yaml")))
 
 
 def take_all(

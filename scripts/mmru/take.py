@@ -12,11 +12,12 @@ import os
 import signal
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import forkserver, get_context, resource_tracker
 from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple, overload
@@ -225,23 +226,37 @@ def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
     return [answers[number] for number in range(len(shares))]
 
 
+def expect(many: int) -> None:
+    """Begin what begins the processes that will read so many articles, since that takes its time."""
+    if many >= FEW:
+        with _uninterrupted() as context:
+            context.set_forkserver_preload(PRELOADED)
+            forkserver.ensure_running()
+
+
 def _begun(taker: Taker, many: int) -> dict[BaseProcess, Any]:
-    """So many processes that read articles, each with the pipe to it; only this one can be interrupted."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    resource_tracker.ensure_running()  # begun later, it would undo what is done to signals here
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """So many processes that read articles, each with the pipe to it."""
     begun: dict[BaseProcess, Any] = {}
-    try:
+    with _uninterrupted() as context:
+        context.set_forkserver_preload(PRELOADED)
         for _ in range(many):
             here, there = context.Pipe()
             process = context.Process(target=_serve, args=(there, taker), daemon=True)
             process.start()
             there.close()
             begun[process] = here
+    return begun
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[ForkServerContext]:
+    """What processes are begun with; of all of them, only this one can be interrupted."""
+    resource_tracker.ensure_running()  # begun later, it would undo what is done to signals here
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield get_context("forkserver")
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return begun
 
 
 def _give(pipe: Any, left: Iterator[tuple[int, Sequence[str]]], at_work: dict[Any, int]) -> None:

@@ -38,30 +38,30 @@ AT_ONCE = 1 << 16  # rows that are written as text at once
 
 def files(dataset: Dataset) -> dict[str, bytes]:
     """Every generated file of the dataset, by its path from the top folder."""
-    made = _tables(dataset)
-    about, sources = dataset.seeds.dataset.data, articles(dataset.tables)
+    about = dataset.seeds.dataset.data
+    with ThreadPoolExecutor() as threads:
+        # Arrow makes several of these at once, while Python makes others
+        tables = dict(_tables(dataset, threads))
+        sources = articles(dataset.tables)
+        made = {f"schemas/editor/{name}.json": to_json(form) for name, form in dataset.seeds.forms.items()}
+        made[CODEBOOK] = codebook(dataset.schemas).encode()
+        made[ERRORS] = page().encode()
+        made[CHANGELOG] = changelog(dataset.seeds).encode()
+    made |= {path: content.result() for path, content in tables.items()}
     resources = list(described(made, dataset.tables, dataset.schemas))
     made[PACKAGE] = to_json({**head(about, sources), "resources": resources})
     made |= metadata(about, sources, dataset.schemas, resources)
-    for name, form in dataset.seeds.forms.items():
-        made[f"schemas/editor/{name}.json"] = to_json(form)
-    made[CODEBOOK] = codebook(dataset.schemas).encode()
-    made[ERRORS] = page().encode()
-    made[CHANGELOG] = changelog(dataset.seeds).encode()
     hashes = {r["path"]: r["hash"].removeprefix("sha256:") for r in resources}
     hashes |= {path: sha256(made[path]).hexdigest() for path in made if path not in hashes}
     made[SUMS] = "".join(f"{hashes[path]}  {path}\n" for path in sorted(made)).encode()
     return made
 
 
-def _tables(dataset: Dataset) -> dict[str, bytes]:
-    """The files of all tables, by path; Arrow makes several at once."""
-    made: dict[str, Future[bytes]] = {}
-    with ThreadPoolExecutor() as threads:
-        for name, rows in dataset.tables.items():
-            made[f"data/{name}.csv"] = threads.submit(to_csv, dataset.schemas.tables[name], rows)
-            made[f"data/{name}.parquet"] = threads.submit(to_parquet, rows)
-    return {path: content.result() for path, content in made.items()}
+def _tables(dataset: Dataset, threads: ThreadPoolExecutor) -> Iterator[tuple[str, Future[bytes]]]:
+    """The files of all tables, by path, as they are made."""
+    for name, rows in dataset.tables.items():
+        yield f"data/{name}.csv", threads.submit(to_csv, dataset.schemas.tables[name], rows)
+        yield f"data/{name}.parquet", threads.submit(to_parquet, rows)
 
 
 def to_csv(table: Table, rows: pa.Table) -> bytes:
