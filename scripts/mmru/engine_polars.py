@@ -19,16 +19,18 @@ class Polars:
 
     name, end, at_once = "polars", "$", 0
 
-    def __init__(self, tables: Mapping[str, Sequence[pl.LazyFrame]], files: Sequence[str]) -> None:
-        """`tables` gives the parts of each table, with PLACE; `files` are all that it names."""
+    def __init__(self, tables: Mapping[str, Sequence[pl.LazyFrame]], files: Sequence[str], size: int) -> None:
+        """`tables` gives the parts of each table, with PLACE; `files` are all that it names.
+
+        `size` is how many rows there are, or about so many.
+        """
+        self._how: dict[str, Any] = (
+            {"engine": "in-memory", "optimizations": pl.QueryOptFlags.none()} if size <= FEW else {}
+        )
         # a text for each row would be carried through every join
         self._file = pl.col(FILE).cast(pl.Enum(files))
-        read = pl.collect_all(pl.concat(parts).with_columns(self._file) for parts in tables.values())
-        self.frames: Frames = {name: lazy(rows) for name, rows in zip(tables, read)}
-        few = sum(rows.height for rows in read) <= FEW
-        self._how: dict[str, Any] = (
-            {"engine": "in-memory", "optimizations": pl.QueryOptFlags.none()} if few else {}
-        )
+        whole = [pl.concat(parts).with_columns(self._file) for parts in tables.values()]
+        self.frames: Frames = dict(zip(tables, map(lazy, pl.collect_all(whole, **self._how))))
 
     def keep(self, frame: Frame) -> Frame:
         return lazy(frame.collect(**self._how).to_native())
@@ -49,19 +51,21 @@ class Polars:
 
 def of_tables(tables: Mapping[str, pa.Table]) -> Polars:
     """The engine for tables as they were made."""
-    return Polars({name: [_placed(pl.LazyFrame(rows))] for name, rows in tables.items()}, [""])
+    size = sum(rows.num_rows for rows in tables.values())
+    return Polars({name: [_placed(pl.LazyFrame(rows))] for name, rows in tables.items()}, [""], size)
 
 
 def of_package(package: Published) -> Polars:
     """The engine for tables in files; those in CSV are read by Arrow."""
     files = [path for paths in package.files.values() for path in paths]
     if package.not_in_parquet:
-        return Polars({name: [pl.LazyFrame(rows)] for name, rows in package.tables().items()}, files)
+        read = {name: [pl.LazyFrame(rows)] for name, rows in package.tables().items()}
+        return Polars(read, files, package.rows)
     scanned = {
         name: [_placed(pl.scan_parquet(package.root / path, glob=False), path) for path in paths]
         for name, paths in package.files.items()
     }
-    return Polars(scanned, files)
+    return Polars(scanned, files, package.rows)
 
 
 def _placed(rows: pl.LazyFrame, file: str = "") -> pl.LazyFrame:

@@ -14,7 +14,7 @@ from mmru.problem import Problem, Refused
 from mmru.published import Published, damaged, line, published
 
 # the rows of all tables up to which an engine is taken where none is named: docs/scaling.md
-MOST = {"polars": 3_000_000, "duckdb": 1_000_000_000}
+MOST = {"polars": 6_000_000, "duckdb": 1_000_000_000}
 PARQUET = "take another engine, or write the tables as Parquet"
 INSTALL = "in an environment of its own: pip install 'mmru[spark]'"
 

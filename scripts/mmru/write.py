@@ -39,7 +39,7 @@ AT_ONCE = 1 << 16  # rows that are written as text at once
 def files(dataset: Dataset) -> dict[str, bytes]:
     """Every generated file of the dataset, by its path from the top folder."""
     about = dataset.seeds.dataset.data
-    with ThreadPoolExecutor() as threads:
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
         # Arrow makes several of these at once, while Python makes others
         tables = dict(_tables(dataset, threads))
         sources = articles(dataset.tables)
