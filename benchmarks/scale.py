@@ -167,7 +167,7 @@ def editing(sizes: Sizes) -> Iterator[Figure]:
     loop = in_turn({"loop": floor("edits", root)}, sizes.runs)["loop"]
     note = "a time, of this machine: there is no peer"
     yield Figure(
-        *("4", "an edit of one article, under mmru check --watch", "5 articles", "s"),
+        *("4", "an edit, under mmru check --watch", "5 articles", "s"),
         *(loop.seconds, 0.3, loop.runs),
         megabytes=loop.megabytes,
         note=note,

@@ -125,5 +125,11 @@ def picture(results: Row) -> dict[str, Any]:
         "height": {"step": 24},
         "background": colours["surface"],
         "layer": [line, dots],
-        "config": {"font": FONT, "padding": 12, "axis": quiet, "view": {"stroke": None}},
+        # what draws it may have a wider font than what measured the labels
+        "config": {
+            "font": FONT,
+            "padding": {"left": 60, "top": 12, "right": 12, "bottom": 12},
+            "axis": quiet,
+            "view": {"stroke": None},
+        },
     }
