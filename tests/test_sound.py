@@ -14,7 +14,7 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmru.document import _DEEP, Document, _may_be_deep
-from mmru.plain import are_plain, is_plain, strays
+from mmru.plain import Path_, are_plain, is_plain, strays
 from mmru.problem import Problem
 from mmru.read import read_coding, read_schemas
 from mmru.rows import Rows, Said
@@ -23,7 +23,6 @@ from mmru.take import Taker
 
 ALPHA, BETA = "seeds/articles/src-alpha.yaml", "seeds/articles/src-beta.yaml"
 ARTICLES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "seeds/articles").glob("*.yaml"))
-Path_ = tuple[str | int, ...]
 
 # what may come to stand anywhere in an article: some of it is sound somewhere, some nowhere
 ODD: list[Any] = [

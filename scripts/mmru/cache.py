@@ -20,7 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from mmru.anchor import replace_file
-from mmru.document import LARGEST
+from mmru.document import LARGEST, Within
 from mmru.problem import Problem
 from mmru.schema import Schemas
 from mmru.take import Taken, Taker, expect, take_anew
@@ -53,13 +53,8 @@ class Cache:
         """The hash of each article that may be kept; empty for what is not a moderate file of the dataset."""
         if not self.kept:
             return {}
-        top = self._root.resolve()
-        inside: dict[str, bool] = {}
-        for path in paths:
-            folder = path.rpartition("/")[0]
-            if folder not in inside:
-                inside[folder] = (top / folder).resolve().is_relative_to(top)
-        return {path: self._hash(path) if inside[path.rpartition("/")[0]] else "" for path in paths}
+        within = Within(self._root)
+        return {path: self._hash(path) if within.holds(path) else "" for path in paths}
 
     def keep(self, fresh: Taken, all_: Taken) -> None:
         """Keep what is sound of what was read anew. `all_` is what all articles of the dataset say."""

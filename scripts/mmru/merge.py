@@ -113,10 +113,11 @@ def merge(
     agrees, sure = np.ones(len(firm), bool), _confirmed(keys, firm)
     standing: dict[int, tuple[str | int, ...]] = {}
     for address, heard in _contested(claims, keys, firm, ruled, schemas):
-        covers = coverage[kind(schemas.field(address[0], address[2]))]
+        field = schemas.field(address[0], address[2])
+        covers = coverage[kind(field)]
         rows = [h.row for h in heard]
         sure[rows] = confirmed([h.voice for h in heard], covers)
-        if not _is_many(address, schemas):
+        if not (field and field.many):
             stands = _decide(address, heard, ruled.pop(address, None), covers, place, problems)
             agrees[rows] = [covers(h.voice.value, stands) for h in heard]
             standing[int(keys.address[rows[0]])] = (*address, *_standing(stands, heard))
@@ -262,12 +263,6 @@ def _conflict(
         f"but '{first.voice.value}' at {place(first.row)} ({first.voice.source})"
     )
     return place(second.row).problem("M01", said, "mend one of them, or decide in seeds/rulings.yaml")
-
-
-def _is_many(address: Address, schemas: Schemas) -> bool:
-    """Whether a field holds a set of values."""
-    field = schemas.field(address[0], address[2])
-    return bool(field and field.many)
 
 
 def _is_united(table: str, name: str, schemas: Schemas) -> bool:

@@ -229,8 +229,7 @@ def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
 def expect(many: int) -> None:
     """Begin what begins the processes that will read so many articles, since that takes its time."""
     if many >= FEW:
-        with _uninterrupted() as context:
-            context.set_forkserver_preload(PRELOADED)
+        with _uninterrupted():
             forkserver.ensure_running()
 
 
@@ -238,7 +237,6 @@ def _begun(taker: Taker, many: int) -> dict[BaseProcess, Any]:
     """So many processes that read articles, each with the pipe to it."""
     begun: dict[BaseProcess, Any] = {}
     with _uninterrupted() as context:
-        context.set_forkserver_preload(PRELOADED)
         for _ in range(many):
             here, there = context.Pipe()
             process = context.Process(target=_serve, args=(there, taker), daemon=True)
@@ -251,10 +249,12 @@ def _begun(taker: Taker, many: int) -> dict[BaseProcess, Any]:
 @contextmanager
 def _uninterrupted() -> Iterator[ForkServerContext]:
     """What processes are begun with; of all of them, only this one can be interrupted."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
     resource_tracker.ensure_running()  # begun later, it would undo what is done to signals here
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield get_context("forkserver")
+        yield context
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
