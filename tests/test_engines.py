@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from conftest import ROOT, not_here
+from mmru import package_check
 from mmru.build import Dataset, build
-from mmru.package_check import check_package
+from mmru.package_check import check_package, fitting
 from mmru.problem import Refused
 from mmru.write import to_csv
 from spoiled import of_copy, side_by_side
@@ -238,3 +239,16 @@ def test_a_part_whose_pages_are_overwritten_is_named(dataset: Dataset, tmp_path:
     [problem] = refused.value.problems
     assert (problem.path, problem.code) == (PART, "V09")
     assert problem.message.startswith("cannot be read: ")
+
+
+def test_the_engine_is_the_quickest_that_holds_so_many_rows() -> None:
+    rows = (0, 6_000_000, 6_000_001, 1_000_000_000, 1_000_000_001)
+    assert [fitting(many) for many in rows] == ["polars", "polars", "duckdb", "duckdb", "spark"]
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_the_engine_that_is_taken_by_itself_is_told(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
+    monkeypatch.setattr(package_check, "MOST", {engine: 1_000_000})
+    problems, said = check_package(ROOT, None)
+    assert problems == []
+    assert re.fullmatch(rf"{engine}: \d+ rows in 20 tables", said)
