@@ -55,7 +55,7 @@ def build(root: Path) -> Told:
 
 def edits(root: Path) -> Told:
     """Edit an article again and again, and do what `mmru check --watch` does then: the median of the time."""
-    from mmru.build import build as run
+    from mmru.pipeline.build import build as run
 
     texts = {path: path.read_text("utf-8") for path in sorted((root / "seeds" / "articles").glob("*.yaml"))}
     article, text = next((path, text) for path, text in texts.items() if PUBLISHER in text)
@@ -74,8 +74,8 @@ def check(root: Path, engine: str) -> Told:
     """Check published tables on an engine."""
     import narwhals  # noqa: F401
     import polars  # noqa: F401
-    from mmru import engine_duckdb  # noqa: F401
-    from mmru.package_check import check_package
+    from mmru.checks import engine_duckdb  # noqa: F401
+    from mmru.checks.package_check import check_package
 
     start = perf_counter()
     problems, _ = check_package(root, engine)
@@ -141,7 +141,7 @@ def _csvw_column(field: Told) -> Told:
 
 def planted(root: Path, frictionless: str) -> Told:
     """Plant errors of every kind in a package, and count those that each engine and frictionless find."""
-    from mmru.package_check import check_package
+    from mmru.checks.package_check import check_package
     from published import plant
 
     wanted = set(plant(root))

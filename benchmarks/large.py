@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mmru.dates import parse
-from mmru.site_data import RECORDS, Row, Rows
+from mmru.explorer.data import RECORDS, Row, Rows
+from mmru.model.edtf import parse
 
 SHARES = {"events": 1.0, "agreements": 0.1, "reactions": 0.3}  # records for each event
 HELPERS = {

@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from mmru.arrow import arrow_schema
-from mmru.claim import text_of
-from mmru.metadata import to_json
-from mmru.schema import Column, Schemas, Table
+from mmru.export.metadata import to_json
+from mmru.io.arrow import arrow_schema
+from mmru.model.claim import text_of
+from mmru.model.schema import Column, Schemas, Table
 from mmru.verify import PACKAGE, SUMS
 
 BATCH = 200_000  # rows that are written at once, and that a row group holds

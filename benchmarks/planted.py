@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from mmru.read import read_schemas
+from mmru.seeds.reader import read_schemas
 from names import Row
 from package import describe, descriptor, in_batches, parquet_files, read_table, write_table
 

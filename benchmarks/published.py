@@ -21,9 +21,11 @@ import click
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from mmru.arrow import arrow_schema, from_parquet
-from mmru.read import read_schemas
-from mmru.schema import IDENTITY, Schemas, Table
+from mmru.io.arrow import arrow_schema
+from mmru.io.tables import from_parquet
+from mmru.model.claim import IDENTITY
+from mmru.model.schema import Schemas, Table
+from mmru.seeds.reader import read_schemas
 from package import BATCH, describe, descriptor, in_batches, read_table, write_table
 from planted import plant
 

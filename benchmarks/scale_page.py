@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from mmru.site import chart
+from mmru.explorer.build import chart
 
 Row = Mapping[str, Any]
 PAGE, PICTURE = "docs/performance.md", "docs/performance.svg"

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from large import enlarged
-from mmru.site import files, released, write
+from mmru.explorer.build import files, released, write
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

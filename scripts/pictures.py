@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from mmru.site import chart, released
-from mmru.site_data import Row, stances, stretch, timeline
+from mmru.explorer.build import chart, released
+from mmru.explorer.data import Row, stances, stretch, timeline
 
 VEGA_LITE = "6.4"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"

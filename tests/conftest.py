@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
-from mmru.anchor import anchor_files
-from mmru.cli import main
+from mmru.cli.main import main
+from mmru.seeds.anchor import anchor_files
 from steps import commit, copied_repository, released
 
 ROOT = Path(__file__).parent.parent

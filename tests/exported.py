@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import yaml_rs
 from conftest import ROOT
 from hypothesis import strategies as st
-from mmru.arrow import to_arrow
-from mmru.read import read_schemas
-from mmru.schema import Schemas
+from mmru.io.arrow import to_arrow
+from mmru.model.schema import Schemas
+from mmru.seeds.reader import read_schemas
 
 Rows = dict[str, list[dict[str, Any]]]
 SCHEMAS = read_schemas(ROOT)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
-from mmru.arrow import to_arrow
-from mmru.build import Dataset
-from mmru.schema import Schemas
+from mmru.io.arrow import to_arrow
+from mmru.model.schema import Schemas
+from mmru.pipeline.build import Dataset
 
 Rows = dict[str, list[dict[str, Any]]]
 ONCE = ("vocabularies",)  # what stands once for all copies

@@ -17,9 +17,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import Result
-from mmru.arrow import to_arrow
-from mmru.build import Dataset
-from mmru.check import check
+from mmru.checks.run import check
+from mmru.io.arrow import to_arrow
+from mmru.pipeline.build import Dataset
 
 Step = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]

@@ -24,14 +24,14 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.arrow import memory, to_arrow
-from mmru.citation import STYLES
-from mmru.claim import text_of
-from mmru.frame import frame, read
-from mmru.installed import Release
-from mmru.schema import Column, table_of
+from mmru.datapackage.frames import frame, read
+from mmru.datapackage.installed import Release
+from mmru.export.citation import STYLES
+from mmru.io.arrow import memory, to_arrow
+from mmru.io.tables import to_csv, to_parquet
+from mmru.model.claim import text_of
+from mmru.model.schema import Column, table_of
 from mmru.verify import PACKAGE
-from mmru.write import to_csv, to_parquet
 from pandas.testing import assert_frame_equal
 
 Run = Callable[..., Result]

@@ -13,11 +13,11 @@ import yaml
 from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.agree import paired
-from mmru.agreement import _alpha, _units, figures
-from mmru.build import build
-from mmru.compare import ANYWHERE, BOTH, EITHER, Judged, differences, judgements
-from mmru.read import read_schemas
+from mmru.pipeline.build import build
+from mmru.reliability.alpha import _alpha, _units, figures
+from mmru.reliability.compare import ANYWHERE, BOTH, EITHER, Judged, differences, judgements
+from mmru.reliability.measure import paired
+from mmru.seeds.reader import read_schemas
 from steps import code_twice
 
 Run = Callable[..., Result]

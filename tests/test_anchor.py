@@ -12,7 +12,8 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.anchor import Locator, Passage, digest, locate, mismatch, misplaced, parse, passages
+from mmru.model.locator import Locator, Passage, digest, mismatch, misplaced, parse, passages
+from mmru.seeds.anchor import locate
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from mmru import cache, take
-from mmru.build import build
-from mmru.document import Document
-from mmru.problem import Problem, Refused
-from mmru.write import files
+from mmru.errors import Problem, Refused
+from mmru.io.yaml_file import Document
+from mmru.pipeline.build import build
+from mmru.pipeline.write import files
+from mmru.seeds import articles as take
+from mmru.seeds import cache
 
 Mmru = Callable[..., Result]
 ALPHA, BETA = "seeds/articles/src-alpha.yaml", "seeds/articles/src-beta.yaml"
@@ -225,15 +226,16 @@ def test_several_processes_give_what_one_gives(
 
 STOPPED = """
 import os, signal
-from mmru import take
+from mmru.seeds import articles as take
 class Taker(take.Taker):
     def take(self, paths, problems):
         {what}
         return super().take(paths, problems)
 """
 STARTED = """
-from mmru import build, take
-from mmru.cli import main
+from mmru.pipeline import build
+from mmru.seeds import articles as take
+from mmru.cli.main import main
 from stopped import Taker
 take.FEW, take.SHARE, build.Taker = 1, 1, Taker
 main()

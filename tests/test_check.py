@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmru.build import Dataset, build
-from mmru.check import RULES
-from mmru.schema import ORDER
+from mmru.checks.run import RULES
+from mmru.model.schema import ORDER
+from mmru.pipeline.build import Dataset, build
 from steps import said
 
 Row = dict[str, Any]

@@ -15,7 +15,7 @@ import pytest
 from click.testing import Result
 from conftest import ROOT
 from mmru import __version__
-from mmru.cli import main
+from mmru.cli.main import main
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from conftest import ROOT
-from mmru.codebook import codebook
-from mmru.read import read_schemas
-from mmru.schema import Schemas
+from mmru.export.codebook import codebook
+from mmru.model.schema import Schemas
+from mmru.seeds.reader import read_schemas
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ import pyarrow as pa
 from exported import SCHEMAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru import dates
-from mmru.arrow import codes, firsts, ranks, together
-from mmru.claim import Place
-from mmru.document import Document
-from mmru.merge import BASES, VALUES, merge, narrowest
-from mmru.problem import Problem
+from mmru.errors import Problem
+from mmru.io.arrow import codes, firsts, ranks, together
+from mmru.io.yaml_file import Document, Place
+from mmru.model import edtf
+from mmru.model.claim import BASES
+from mmru.pipeline.merge import VALUES, merge, narrowest
 
 TEXTS = st.lists(st.text(alphabet="ab\u00e9\U0001f600", max_size=2), max_size=12)
 SAID = {
@@ -62,7 +62,7 @@ CLAIMS = st.lists(
 
 
 def covers(field: str, wide: str, narrow: str) -> bool:
-    return dates.parse(wide).contains(dates.parse(narrow)) if field == "date" else wide == narrow
+    return edtf.parse(wide).contains(edtf.parse(narrow)) if field == "date" else wide == narrow
 
 
 def firm(claim: Told, claims: list[Told]) -> bool:

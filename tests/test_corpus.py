@@ -12,14 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
-from mmru.arrow import arrow_schema, from_parquet
-from mmru.build import Dataset, build
-from mmru.cli import main
-from mmru.prove import prove
-from mmru.read import read_schemas
-from mmru.schema import IDENTITY
+from mmru.checks.prove import prove
+from mmru.cli.main import main
+from mmru.io.arrow import arrow_schema
+from mmru.io.tables import from_parquet, to_csv
+from mmru.model.claim import IDENTITY
+from mmru.pipeline.build import Dataset, build
+from mmru.seeds.reader import read_schemas
 from mmru.verify import PACKAGE, verify
-from mmru.write import to_csv
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 from corpus import corpus, touch

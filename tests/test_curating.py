@@ -221,7 +221,7 @@ def test_the_guide_shows_a_mistake_and_a_conflict() -> None:
 
 
 def test_what_the_guide_names_is_there() -> None:
-    from mmru.cli import main
+    from mmru.cli.main import main
 
     assert set(re.findall(r"`mmru (\w+)", GUIDE)) <= set(main.commands)
     for target in re.findall(r"\]\(([^)#]+)", GUIDE):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.dates import Span, parse, qualifiers
+from mmru.model.edtf import Span, parse, qualifiers
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ import pytest
 from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.arrow import to_arrow
-from mmru.build import Dataset, build
-from mmru.diff import Change, diff, least, vanished
-from mmru.edition import Edition, open_edition
-from mmru.problem import Refused
-from mmru.schema import table_of
+from mmru.datapackage.edition import Edition, open_edition
+from mmru.errors import Refused
+from mmru.io.arrow import to_arrow
+from mmru.model.schema import table_of
+from mmru.pipeline.build import Dataset, build
+from mmru.release.diff import Change, diff, least, vanished
 from steps import commit
 
 Run = Callable[..., Result]
@@ -647,7 +647,7 @@ def test_no_damage_to_an_archive_ends_in_a_traceback(
 
 @pytest.fixture(scope="module")
 def sound_archive(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    from mmru.write import files, write
+    from mmru.pipeline.write import files, write
 
     folder = tmp_path_factory.mktemp("archive")
     write(folder, files(dataset))

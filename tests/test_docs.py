@@ -37,7 +37,7 @@ def test_the_layout_has_a_line_for_each_folder() -> None:
 
 
 def test_the_commands_of_the_readme_exist() -> None:
-    from mmru.cli import main
+    from mmru.cli.main import main
 
     assert set(re.findall(r"`mmru (\w+)", README)) <= set(main.commands)
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))

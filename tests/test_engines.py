@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from conftest import ROOT, not_here
-from mmru import package_check
-from mmru.build import Dataset, build
-from mmru.package_check import check_package, fitting
-from mmru.problem import Refused
-from mmru.write import to_csv
+from mmru.checks import package_check
+from mmru.checks.package_check import check_package, fitting
+from mmru.errors import Refused
+from mmru.io.tables import to_csv
+from mmru.pipeline.build import Dataset, build
 from spoiled import of_copy, side_by_side
 from test_check import BROKEN
 

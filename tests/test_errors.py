@@ -17,11 +17,11 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.build import Dataset, build
-from mmru.check import RULES
-from mmru.explain import LETTERS, catalogue, page
-from mmru.problem import Problem
-from mmru.report import count, report
+from mmru.checks.catalogue import LETTERS, catalogue, page
+from mmru.checks.run import RULES
+from mmru.cli.report import count, report
+from mmru.errors import Problem
+from mmru.pipeline.build import Dataset, build
 from steps import checked, spoil
 
 Run = Callable[..., Result]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 EXPORT = """
 from pathlib import Path
-from mmru.build import build
-from mmru.jsonl import to_jsonl
-from mmru.sqlite import datasette_metadata, to_sqlite
-from mmru.workbook import to_workbook
+from mmru.pipeline.build import build
+from mmru.export.jsonl import to_jsonl
+from mmru.export.sqlite import datasette_metadata, to_sqlite
+from mmru.export.excel import to_workbook
 made = build(Path.cwd())
 about = made.seeds.dataset.data
 to_sqlite(made.tables, made.schemas, about, Path("x.sqlite"))

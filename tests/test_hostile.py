@@ -12,11 +12,12 @@ import pytest
 from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmru.anchor import locate, parse
-from mmru.build import build
-from mmru.dates import Span
-from mmru.dates import parse as parse_date
-from mmru.problem import Refused
+from mmru.errors import Refused
+from mmru.model.edtf import Span
+from mmru.model.edtf import parse as parse_date
+from mmru.model.locator import parse
+from mmru.pipeline.build import build
+from mmru.seeds.anchor import locate
 from steps import spoil
 
 Run = Callable[..., Result]

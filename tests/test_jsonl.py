@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from exported import SCHEMAS, Published, Rows, as_published, hostile, published, tables_of
 from hypothesis import given, settings
-from mmru.jsonl import to_jsonl
-from mmru.schema import IDENTITY
+from mmru.export.jsonl import to_jsonl
+from mmru.model.claim import IDENTITY
 
 NOT_THERE = {
     "redirects",

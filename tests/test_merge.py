@@ -13,8 +13,8 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru import dates
-from mmru.merge import narrowest
+from mmru.model import edtf
+from mmru.pipeline.merge import narrowest
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
@@ -231,10 +231,10 @@ def test_a_publisher_s_words_are_not_confirmed_by_its_own_article(
 
 
 def test_of_several_dates_only_those_of_a_set_are_meant() -> None:
-    days = dates.parse("[2031-05-01,2031-05-10]")
-    assert days.contains(dates.parse("2031-05-10"))
-    assert not days.contains(dates.parse("2031-05-02"))
-    assert dates.parse("2031-05").contains(days)
+    days = edtf.parse("[2031-05-01,2031-05-10]")
+    assert days.contains(edtf.parse("2031-05-10"))
+    assert not days.contains(edtf.parse("2031-05-02"))
+    assert edtf.parse("2031-05").contains(days)
 
 
 def test_an_agreement_is_signed_when_it_is_first_signed(mmru: Mmru, spoil: Spoil, small: Path) -> None:
@@ -350,12 +350,12 @@ def test_the_narrowest_date_stands_whatever_the_order(day: date, order: list[str
         "interval": f"{day}/..",
         "uncertain": f"{day}~",
     }
-    covers = lambda a, b: dates.parse(a).contains(dates.parse(b))  # noqa: E731
+    covers = lambda a, b: edtf.parse(a).contains(edtf.parse(b))  # noqa: E731
     assert narrowest([text[name] for name in order], covers) == text["day"]
 
 
 @given(st.lists(DAYS, min_size=1, max_size=4))
 def test_days_that_differ_conflict_and_a_day_does_not_conflict_with_itself(days: list[date]) -> None:
-    covers = lambda a, b: dates.parse(a).contains(dates.parse(b))  # noqa: E731
+    covers = lambda a, b: edtf.parse(a).contains(edtf.parse(b))  # noqa: E731
     stands = narrowest(sorted({d.isoformat() for d in days}), covers)
     assert stands == (days[0].isoformat() if len(set(days)) == 1 else None)

@@ -16,10 +16,10 @@ import yaml_rs
 from click.testing import Result
 from conftest import ROOT, not_here
 from frictionless import FrictionlessException, Package
-from mmru.build import build
-from mmru.citation import bibtex
-from mmru.metadata import articles, head, metadata
-from mmru.write import files
+from mmru.export.citation import bibtex
+from mmru.export.metadata import articles, head, metadata
+from mmru.pipeline.build import build
+from mmru.pipeline.write import files
 from validators import VALIDATORS
 
 Mmru = Callable[..., Result]

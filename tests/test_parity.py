@@ -29,15 +29,16 @@ import pyarrow as pa
 import pytest
 from conftest import ROOT
 from frictionless import Checklist, Package
-from mmru.arrow import to_arrow
-from mmru.check import CONSTRAINT, check
-from mmru.metadata import to_json
-from mmru.prove import prove
-from mmru.published import Line
-from mmru.read import read_schemas
-from mmru.schema import CONSTRAINTS, Column, Schemas, Table, table_of
+from mmru.checks.prove import prove
+from mmru.checks.run import CONSTRAINT, check
+from mmru.datapackage.published import Line
+from mmru.export.metadata import to_json
+from mmru.io.arrow import to_arrow
+from mmru.io.tables import to_csv, to_parquet
+from mmru.model.schema import CONSTRAINTS, Column, Schemas, Table, table_of
+from mmru.pipeline.write import described
+from mmru.seeds.reader import read_schemas
 from mmru.verify import PACKAGE, SUMS, verify
-from mmru.write import described, to_csv, to_parquet
 from pandera.io.pandas_io import from_frictionless_schema
 
 Row = dict[str, Any]

@@ -12,8 +12,8 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmru.document import Document
-from mmru.problem import Problem
+from mmru.errors import Problem
+from mmru.io.yaml_file import Document
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
@@ -476,7 +476,7 @@ def test_a_file_that_nothing_reads(mmru: Mmru, small: Path) -> None:
 
 def test_a_schema_of_no_table(mmru: Mmru, small: Path) -> None:
     (small / "schemas/notes.json").write_text("{}")
-    message = "schemas/notes.json:1:1: S06 is not a table of the dataset; name it in ORDER in scripts/mmru/schema.py, or remove it"
+    message = "schemas/notes.json:1:1: S06 is not a table of the dataset; name it in ORDER in scripts/mmru/model/schema.py, or remove it"
     assert message in mmru("check").stderr.splitlines()
 
 

@@ -17,9 +17,9 @@ import pytest
 import yaml_rs
 from click.testing import Result
 from conftest import ROOT, STEM
-from mmru.archive import write_zip
-from mmru.changelog import section
-from mmru.diff import Change
+from mmru.export.changelog import section
+from mmru.io.archive import write_zip
+from mmru.release.diff import Change
 from steps import COMMAND, commit, hashes, released, spoil
 
 Run = Callable[..., Result]
@@ -388,7 +388,7 @@ def test_an_archive_is_the_same_for_the_same_members(tmp_path: Path) -> None:
 
 
 def test_the_commands_of_the_page_on_releasing_exist() -> None:
-    from mmru.cli import main
+    from mmru.cli.main import main
 
     page = (ROOT / "RELEASING.md").read_text("utf-8")
     named = {line.split()[1] for line in page.splitlines() if line.strip().startswith(".venv/bin/mmru")}

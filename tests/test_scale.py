@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT
-from mmru.cli import main
+from mmru.cli.main import main
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import floors

@@ -13,13 +13,13 @@ import pytest
 import yaml_rs
 from conftest import ROOT
 from frictionless import Schema
-from mmru.arrow import arrow_schema, to_arrow
-from mmru.constraint import constraints
-from mmru.engine import placed
-from mmru.engine_pandas import Pandas, pandera_schema
-from mmru.read import read_schemas
-from mmru.rule import Tables
-from mmru.schema import ORDER
+from mmru.checks.constraint import constraints
+from mmru.checks.engine import placed
+from mmru.checks.engine_pandas import Pandas, pandera_schema
+from mmru.checks.registry import Tables
+from mmru.io.arrow import arrow_schema, to_arrow
+from mmru.model.schema import ORDER
+from mmru.seeds.reader import read_schemas
 from pandera.errors import SchemaErrors
 
 SCHEMAS = read_schemas(ROOT)

@@ -20,9 +20,9 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.dates import parse
-from mmru.site import chart, classic, files, released, script, theme_css, write
-from mmru.site_data import LANE_OF, LANES, RECORDS, cell, core, shards, words
+from mmru.explorer.build import chart, classic, files, released, script, theme_css, write
+from mmru.explorer.data import LANE_OF, LANES, RECORDS, cell, core, shards, words
+from mmru.model.edtf import parse
 
 SITE = ROOT / "scripts" / "mmru" / "site"
 

@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 from browser import FLAGS, chromium
 from conftest import ROOT, not_here
-from mmru.citation import apa
-from mmru.site import files, released, write
-from mmru.site_data import RECORDS
+from mmru.explorer.build import files, released, write
+from mmru.explorer.data import RECORDS
+from mmru.export.citation import apa
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 Page = Any

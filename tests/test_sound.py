@@ -13,13 +13,13 @@ import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmru.document import _DEEP, Document, _may_be_deep
-from mmru.plain import Path_, are_plain, is_plain, strays
-from mmru.problem import Problem
-from mmru.read import read_coding, read_schemas
-from mmru.rows import Rows, Said
-from mmru.sound import Sound
-from mmru.take import Taker
+from mmru.errors import Problem
+from mmru.io.yaml_file import _DEEP, Document, _may_be_deep
+from mmru.model.text import Path_, are_plain, is_plain, strays
+from mmru.seeds.articles import Taker
+from mmru.seeds.reader import read_coding, read_schemas
+from mmru.seeds.rows import Rows, Said
+from mmru.seeds.sound import Sound
 
 ALPHA, BETA = "seeds/articles/src-alpha.yaml", "seeds/articles/src-beta.yaml"
 ARTICLES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "seeds/articles").glob("*.yaml"))

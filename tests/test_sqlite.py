@@ -17,9 +17,9 @@ import pytest
 from conftest import ROOT, not_here
 from exported import SCHEMAS, Published, Rows, as_published, hostile, published, tables_of
 from hypothesis import given, settings
-from mmru.arrow import to_arrow
-from mmru.schema import Column, Schemas, Table
-from mmru.sqlite import VIEWS, datasette_metadata, to_sqlite
+from mmru.export.sqlite import VIEWS, datasette_metadata, to_sqlite
+from mmru.io.arrow import to_arrow
+from mmru.model.schema import Column, Schemas, Table
 
 ABOUT = {"version": "1.0.0"}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, STEM, not_here
-from mmru.cli import main
+from mmru.cli.main import main
 
 PAGE = (ROOT / "docs" / "using.md").read_text("utf-8")
 EXAMPLES = re.findall(

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pytest
 from exported import SCHEMAS, Published, Rows, hostile, published, tables_of
 from hypothesis import given, settings
-from mmru.arrow import to_arrow
-from mmru.problem import Refused
-from mmru.schema import Column
-from mmru.workbook import CELL, ROWS, to_workbook
+from mmru.errors import Refused
+from mmru.export.excel import CELL, ROWS, to_workbook
+from mmru.io.arrow import to_arrow
+from mmru.model.schema import Column
 
 ABOUT = published().about
 

@@ -24,13 +24,14 @@ from conftest import ROOT
 from frictionless import Package
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.arrow import TYPES
-from mmru.claim import text_of
-from mmru.metadata import to_json
-from mmru.read import read_schemas
-from mmru.schema import ORDER, Column, Table
+from mmru.export.metadata import to_json
+from mmru.io.arrow import TYPES
+from mmru.io.tables import to_csv
+from mmru.model.claim import text_of
+from mmru.model.schema import ORDER, Column, Table
+from mmru.pipeline.write import OLD, write
+from mmru.seeds.reader import read_schemas
 from mmru.verify import STAGING
-from mmru.write import OLD, to_csv, write
 
 Mmru = Callable[..., Result]
 COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # known to type checkers by its name; importing it would take 5 ms
 
 if TYPE_CHECKING:
-    from mmru.access import (
+    from mmru.datapackage.api import (
         agreements_with_actors,
         cite,
         claims_for,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         resolve,
         tables,
     )
-    from mmru.installed import Damaged, Unknown
+    from mmru.errors import Damaged, Unknown
 
     __version__: str
 
@@ -48,11 +48,12 @@ if not TYPE_CHECKING:  # type checkers are to know the names above and no others
         """Import what is asked for (PEP 562), so that `import mmru` costs nothing."""
         if name not in __all__:
             raise AttributeError(f"module 'mmru' has no attribute '{name}'")
-        from mmru import access, installed
+        from mmru import errors
+        from mmru.datapackage import api
 
         if name == "__version__":
-            return access.version()
-        return getattr(installed if name in ("Damaged", "Unknown") else access, name)
+            return api.version()
+        return getattr(errors if name in ("Damaged", "Unknown") else api, name)
 
 
 def __dir__() -> list[str]:

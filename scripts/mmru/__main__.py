@@ -8,7 +8,7 @@ import sys
 def start() -> None:
     """Run the command mmru."""
     try:
-        from mmru.cli import main
+        from mmru.cli.main import main
     except ModuleNotFoundError as absent:
         sys.exit(f"mmru: {absent.name} is not installed; the commands need: pip install 'mmru[curate]'")
     main(prog_name="mmru")

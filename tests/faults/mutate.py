@@ -27,13 +27,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml_rs
-from mmru.anchor import anchor_files
-from mmru.build import build
-from mmru.problem import Refused
-from mmru.prove import prove
-from mmru.schema import tables
+from mmru.checks.prove import prove
+from mmru.errors import Refused
+from mmru.io.tables import to_csv
+from mmru.model.schema import tables
+from mmru.pipeline.build import build
+from mmru.pipeline.write import drift, files
+from mmru.seeds.anchor import anchor_files
 from mmru.verify import verify
-from mmru.write import drift, files, to_csv
 from steps import rehash
 
 ROOT = Path(__file__).parent.parent.parent

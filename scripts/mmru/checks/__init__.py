@@ -1,0 +1,1 @@
+"""Enforce every constraint and rule on the tables."""

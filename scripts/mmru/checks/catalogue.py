@@ -1,0 +1,107 @@
+"""What every code means: docs/errors.md, written out from errors.yaml and from the rules on tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml_rs
+
+from mmru.checks.run import RULES
+
+CATALOGUE = Path(__file__).with_name("errors.yaml")
+LETTERS = {
+    "S": "Schemas and vocabularies",
+    "R": "Reading files",
+    "A": "Places in an article's text",
+    "C": "Claims and registered records",
+    "M": "Merging what sources say",
+    "T": "Rules on the tables",
+    "P": "Implausible (warnings)",
+    "V": "Verifying a release",
+    "E": "Engines",
+    "W": "Generated files",
+    "L": "Versions and releases",
+}
+STEPS = {
+    "edit": "in `{edit}`, `{new}` instead of `{old}`",
+    "replace": "in `{replace}`, `{new}` instead of `{old}`",
+    "write": "`{write}` with `{text}`",
+    "repeat": "`{repeat}` with {times} times `{text}`",
+    "fill": "`{fill}` with {bytes} bytes",
+    "delete": "without `{delete}`",
+    "mkdir": "with an empty folder `{mkdir}`",
+    "move": "`{move}` moved to `{to}`",
+    "link": "`{link}` as a link to `{to}`",
+    "run": "after `{run}`",
+    "twice": "with two equal codings of {twice} under seeds/twice/",
+    "retype": "the ids in `data/{retype}.parquet` written as another type of text",
+    "rehash": "the hash of `{rehash}` forged to fit",
+    "release": "after version 0.1.0 was recorded, and kept in `{release}`",
+    "commit": "with everything committed to git",
+    "tag": "with the tag `{tag}`",
+}
+_HEAD = """\
+# What mmru says is wrong, and how to mend it
+
+Every problem is one line, `path:line:column: CODE message; remedy`. A code never changes its meaning. Codes \
+that begin with P are warnings: what they tell is valid, but hard to believe, and does not fail. Each \
+example spoils the small made-up dataset of the tests, which run it. This page is made by `mmru build`.
+"""
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Every code with its title, cause, mend and example; those of the rules have the rules' own words."""
+    rules = {rule.code: rule for rule in reversed(RULES)}
+    entries: Any = yaml_rs.loads(CATALOGUE.read_text("utf-8"), parse_datetime=False)
+    for entry in entries:
+        if entry["code"] in rules:
+            rule = rules[entry["code"]]
+            tables = ", ".join(r.table for r in RULES if r.code == rule.code)
+            entry["cause"] = f"{_sentence(rule.message)} Tables: {tables}."
+            entry["mend"] = _sentence(rule.remedy)
+    return list(entries)
+
+
+def _sentence(text: str) -> str:
+    ended = text if text.endswith("?") else f"{text}."
+    return ended[0].upper() + ended[1:]
+
+
+def page() -> str:
+    """The page as Markdown, by the codes' letters."""
+    return "\n".join([_HEAD, *_sections(catalogue())])
+
+
+def _sections(entries: list[dict[str, Any]]) -> Iterator[str]:
+    for letter, title in LETTERS.items():
+        yield f"## {letter}: {title}\n"
+        for entry in entries:
+            if entry["code"].startswith(letter):
+                yield f"### {entry['code']} {entry['title']}\n"
+                yield f"{entry['cause']}\n\n**Mend it:** {entry['mend']}\n\n**Example:** {_example(entry)}\n"
+                yield f"```text\n{entry['says']}\n```\n"
+
+
+def _example(entry: dict[str, Any]) -> str:
+    steps = "; ".join(map(_step, entry["example"]))
+    command = entry["run"] if entry["run"].startswith("the") else f"`{entry['run']}`"
+    return f"{steps}; then {command} says:" if steps else f"{command} says:"
+
+
+def _step(step: dict[str, Any]) -> str:
+    kind = next(iter(step))
+    if kind == "rows" and "add" in step:
+        return f"a row of {step['rows']} added: {_pairs(step['add'])}"
+    if kind == "rows":
+        return f"in the row of {step['rows']} with {_pairs(step['where'])}: {_pairs(step['set'])}"
+    return STEPS[kind].format(**{key: _flat(str(value)) for key, value in step.items()})
+
+
+def _pairs(row: dict[str, Any]) -> str:
+    return ", ".join(f"{k} `{v}`" if v is not None else f"no {k}" for k, v in row.items())
+
+
+def _flat(text: str) -> str:
+    return text.strip().replace("\n", " ⏎ ").replace("\ufeff", "U+FEFF ")

@@ -1,0 +1,1 @@
+"""Build the page that shows the published tables."""

@@ -1,0 +1,1 @@
+"""Write the tables and their description in other formats."""

@@ -1,0 +1,99 @@
+"""Locators, which point into an article's text without repeating it.
+
+A locator names a line of the text (from 1), a half-open range of its characters (Unicode code
+points, from 0) and the first eight hexadecimal digits of the SHA-256 of those characters in
+UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+_PLACE = r"L([1-9][0-9]{0,8})(?:\.([0-9]{1,9})-([0-9]{1,9}))?"
+LOCATOR = rf"{_PLACE}~([0-9a-f]{{8}})"
+_DRAFT = re.compile(rf"{_PLACE}(?:~([0-9a-f]{{8}}))?")
+
+
+class Locator(NamedTuple):
+    """A place in a text; `start` and `end` are None for a whole line, `digest` is None in a draft."""
+
+    line: int
+    start: int | None
+    end: int | None
+    digest: str | None
+
+    def __str__(self) -> str:
+        span = "" if self.start is None else f".{self.start}-{self.end}"
+        return f"L{self.line}{span}" + (f"~{self.digest}" if self.digest else "")
+
+    def cut(self, line: str) -> str:
+        """The characters of its line that it names."""
+        return line if self.start is None else line[self.start : self.end]
+
+
+class Passage(NamedTuple):
+    """A non-empty line of an article: its length in code points and the hash of its UTF-8 bytes."""
+
+    line: int
+    chars: int
+    sha256: str
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text in UTF-8, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+@lru_cache(1024)
+def parse(text: str) -> Locator:
+    """A locator from its text, draft forms without a hash included. Raises ValueError."""
+    match = _DRAFT.fullmatch(text)
+    if not match:
+        raise ValueError(f"'{text}' is not a locator")
+    line, start, end, hashed = match.groups()
+    return Locator(int(line), int(start) if start else None, int(end) if end else None, hashed)
+
+
+def passages(text: str) -> list[Passage]:
+    """The non-empty lines of a text; lines end with LF, and empty ones are counted."""
+    lines = enumerate(text.split("\n"), 1)
+    return [Passage(n, len(line), digest(line)) for n, line in lines if line.strip()]
+
+
+def misplaced(locator: Locator, known: Mapping[int, Passage]) -> str:
+    """What is wrong with a locator as far as it shows without the text, or an empty string."""
+    passage = known.get(locator.line)
+    if passage is None:
+        return f"{locator} names line {locator.line}, which is empty or beyond the end of the text"
+    if locator.start is None or locator.end is None:
+        if locator.digest and not passage.sha256.startswith(locator.digest):
+            return f"{locator} does not match its line, whose hash begins with {passage.sha256[:8]}"
+        return ""
+    if locator.start >= locator.end:
+        return f"{locator} names no character: its range ends before it begins"
+    if locator.end > passage.chars:
+        return f"{locator} leaves its line, which has {passage.chars} characters"
+    return ""
+
+
+def mismatch(locator: Locator, lines: list[str]) -> str:
+    """What is wrong with a locator against the text itself, or an empty string."""
+    line = lines[locator.line - 1] if locator.line <= len(lines) else ""
+    known = {locator.line: Passage(locator.line, len(line), digest(line))} if line.strip() else {}
+    wrong = misplaced(locator._replace(digest=None), known)
+    if wrong:
+        return wrong
+    actual = digest(locator.cut(line))[:8]
+    if locator.digest and actual != locator.digest:
+        return f"{locator} does not match the text, whose characters there hash to {actual}"
+    return ""
+
+
+def texts(folder: Path) -> dict[str, Path]:
+    """The texts in a folder, by the SHA-256 of their bytes."""
+    return {sha256(p.read_bytes()).hexdigest(): p for p in sorted(folder.glob("*.txt"))}

@@ -1,0 +1,345 @@
+"""The tables, columns and vocabularies, read from schemas/: the one place where they are defined."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mmru.errors import Problem, Refused
+
+SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+LABELS = ("title", "name", "summary")  # of which the first that there is calls a record
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, as its Table Schema (Data Package v2) describes it."""
+
+    name: str
+    type: str
+    title: str
+    description: str
+    kind: str
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    vocabulary: str = ""
+    format: str = ""
+    unit: str = ""
+    references: str = ""
+
+    @property
+    def required(self) -> bool:
+        return bool(self.constraints.get("required"))
+
+    @property
+    def many(self) -> bool:
+        return self.type == "list"
+
+
+@dataclass(frozen=True)
+class Helper:
+    """How the rows of a helper table are written as fields of its main table's records.
+
+    Styles: member (`actors.visitor` = an actor), measure (`details.ministers` = a figure or a
+    text), step (`milestones.signed.date`), named (`roles.minister.as_of`).
+    """
+
+    of: str
+    prefix: str
+    style: str
+    key: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the dataset."""
+
+    name: str
+    title: str
+    description: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    foreign_keys: tuple[tuple[str, str, str], ...]
+    descriptor: Mapping[str, Any]
+    record: str = ""
+    helper: Helper | None = None
+
+    def __getitem__(self, column: str) -> Column:
+        return self._by_name[column]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {c.name: c for c in self.columns}
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules by which its rows are coded."""
+        return list(self.descriptor.get("mmru:rules", []))
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+    @cached_property
+    def dated(self) -> list[Column]:
+        """The columns that hold dates."""
+        return [c for c in self.columns if c.format == "edtf" or c.type == "date"]
+
+    @property
+    def label(self) -> str:
+        """The column by which its records are called, or an empty string where they have no name."""
+        return next((name for name in LABELS if name in self.names), "")
+
+    def target(self, column: str) -> str:
+        """The table that a column refers to, or an empty string."""
+        keys = {name: table for name, table, _ in self.foreign_keys}
+        return keys.get(column) or self[column].references.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that claims can be made about: a column of a record or of its helper rows.
+
+    `many` fields hold a set of values, of which each has a claim of its own.
+    """
+
+    path: str
+    table: Table
+    column: Column
+    many: bool
+
+    @property
+    def target(self) -> str:
+        return self.table.target(self.column.name)
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code of a vocabulary."""
+
+    code: str
+    label: str
+    definition: str
+    mapping: tuple[str, ...] = ()
+    edition: str | None = None
+    score: float | None = None
+    unit: str | None = None
+    side: str | None = None
+
+
+@dataclass(frozen=True)
+class Schemas:
+    """All tables, in the order in which data flows, and all vocabularies."""
+
+    tables: Mapping[str, Table]
+    vocabularies: Mapping[str, Mapping[str, Code]]
+
+    @cached_property
+    def records(self) -> dict[str, Table]:
+        """The tables whose records claims are made about, by the word that names them in seeds."""
+        return {t.record: t for t in self.tables.values() if t.record}
+
+    def helpers(self, table: str) -> Iterator[Table]:
+        """The helper tables of a main table."""
+        return (t for t in self.tables.values() if t.helper and t.helper.of == table)
+
+    def codes(self, column: Column) -> Mapping[str, Code]:
+        """The codes that a column allows; empty where any value is allowed."""
+        codes = self.vocabularies.get(column.vocabulary, {})
+        allowed = column.constraints.get("enum")
+        if not allowed:
+            return codes
+        key = (column.vocabulary, *allowed)
+        if key not in self._allowed:
+            self._allowed[key] = {c: codes[c] for c in allowed if c in codes}
+        return self._allowed[key]
+
+    @cached_property
+    def _allowed(self) -> dict[tuple[Any, ...], dict[str, Code]]:
+        """The codes of columns that allow some of a vocabulary, as far as they have been asked for."""
+        return {}
+
+    @cached_property
+    def _fields(self) -> dict[str, dict[str, Field]]:
+        return {t.name: dict(self._fixed(t)) for t in self.records.values()}
+
+    def fields(self, table: str) -> dict[str, Field]:
+        """The fields of a record table that have a fixed name, in the order of its columns."""
+        return self._fields[table]
+
+    def field(self, table: str, path: str) -> Field | None:
+        """The field of that name, numbered steps and named rows included; None if there is none."""
+        fields = self._fields.get(table, {})
+        if path in fields:
+            return fields[path]
+        if (table, path) not in self._open:
+            matching = (made for pattern, made in self.open_fields(table) if re.fullmatch(pattern, path))
+            self._open[table, path] = next(matching, None)
+        return self._open[table, path]
+
+    @cached_property
+    def _open(self) -> dict[tuple[str, str], Field | None]:
+        """What has been found for names that are not fixed, since the same ones come again and again."""
+        return {}
+
+    def _fixed(self, table: Table) -> Iterator[tuple[str, Field]]:
+        for column in table.columns:
+            if column.kind == "claimed":
+                yield column.name, Field(column.name, table, column, column.many)
+        for helper_table in self.helpers(table.name):
+            helper = helper_table.helper
+            assert helper
+            if helper.style == "named":
+                continue
+            key = helper_table[helper.key]
+            if helper.style == "step":
+                yield helper.prefix, Field(helper.prefix, helper_table, key, True)
+            for code, meaning in self.codes(key).items():
+                path = f"{helper.prefix}.{code}"
+                if helper.style == "member":
+                    yield path, Field(path, helper_table, helper_table[helper.value], True)
+                elif helper.style == "measure":
+                    column = helper_table["value" if meaning.unit else "text"]
+                    yield path, Field(path, helper_table, column, True)
+                else:
+                    for column in _attributes(helper_table):
+                        name = f"{path}.{column.name}"
+                        yield name, Field(name, helper_table, column, False)
+
+    def open_fields(self, table: str) -> Iterator[tuple[str, Field]]:
+        """Patterns of the fields whose names are not fixed, with the field each stands for."""
+        for helper_table in self.helpers(table):
+            helper = helper_table.helper
+            assert helper
+            if helper.style == "step":
+                middle = rf"(?:{'|'.join(self.codes(helper_table[helper.key]))})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
+            elif helper.style == "named":
+                middle = SLUG
+            else:
+                continue
+            for column in _attributes(helper_table):
+                pattern = rf"{helper.prefix}\.{middle}\.{column.name}"
+                yield pattern, Field(pattern, helper_table, column, False)
+
+
+def _attributes(table: Table) -> Iterator[Column]:
+    """The claimed columns of a helper table beside its key."""
+    assert table.helper
+    return (c for c in table.columns if c.kind == "claimed" and c.name != table.helper.key)
+
+
+ORDER = (
+    *("sources", "passages", "actors", "actor_roles", "places"),
+    *("events", "event_actors", "event_details"),
+    *("agreements", "agreement_actors", "agreement_milestones", "agreement_terms"),
+    *("reactions", "claims", "rulings", "redirects", "changes"),
+    *("coder_agreement", "adjudications", "vocabularies"),
+)
+
+
+def tables(root: Path) -> dict[str, Table]:
+    """The tables that `root`/schemas defines. Raises Refused where a file is missing or malformed."""
+    problems: list[Problem] = []
+    folder = root / "schemas"
+    if not folder.is_dir():
+        raise Refused([missing("schemas", "run the command in the dataset's top folder")])
+    found = {}
+    for name in ORDER:
+        shown, path = f"schemas/{name}.json", folder / f"{name}.json"
+        if not path.is_file():
+            problems.append(missing(shown, "restore it: git checkout schemas"))
+            continue
+        try:
+            found[name] = table_of(json.loads(path.read_text("utf-8")))
+            problems.extend(_unchecked(shown, found[name]))
+        except json.JSONDecodeError as error:
+            problems.append(
+                Problem(shown, error.lineno, error.colno, "S01", f"is not JSON: {error.msg}", "mend it")
+            )
+        except KeyError as error:
+            said = f"a table or column lacks {error}"
+            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+        except (AttributeError, TypeError, UnicodeDecodeError):
+            said = "is not a Table Schema"
+            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+    for path in sorted(folder.glob("*.json")):
+        if path.stem not in ORDER:
+            remedy = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
+            problems.append(
+                Problem(f"schemas/{path.name}", 1, 1, "S06", "is not a table of the dataset", remedy)
+            )
+    if problems:
+        raise Refused(problems)
+    return found
+
+
+CONSTRAINTS = {"required", "unique", "minLength", "minimum", "maximum", "pattern", "enum"}
+
+
+def _unchecked(path: str, table: Table) -> Iterator[Problem]:
+    """Constraints that the checks on tables do not know, and would pass over."""
+    for column in table.columns:
+        for name in set(column.constraints) - CONSTRAINTS:
+            said = f"{column.name}: the constraint {name} is not checked"
+            yield Problem(path, 1, 1, "S05", said, "use one of " + ", ".join(sorted(CONSTRAINTS)))
+
+
+def missing(path: str, remedy: str) -> Problem:
+    """The problem of a file or folder that is not there."""
+    return Problem(path, 1, 1, "R01", "is missing", remedy)
+
+
+def table_of(descriptor: dict[str, Any]) -> Table:
+    helper = descriptor.get("mmru:helper")
+    return Table(
+        name=descriptor["name"],
+        title=descriptor["title"],
+        description=descriptor["description"],
+        columns=tuple(map(_column, descriptor["fields"])),
+        primary_key=tuple(descriptor["primaryKey"]),
+        foreign_keys=tuple(
+            (key["fields"][0], key["reference"]["resource"], key["reference"]["fields"][0])
+            for key in descriptor.get("foreignKeys", [])
+        ),
+        descriptor=descriptor,
+        record=descriptor.get("mmru:record", ""),
+        helper=Helper(**helper) if helper else None,
+    )
+
+
+def _column(descriptor: dict[str, Any]) -> Column:
+    return Column(
+        name=descriptor["name"],
+        type=descriptor["type"],
+        title=descriptor["title"],
+        description=descriptor["description"],
+        kind=descriptor["mmru:kind"],
+        constraints=descriptor.get("constraints", {}),
+        vocabulary=descriptor.get("mmru:vocabulary", ""),
+        format=descriptor.get("mmru:format", ""),
+        unit=descriptor.get("mmru:unit", ""),
+        references=descriptor.get("mmru:references", ""),
+    )
+
+
+def misfits(schemas: Schemas) -> Iterator[Problem]:
+    """Enums with undefined codes, and columns that name a vocabulary that there is not."""
+    for table in schemas.tables.values():
+        for column in table.columns:
+            if not column.vocabulary:
+                continue
+            path = f"schemas/{table.name}.json"
+            defined = schemas.vocabularies.get(column.vocabulary)
+            if defined is None:
+                message = f"{column.name}: there is no vocabulary '{column.vocabulary}'"
+                yield Problem(path, 1, 1, "S03", message, "add it under schemas/vocabularies/")
+                continue
+            for code in column.constraints.get("enum", []):
+                if code not in defined:
+                    remedy = f"add it to schemas/vocabularies/{column.vocabulary}.yaml"
+                    yield Problem(path, 1, 1, "S04", f"{column.name}: '{code}' has no definition", remedy)

@@ -1,0 +1,10 @@
+"""Version numbers: major.minor.patch, with -dev while a version is in preparation."""
+
+from __future__ import annotations
+
+VERSION = r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, for comparison: those of what is being made are its release's."""
+    return tuple(map(int, version.removesuffix("-dev").split(".")))

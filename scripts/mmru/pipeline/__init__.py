@@ -1,0 +1,1 @@
+"""Build the tables from the claims, and write them."""

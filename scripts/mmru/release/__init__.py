@@ -1,0 +1,1 @@
+"""Compare versions, record them and publish a release."""

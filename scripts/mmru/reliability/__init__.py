@@ -1,0 +1,1 @@
+"""Measure how far two coders agree."""

@@ -1,0 +1,279 @@
+"""The form of the files under seeds/ and of the vocabularies, as JSON Schema made from the tables.
+
+The same forms check the files and let an editor complete and check while typing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mmru.model.locator import LOCATOR
+from mmru.model.schema import Column, Field, Schemas, Table
+from mmru.model.version import VERSION
+
+Form = dict[str, Any]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps
+
+_AT = {
+    "type": "string",
+    "pattern": f"^{LOCATOR}$",
+    "description": "Where it stands: L12.40-93~7f3ac19e, or L12~7f3ac19e; made by mmru anchor.",
+    "x-remedy": "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+}
+_REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and from what."}
+
+
+def row(table: Table, kinds: Iterable[str], schemas: Schemas, without: Iterable[str] = ()) -> Form:
+    """The form of one row of a table, written as a mapping with the columns of these kinds."""
+    kinds, without = set(kinds), set(without)
+    columns = [c for c in table.columns if c.kind in kinds and c.name not in without]
+    return _mapping(
+        {c.name: value(c, table.target(c.name), schemas) for c in columns},
+        [c.name for c in columns if c.required],
+    )
+
+
+def listing(table: Table, schemas: Schemas, kinds: Iterable[str]) -> Form:
+    """The form of a file that lists rows of a table: a registry, the rulings, the redirects."""
+    return {"$schema": DIALECT, "title": table.title, "type": "array", "items": row(table, kinds, schemas)}
+
+
+def vocabulary(table: Table, schemas: Schemas) -> Form:
+    """The form of a file that defines one vocabulary."""
+    of_file = ("vocabulary", "edition")
+    head = {name: value(table[name], "", schemas) for name in of_file}
+    codes = {"type": "array", "minItems": 1, "items": row(table, {"editorial"}, schemas, of_file)}
+    form = _mapping({**head, "codes": codes}, ["vocabulary", "codes"])
+    return {"$schema": DIALECT, "title": "A vocabulary", **form}
+
+
+def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
+    """The form of an article's extraction; `ids` lists the registered ids of each table."""
+    tables = schemas.tables
+    records = {"type": "array", "items": _record(schemas)}
+    form = _mapping(
+        {
+            "source": row(tables["sources"], {"editorial"}, schemas),
+            "lines": {"type": "array", "items": _line(tables["passages"], schemas)},
+            "records": records,
+        },
+        ["source", "lines", "records"],
+    )
+    defs = {f"id-{name}": _ids(name, listed) for name, listed in ids.items()}
+    defs |= {f"says-{t.name}": _says(t, schemas) for t in schemas.records.values()}
+    return {"$schema": DIALECT, "title": "What one article says", **form, "$defs": defs}
+
+
+def _ids(table: str, listed: Iterable[str]) -> Form:
+    return {"enum": sorted(listed) or [""], "x-ids": table}
+
+
+def value(column: Column, target: str, schemas: Schemas) -> Form:
+    """The form of one value of a column; `target` names the table whose ids it takes."""
+    form = _plain(column, target, schemas)
+    if column.many:
+        form = {"type": "array", "items": form}
+    return {"description": column.description, **form} if "$ref" not in form else form
+
+
+def _plain(column: Column, target: str, schemas: Schemas) -> Form:
+    if target:
+        return {"$ref": f"#/$defs/id-{target}"}
+    limits = column.constraints
+    codes = schemas.codes(column)
+    if codes and column.type == "integer":
+        return {"enum": [int(c) for c in codes], "x-vocabulary": column.vocabulary}
+    if codes or "enum" in limits:
+        return {"enum": list(codes) or limits["enum"], "x-vocabulary": column.vocabulary or column.name}
+    if column.type in ("number", "integer"):
+        given = {k: limits[k] for k in ("minimum", "maximum") if k in limits}
+        return {"type": column.type, "maximum": LARGEST, **given}
+    if column.type == "boolean":
+        return {"type": "boolean"}
+    if column.type == "date":
+        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "x-remedy": "write a day as 2025-03-04"}
+    if column.format == "edtf":
+        return {"type": ["string", "integer"]}
+    form: Form = {"type": "string", "minLength": limits.get("minLength", 1)}
+    if "pattern" in limits:
+        form |= {"pattern": f"^(?:{limits['pattern']})$", "x-remedy": f"it must match {limits['pattern']}"}
+    return form
+
+
+def _mapping(properties: Form, required: list[str]) -> Form:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _line(passages: Table, schemas: Schemas) -> Form:
+    uses = [u for u in schemas.codes(passages["use"]) if u != "coded"]
+    return _mapping(
+        {
+            "line": value(passages["line"], "", schemas),
+            "chars": value(passages["char_count"], "", schemas),
+            "sha256": value(passages["text_sha256"], "", schemas),
+            "language": value(passages["language"], "", schemas),
+            "use": {
+                "enum": uses,
+                "x-vocabulary": "line_use",
+                "description": "Why the line is set aside; leave out where claims cite it.",
+            },
+            "translation_of_line": value(passages["translation_of_line"], "", schemas),
+        },
+        ["line", "chars", "sha256"],
+    )
+
+
+def _record(schemas: Schemas) -> Form:
+    """One record that the article speaks of, with its claims; it is named by exactly one key."""
+    claims = schemas.tables["claims"]
+    by = {"$ref": "#/$defs/id-actors"}
+    credibility = value(claims["credibility"], "", schemas)
+    # the first grade, confirmed by others, is given by the merge alone
+    credibility["enum"] = credibility["enum"][1:]
+    grades = {
+        "at": _AT,
+        "quote": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Only while drafting: the words, for mmru anchor.",
+        },
+        "by": by,
+        "credibility": credibility,
+        "basis": value(claims["basis"], "", schemas),
+        "reason": _REASON,
+    }
+    identity = _mapping({**grades, "original": value(claims["original"], "", schemas)}, ["credibility"])
+    group = _mapping({**grades, "says": {"type": "object", "minProperties": 1}}, ["credibility", "says"])
+    names = {word: {"$ref": f"#/$defs/id-{t.name}"} for word, t in schemas.records.items()}
+    form = _mapping(
+        {**names, "identity": identity, "claims": {"type": "array", "items": group}}, ["identity"]
+    )
+    form["allOf"] = [
+        {
+            "if": {"required": [word]},
+            "then": {
+                "properties": {
+                    "claims": {"items": {"properties": {"says": {"$ref": f"#/$defs/says-{t.name}"}}}}
+                }
+            },
+        }
+        for word, t in schemas.records.items()
+    ]
+    return form
+
+
+def _says(table: Table, schemas: Schemas) -> Form:
+    """The fields of one kind of record, each with a value, a list of values, or a value with its grounds."""
+    fields = {path: _claimed(field, schemas) for path, field in schemas.fields(table.name).items()}
+    patterns = {f"^{p}$": _claimed(field, schemas) for p, field in schemas.open_fields(table.name)}
+    return {
+        "type": "object",
+        "properties": fields,
+        "patternProperties": patterns,
+        "additionalProperties": False,
+    }
+
+
+def _claimed(field: Field, schemas: Schemas) -> Form:
+    single = _plain(field.column, field.target, schemas)
+    grounds = _mapping(
+        {
+            "value": single,
+            "original": {
+                "type": "string",
+                "minLength": 1,
+                "description": "The few words of the article behind it.",
+            },
+            "basis": value(schemas.tables["claims"]["basis"], "", schemas),
+            "reason": _REASON,
+        },
+        ["value"],
+    )
+    form: Form = {"if": {"type": "object"}, "then": grounds, "else": single}
+    if field.many:
+        form = {"if": {"type": "array"}, "then": {"minItems": 1, "items": form}, "else": form}
+    return {"description": field.column.description, **form}
+
+
+def measured(table: Table, schemas: Schemas) -> Form:
+    """The form of seeds/twice/measured.yaml: the figures, and the hash of each file they are made from."""
+    hashes = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
+    rows = {"type": "array", "items": row(table, {"derived"}, schemas)}
+    form = _mapping({"inputs": hashes, "rows": rows}, ["inputs", "rows"])
+    return {"$schema": DIALECT, "title": table.title, **form}
+
+
+def sharpened(table: Table, schemas: Schemas) -> Form:
+    """The form of seeds/twice/sharpened.yaml: what was made clearer for which field."""
+    names = ("record_table", "field", "sharpened")
+    item = _mapping({name: value(table[name], "", schemas) for name in names}, list(names))
+    return {"$schema": DIALECT, "title": "What was sharpened", "type": "array", "items": item}
+
+
+def dataset() -> Form:
+    """The form of seeds/dataset.yaml: what the dataset says of itself, from which all metadata are made."""
+    text = {"type": "string", "minLength": 3}
+    name = {
+        "type": "string",
+        "pattern": "^[a-z0-9][a-z0-9._-]*$",
+        "x-remedy": "write it as myanmar-russia-relations",
+    }
+    day = {"type": "string", "pattern": r"^2\d{3}-\d{2}-\d{2}$", "x-remedy": "write a day as 2025-03-04"}
+    version = {
+        "type": "string",
+        "pattern": f"^{VERSION}(?:-dev)?$",
+        "x-remedy": "write a version as 1.0.1, or 1.0.1-dev while it is being made",
+    }
+    span = {
+        "type": "string",
+        "pattern": r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$",
+        "x-remedy": "write 2021-02-01/2025-12-31, or 2021-02-01/.. where it goes on",
+    }
+    country = {"type": "string", "pattern": "^[A-Z]{3}$", "x-remedy": "write ISO 3166-1 alpha-3, as MMR"}
+    place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
+    licence = _mapping({"name": text, "path": text, "title": text}, ["name", "path", "title"])
+    author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])
+    one = "name one licence, that of the data; the code's is code_license"
+    coverage = {"temporal": span, "places": {"type": "array", "minItems": 1, "items": place}}
+    fields = {
+        "name": name,
+        "title": text,
+        "version": version,
+        "released": day,
+        "description": text,
+        "homepage": text,
+        "keywords": {"type": "array", "minItems": 1, "items": text, "x-remedy": "name at least one"},
+        "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-remedy": one},
+        "code_license": licence,
+        "contributors": {"type": "array", "minItems": 1, "items": author},
+        "coverage": _mapping(coverage, list(coverage)),
+    }
+    required = [name for name in fields if name != "homepage"]
+    return {"$schema": DIALECT, "title": "The dataset", **_mapping(fields, required)}
+
+
+def release(table: Table, schemas: Schemas) -> Form:
+    """The form of seeds/releases/<version>.yaml: what a release says of itself, and what it changed."""
+    text = {"type": "string", "minLength": 10}
+    version = {"type": "string", "pattern": f"^{VERSION}$", "x-remedy": "write a version as 1.0.1"}
+    count = {"type": "integer", "minimum": 0}
+    change = row(table, {"derived"}, schemas, without=("version", "sequence"))
+    fields = {
+        "notes": {**text, "description": "What the release brings, in a few sentences, for its readers."},
+        "clarified": {"type": "array", "items": {"type": "string", "minLength": 3}},
+        "version": version,
+        "released": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        "previous": version,
+        "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "rows": {"type": "object", "additionalProperties": count},
+        "changes": {"type": "array", "items": change},
+    }
+    required = [name for name in fields if name != "previous"]
+    return {"$schema": DIALECT, "title": "A release", **_mapping(fields, required)}
