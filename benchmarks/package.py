@@ -111,7 +111,7 @@ def _texts(column: Column, cells: pa.Array) -> pa.Array:
         coded = cells.dictionary_encode()
         written = pa.array([text_of(v) for v in coded.dictionary.to_pylist()], pa.string())
         return written.take(coded.indices).fill_null("")
-    texts = pc.binary_join(cells, ";") if column.many else cells.cast(pa.string())
+    texts = pc.binary_join(cells, ";") if column.is_list else cells.cast(pa.string())
     texts = texts.fill_null("")
     special = pc.match_substring_regex(texts, '[",\n\r]')
     if not pc.any(special).as_py():

@@ -24,7 +24,7 @@ DAY = 86_400_000
 
 
 def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Each picture's path and content. Raises Refused where the released tables are not whole."""
+    """Each picture's path and content. Raises InvalidDataset where the released tables are not whole."""
     tables, package = released(root)
     theme = chart("theme")["light"]
     items = [*timeline(tables)]

@@ -25,7 +25,7 @@ Step = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
 Run = Callable[..., Result]
 SUMS = "SHA256SUMS"
-COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from mmru.__main__ import start; start()"]
 ROOT = Path(__file__).parent.parent
 
 
@@ -161,7 +161,7 @@ def said(dataset: Dataset, change: Callable[[Rows], None]) -> list[str]:
     anywhere = dataset.places["events"][0]
     places = {name: [*listed, anywhere][: len(rows[name])] for name, listed in dataset.places.items()}
     found = check(tables, places, dataset.schemas)
-    return [f"{p.code} {p.message}; {p.remedy}" if p.remedy else f"{p.code} {p.message}" for p in found]
+    return [f"{p.code} {p.message}; {p.fix}" if p.fix else f"{p.code} {p.message}" for p in found]
 
 
 def _cell(name: str, value: Any) -> Any:

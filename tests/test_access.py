@@ -55,7 +55,7 @@ def dtype(column: Column) -> str:
 
 def written(column: Column, value: Any) -> str:
     """A cell as it stands in CSV."""
-    if column.many:
+    if column.is_list:
         return "" if value is None else ";".join(value)
     if pd.isna(value):
         return ""
@@ -84,7 +84,7 @@ def test_categories_are_all_codes_in_the_order_of_the_schema(name: str) -> None:
         if dtype(column) == "category":
             assert list(loaded[column.name].cat.categories) == column.constraints["enum"]
             assert not loaded[column.name].cat.ordered
-        elif column.many:
+        elif column.is_list:
             assert {type(cell) for cell in loaded[column.name]} <= {list, type(None)}
 
 

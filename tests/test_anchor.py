@@ -219,10 +219,10 @@ def test_original_words_stand_among_those_cited(mmru: Mmru, spoil: Spoil) -> Non
     spoil("seeds/articles/src-alpha.yaml", "original: fishing", "original: ferry")
     refused = mmru("anchor", "--verify")
     assert refused.exit_code == 1
-    remedy = "give words of the passage, or cite more of it"
+    fix = "give words of the passage, or cite more of it"
     assert refused.stderr.splitlines()[:-1] == [
-        f"seeds/articles/src-alpha.yaml:55:23: A11 'on Thursday' does not stand among the words cited; {remedy}",
-        f"seeds/articles/src-alpha.yaml:75:61: A11 'ferry' does not stand among the words cited; {remedy}",
+        f"seeds/articles/src-alpha.yaml:55:23: A11 'on Thursday' does not stand among the words cited; {fix}",
+        f"seeds/articles/src-alpha.yaml:75:61: A11 'ferry' does not stand among the words cited; {fix}",
     ]
 
 

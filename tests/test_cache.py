@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.yaml_file import Document
 from mmru.pipeline.build import build
 from mmru.pipeline.write import files
@@ -32,7 +32,7 @@ def outcome(root: Path) -> dict[str, bytes] | str:
     """Every file that a build makes, or what it refuses the seeds for."""
     try:
         return files(build(root))
-    except Refused as refused:
+    except InvalidDataset as refused:
         return str(refused)
 
 

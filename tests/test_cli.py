@@ -58,7 +58,7 @@ def test_shells_can_complete(shell: str) -> None:
     "heavy", ["pandas", "pyarrow", "pandera", "frictionless", "yaml_rs", "jsonschema_rs"]
 )
 def test_help_imports_nothing_heavy(heavy: str) -> None:
-    code = f"import sys; from mmru.cli import main; main(['--help'], standalone_mode=False); assert {heavy!r} not in sys.modules"
+    code = f"import sys; from mmru.cli.main import main; main(['--help'], standalone_mode=False); assert {heavy!r} not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 

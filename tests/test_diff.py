@@ -22,7 +22,7 @@ from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.datapackage.edition import Edition, open_edition
-from mmru.errors import Refused
+from mmru.errors import InvalidDataset
 from mmru.io.arrow import to_arrow
 from mmru.model.schema import table_of
 from mmru.pipeline.build import Dataset, build
@@ -641,7 +641,7 @@ def test_no_damage_to_an_archive_ends_in_a_traceback(
     path = tmp_path_factory.mktemp("noise") / "a.zip"
     at %= len(sound_archive)
     path.write_bytes(sound_archive[:at] + noise + sound_archive[at + len(noise) :])
-    with suppress(Refused):
+    with suppress(InvalidDataset):
         open_edition(str(path), path.parent)
 
 

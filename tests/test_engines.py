@@ -19,7 +19,7 @@ from click.testing import Result
 from conftest import ROOT, not_here
 from mmru.checks import package_check
 from mmru.checks.package_check import check_package, fitting
-from mmru.errors import Refused
+from mmru.errors import InvalidDataset
 from mmru.io.tables import to_csv
 from mmru.pipeline.build import Dataset, build
 from spoiled import of_copy, side_by_side
@@ -168,8 +168,8 @@ def test_spark_without_java_is_one_line(spark_python: Path, in_parts: Path, tmp_
 def test_spark_without_pyspark_is_one_line(in_parts: Path, mmru: Run) -> None:
     ran = mmru("check", str(in_parts), "--engine", "spark")
     said = "--engine spark:1:1: E01 needs pyspark, which is not installed here; "
-    remedy = "in an environment of its own: pip install 'mmru[spark]'"
-    assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + remedy, "1 problem"])
+    fix = "in an environment of its own: pip install 'mmru[spark]'"
+    assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + fix, "1 problem"])
 
 
 def test_spark_refuses_csv_in_one_line(dataset: Dataset, mmru: Run, tmp_path: Path) -> None:
@@ -180,8 +180,8 @@ def test_spark_refuses_csv_in_one_line(dataset: Dataset, mmru: Run, tmp_path: Pa
     ran = mmru("check", str(folder), "--engine", "spark")
     first = next(iter(dataset.schemas.tables))
     said = f"--engine spark:1:1: E02 reads Parquet files, and data/{first}.csv is none; "
-    remedy = "take another engine, or write the tables as Parquet"
-    assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + remedy, "1 problem"])
+    fix = "take another engine, or write the tables as Parquet"
+    assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + fix, "1 problem"])
 
 
 PART = "data/events/part-00001.parquet"
@@ -220,7 +220,7 @@ def test_a_part_that_is_not_of_its_form_is_named_before_an_engine_runs(
 ) -> None:
     folder = package(tmp_path / "package", dataset.tables, 2)
     damage(folder / PART)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidDataset) as refused:
         check_package(folder, engine)
     [problem] = refused.value.problems
     assert (problem.path, problem.code) == (PART, "V09")
@@ -234,7 +234,7 @@ def test_a_part_whose_pages_are_overwritten_is_named(dataset: Dataset, tmp_path:
     pages = slice(4, len(content) - 8 - int.from_bytes(content[-8:-4], "little"))
     content[pages] = b"\xff" * len(content[pages])
     (folder / PART).write_bytes(content)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidDataset) as refused:
         check_package(folder, engine)
     [problem] = refused.value.problems
     assert (problem.path, problem.code) == (PART, "V09")

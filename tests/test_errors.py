@@ -87,7 +87,7 @@ def test_problems_for_programs(faulty: Path, mmru: Run) -> None:
     assert json.loads(result.stdout) == [
         {
             **{"path": BETA, "line": 29, "column": 23, "code": "R08", "level": "error"},
-            **{"message": SAID, "remedy": "did you mean 'visit'?"},
+            **{"message": SAID, "fix": "did you mean 'visit'?"},
         }
     ]
     assert result.stderr == ""

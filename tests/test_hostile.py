@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmru.errors import Refused
+from mmru.errors import InvalidDataset
 from mmru.model.edtf import Span
 from mmru.model.edtf import parse as parse_date
 from mmru.model.locator import parse
@@ -185,7 +185,7 @@ def test_any_yaml_in_any_seed_is_read_or_refused(small: Path, path: str, data: o
     places = []
     try:
         build(small)
-    except Refused as refused:
+    except InvalidDataset as refused:
         places = [str(p) for p in refused.problems]
     finally:
         (small / path).write_bytes(whole)

@@ -387,7 +387,7 @@ def test_croissant_has_every_column_key_reference_and_code(sound: Path, made: Ma
                 "extract": {"column": key},
             }
         for column in table.columns:
-            assert fields[column.name].get("isArray", False) == column.many
+            assert fields[column.name].get("isArray", False) == column.is_list
             if column.vocabulary:
                 listed = told[fields[column.name]["inDefinedTermSet"]]["data"]
                 codes = [str(row[f"vocabulary/{column.vocabulary}/code"]) for row in listed]
@@ -488,8 +488,8 @@ def test_an_edited_file_of_metadata_is_named_and_made_anew(mmru: Mmru, small: Pa
     (small / "CITATION.cff").write_text("title: Mine\n")
     (small / ".zenodo.json").unlink()
     said = mmru("check").stderr.splitlines()[:-1]
-    remedy = "W01 is not what seeds/ and schemas/ give; run mmru build"
-    assert said == [f".zenodo.json:1:1: {remedy}", f"CITATION.cff:1:1: {remedy}"]
+    fix = "W01 is not what seeds/ and schemas/ give; run mmru build"
+    assert said == [f".zenodo.json:1:1: {fix}", f"CITATION.cff:1:1: {fix}"]
     assert mmru("build").exit_code == 0
     assert (small / "CITATION.cff").read_bytes() == true
     assert (small / ".zenodo.json").exists()

@@ -126,7 +126,7 @@ def sound_value(column: Column, number: int = 0) -> Any:
     """A value that keeps every constraint of a column, at its lower limit; numbered where it is free text."""
     limits = column.constraints
     if allowed := codes(column):
-        return allowed[:1] if column.many else allowed[0]
+        return allowed[:1] if column.is_list else allowed[0]
     if "pattern" in limits:
         return text(limits["pattern"], number)
     if column.type == "string":
@@ -181,7 +181,7 @@ def sound_changes(table: Table) -> Iterator[tuple[str, Row]]:
     listed = {c.name: codes(c) for c in table.columns if codes(c)}
     for number in range(max((len(allowed) for allowed in listed.values()), default=0)):
         chosen = {name: allowed[number % len(allowed)] for name, allowed in listed.items()}
-        many = {name: [code] for name, code in chosen.items() if table[name].many}
+        many = {name: [code] for name, code in chosen.items() if table[name].is_list}
         yield f"codes {number + 1}", {**chosen, **many}
 
 
@@ -237,7 +237,7 @@ def values_of(column: Column, number: int) -> Iterator[tuple[str, Any, str, str]
         yield "not a number", float("nan"), limit, f"{said} {limits[limit]}"
     if column.type == "string":
         yield from texts_of(column, number)
-    if column.many and "minLength" in limits:
+    if column.is_list and "minLength" in limits:
         low = limits["minLength"]
         yield "minLength", ["one"] * (low - 1), "minLength", f"at least {low} characters long"
     if allowed := codes(column):
@@ -246,7 +246,7 @@ def values_of(column: Column, number: int) -> Iterator[tuple[str, Any, str, str]
             # a vocabulary that stands in no enum is unknown to the library, whose limits may say as much
             library = "enum" if "enum" in limits else "maximum" if "maximum" in limits else LIBRARY_BEYOND
             yield kind, value, library, said
-    if column.many:
+    if column.is_list:
         one = str(sound_value(column)[0])
         said = "distinct members that are not empty and hold no ';'"
         yield "list member empty", [one, ""], LIBRARY_BEYOND, said
@@ -278,7 +278,7 @@ def texts_of(column: Column, number: int) -> Iterator[tuple[str, Any, str, str]]
 
 def bad_codes(column: Column, allowed: list[Any]) -> Iterator[tuple[str, Any]]:
     kind = "enum" if "enum" in column.constraints else "vocabulary"
-    if column.many:
+    if column.is_list:
         yield f"{kind} of members", [allowed[0], "no-such-code"]
         yield f"{kind} of members, capitals", [str(allowed[0]).upper()]
     elif column.type == "string":
@@ -597,7 +597,7 @@ def test_every_constraint_of_every_schema_has_a_bad_row() -> None:
                     continue
                 assert not value or (table.name, column.name, constraint) in covered, constraint
             if column.vocabulary and "enum" not in column.constraints:
-                kind = "vocabulary of members" if column.many else "vocabulary"
+                kind = "vocabulary of members" if column.is_list else "vocabulary"
                 assert (table.name, column.name, kind) in covered
     assert {case.kind for case in CASES} >= CONSTRAINTS
     assert {type(case.change.get(case.column)) for case in CASES} >= {str, int, float, list, date}

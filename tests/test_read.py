@@ -1,4 +1,4 @@
-"""Bad input: each is reported at its place with a remedy, all of it in one run, and data/ stays."""
+"""Bad input: each is reported at its place with a fix, all of it in one run, and data/ stays."""
 
 from __future__ import annotations
 
@@ -468,9 +468,9 @@ def test_a_folder_where_a_file_should_be(mmru: Mmru, small: Path) -> None:
 def test_a_file_that_nothing_reads(mmru: Mmru, small: Path) -> None:
     (small / "seeds/articles/src-gamma.yml").write_text("{}")
     (small / "seeds/articles/.#src-beta.yaml").symlink_to("nowhere")
-    remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"
+    fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
     assert mmru("check").stderr.splitlines()[:-1] == [
-        f"seeds/articles/src-gamma.yml:1:1: R12 is read by nothing; {remedy}"
+        f"seeds/articles/src-gamma.yml:1:1: R12 is read by nothing; {fix}"
     ]
 
 

@@ -55,7 +55,7 @@ def rows_of(database: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
     for row in map(dict, database.execute(f'SELECT * FROM "{name}" ORDER BY {keys}')):
         for column in table.columns:
             value = row[column.name]
-            if column.many and value is not None:
+            if column.is_list and value is not None:
                 row[column.name] = json.loads(value)
             if column.type == "boolean":
                 assert value in (0, 1)

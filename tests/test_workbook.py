@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from exported import SCHEMAS, Published, Rows, hostile, published, tables_of
 from hypothesis import given, settings
-from mmru.errors import Refused
+from mmru.errors import InvalidDataset
 from mmru.export.excel import CELL, ROWS, to_workbook
 from mmru.io.arrow import to_arrow
 from mmru.model.schema import Column
@@ -83,7 +83,7 @@ def test_so_it_is_whatever_the_cells_hold(rows: Rows) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hostile.xlsx"
         if any(c in cell for cell in texts(tables) for c in "\ufffe\uffff"):
-            with pytest.raises(Refused):
+            with pytest.raises(InvalidDataset):
                 to_workbook(tables, SCHEMAS, ABOUT, path)
             return
         to_workbook(tables, SCHEMAS, ABOUT, path)
@@ -149,7 +149,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("said", REFUSED)
 def test_what_no_cell_can_hold_is_refused(said: str, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidDataset) as refused:
         to_workbook(places(**REFUSED[said]), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
     assert str(refused.value) == f"data/places.csv:2:1: R11 {said}; shorten it"
     assert not list(tmp_path.iterdir())
@@ -167,7 +167,7 @@ def test_a_list_that_is_too_long_once_joined_is_refused(tmp_path: Path) -> None:
         "reason": "It is so, or so",
         "decided": date(2026, 1, 1),
     }
-    with pytest.raises(Refused, match="rejected_values: a text of 40002 characters"):
+    with pytest.raises(InvalidDataset, match="rejected_values: a text of 40002 characters"):
         to_workbook(tables_of({"rulings": [ruling]}), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
 
 
@@ -179,7 +179,7 @@ def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path) -> None:
             for c, f in zip(SCHEMAS.tables["redirects"].columns, tables["redirects"].schema)
         }
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidDataset) as refused:
         to_workbook(tables, SCHEMAS, ABOUT, tmp_path / "x.xlsx")
     said = "has 1048576 rows, and a sheet of a workbook holds 1048575 below its header; split the table"
     assert str(refused.value) == f"data/redirects.csv:1:1: R14 {said}"

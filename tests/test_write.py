@@ -34,7 +34,7 @@ from mmru.seeds.reader import read_schemas
 from mmru.verify import STAGING
 
 Mmru = Callable[..., Result]
-COMMAND = [sys.executable, "-c", "from mmru.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from mmru.__main__ import start; start()"]
 
 
 def generated(root: Path) -> dict[str, bytes]:
@@ -110,7 +110,7 @@ def test_duckdb_reads_the_same_cells_from_csv_and_parquet() -> None:
         columns = []
         for column in table.columns:
             from_csv = f"nullif(\"{column.name}\", '')"
-            if column.many:
+            if column.is_list:
                 from_csv = f"string_split({from_csv}, ';')"
             kind = {
                 "integer": "BIGINT",

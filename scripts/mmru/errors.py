@@ -24,7 +24,7 @@ class Problem:
     column: int
     code: str
     message: str
-    remedy: str = ""
+    fix: str = ""
 
     @property
     def is_warning(self) -> bool:
@@ -37,16 +37,16 @@ class Problem:
 
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
-        return f"{text}; {self.remedy}" if self.remedy else text
+        return f"{text}; {self.fix}" if self.fix else text
 
 
 class Placed(Protocol):
     """Where something comes from, so that it can be told what is wrong there."""
 
-    def problem(self, code: str, message: str, remedy: str = "") -> Problem: ...
+    def problem(self, code: str, message: str, fix: str = "") -> Problem: ...
 
 
-class Refused(Exception):
+class InvalidDataset(Exception):
     """The input cannot be used; `problems` says why, all of it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -43,10 +43,10 @@ class Fault(NamedTuple):
     path: str
     code: str
     message: str
-    remedy: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.path}:1:1: {self.code} {self.message}; {self.remedy}"
+        return f"{self.path}:1:1: {self.code} {self.message}; {self.fix}"
 
 
 class Listed(NamedTuple):

@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml_rs
 from mmru.checks.prove import prove
-from mmru.errors import Refused
+from mmru.errors import InvalidDataset
 from mmru.io.tables import to_csv
 from mmru.model.schema import tables
 from mmru.pipeline.build import build
@@ -285,12 +285,12 @@ def other_cell(rows: pa.Table, chance: Chance) -> tuple[str, pa.Array]:
 def detect_seeds(root: Path) -> str:
     try:
         dataset = build(root)
-    except Refused:
+    except InvalidDataset:
         return "refused"
     if TEXTS.is_dir():
         try:
             anchor_files(root, [], TEXTS, verify=True)
-        except Refused:
+        except InvalidDataset:
             return "refused with the texts"
     return "data differ from the seeds" if drift(root, files(dataset)) else "nothing changed"
 
@@ -298,7 +298,7 @@ def detect_seeds(root: Path) -> str:
 def detect_data(root: Path) -> str:
     try:
         problems, _ = prove(root)
-    except Refused:
+    except InvalidDataset:
         return "verify"
     if problems:
         return "verify"

@@ -45,7 +45,7 @@ STEPS = {
 _HEAD = """\
 # What mmru says is wrong, and how to mend it
 
-Every problem is one line, `path:line:column: CODE message; remedy`. A code never changes its meaning. Codes \
+Every problem is one line, `path:line:column: CODE message; fix`. A code never changes its meaning. Codes \
 that begin with P are warnings: what they tell is valid, but hard to believe, and does not fail. Each \
 example spoils the small made-up dataset of the tests, which run it. This page is made by `mmru build`.
 """
@@ -60,7 +60,7 @@ def catalogue() -> list[dict[str, Any]]:
             rule = rules[entry["code"]]
             tables = ", ".join(r.table for r in RULES if r.code == rule.code)
             entry["cause"] = f"{_sentence(rule.message)} Tables: {tables}."
-            entry["mend"] = _sentence(rule.remedy)
+            entry["mend"] = _sentence(rule.fix)
     return list(entries)
 
 

@@ -104,7 +104,7 @@ def _limit(column: Column, written: Any) -> Any:
 
 
 def _texts(column: Column, end: str) -> Iterator[Constraint]:
-    limits, many = column.constraints, column.many
+    limits, many = column.constraints, column.is_list
     # an empty text would be written as an empty cell, which stands for null
     least = limits.get("minLength", 1 if column.type == "string" else 0)
     if least:
@@ -135,7 +135,7 @@ def _codes(column: Column, schemas: Schemas) -> Iterator[Constraint]:
     if not codes:
         return
     said = _not(column.name, f"a code of {column.vocabulary or 'its enum'}")
-    if column.many:
+    if column.is_list:
         yield Constraint("enum", column.name, said, _foreign_members(column.name, list(codes)))
     else:
         allowed = tuple(_coded(column, code) for code in codes)

@@ -68,5 +68,5 @@ def registered_for_something(every: Tables) -> Frame:
         for column in other.columns:
             if other.target(column.name) == every.table.name:
                 cells = every[other.name].select(col(column.name).alias(key)).filter(~col(key).is_null())
-                named.append(cells.explode(key) if column.many else cells)
+                named.append(cells.explode(key) if column.is_list else cells)
     return without(every.rows, nw.concat(named).unique(), [key])

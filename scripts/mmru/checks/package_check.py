@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlparse
 from mmru.checks.engine import FILE, ROW, Engine
 from mmru.checks.run import broken, problem
 from mmru.datapackage.published import Published, damaged, line, published
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 
 # the rows of all tables up to which an engine is taken where none is named: docs/scaling.md
 MOST = {"polars": 6_000_000, "duckdb": 1_000_000_000}
@@ -22,19 +22,19 @@ INSTALL = "in an environment of its own: pip install 'mmru[spark]'"
 def check_package(root: Path, engine: str | None) -> tuple[list[Problem], str]:
     """Everything wrong with the tables published in a folder, and on which engine that was found.
 
-    Raises Refused where tables cannot be read, or the engine cannot be had.
+    Raises InvalidDataset where tables cannot be read, or the engine cannot be had.
     """
     package = published(root)
     name = engine or fitting(package.rows)
     said = f"{name}: {package.rows} rows in {len(package.files)} tables"
     try:
         return list(_problems(package, _engine(name, package))), said
-    except Refused:
+    except InvalidDataset:
         raise
     except Exception as error:
         # what an engine says of a damaged file differs from engine to engine, and may not name it
         if problems := list(damaged(package)):
-            raise Refused(problems) from error
+            raise InvalidDataset(problems) from error
         raise
 
 
@@ -80,5 +80,5 @@ def _spark(package: Published) -> Engine:
     return Spark(package)
 
 
-def _unfit(code: str, said: str, remedy: str) -> Refused:
-    return Refused([Problem("--engine spark", 1, 1, code, said, remedy)])
+def _unfit(code: str, said: str, fix: str) -> InvalidDataset:
+    return InvalidDataset([Problem("--engine spark", 1, 1, code, said, fix)])

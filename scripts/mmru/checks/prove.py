@@ -22,9 +22,9 @@ from mmru.verify import verify
 
 
 def prove(path: Path) -> tuple[list[Problem], str]:
-    """What is wrong with the release at a path, and what it is. Raises OSError, Refused."""
+    """What is wrong with the release at a path, and what it is. Raises OSError, InvalidDataset."""
     faults, name = verify(path)
-    problems = [Problem(f.path, 1, 1, f.code, f.message, f.remedy) for f in faults]
+    problems = [Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults]
     if problems:
         return problems, name
     if path.is_dir():
@@ -61,22 +61,22 @@ def _unequal(table: Table, rows: pa.Table, written: bytes) -> Iterator[Problem]:
     expected = to_csv(table, rows)
     if written == expected:
         return
-    path, remedy = f"data/{table.name}.csv", "get the release again"
+    path, fix = f"data/{table.name}.csv", "get the release again"
     try:
         ours, theirs = (
             list(csv.reader(io.StringIO(b.decode("utf-8")), strict=True)) for b in (expected, written)
         )
     except (UnicodeDecodeError, csv.Error) as error:
-        yield Problem(path, 1, 1, "V08", f"cannot be read: {error}", remedy)
+        yield Problem(path, 1, 1, "V08", f"cannot be read: {error}", fix)
         return
     if ours == theirs:
-        yield Problem(path, 1, 1, "V08", "is written in another way than its Parquet file asks for", remedy)
+        yield Problem(path, 1, 1, "V08", "is written in another way than its Parquet file asks for", fix)
     nothing: list[str] = []
     for number, (one, other) in enumerate(zip_longest(ours, theirs, fillvalue=nothing), 1):
         for name, wanted, found in zip_longest(table.names, one, other, fillvalue=None):
             if wanted != found:
                 said = f"{name} is {_shown(found)}, in the Parquet file {_shown(wanted)}"
-                yield Problem(path, number, 1, "V08", said, remedy)
+                yield Problem(path, number, 1, "V08", said, fix)
 
 
 def _shown(cell: str | None) -> str:

@@ -96,7 +96,7 @@ class Rule:
     table: str
     code: str
     message: str
-    remedy: str
+    fix: str
     breaks: Breaks
     sight: None = None  # unlike a constraint, it is not told at the sight of a value alone
 
@@ -107,11 +107,11 @@ def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Bre
     A rule's name is that of its function and its table.
     """
 
-    def rule(code: str, tables: str, message: str, remedy: str) -> Callable[[Breaks], Breaks]:
+    def rule(code: str, tables: str, message: str, fix: str) -> Callable[[Breaks], Breaks]:
         def register(breaks: Breaks) -> Breaks:
             for table in tables.split():
                 name = f"{breaks.__name__.replace('_', '-')} {table}"
-                rules.append(Rule(name, table, code, message, remedy, breaks))
+                rules.append(Rule(name, table, code, message, fix, breaks))
             return breaks
 
         return register

@@ -120,5 +120,5 @@ def problem(table: Table, test: Test, row: Row, place: Placed) -> Problem:
     key = " ".join("<NA>" if row[k] is None else str(row[k]) for k in table.primary_key)
     where = f"{table.name} {key}".strip()
     if isinstance(test, Rule):
-        return place.problem(test.code, f"{where}: {test.message}", test.remedy)
+        return place.problem(test.code, f"{where}: {test.message}", test.fix)
     return place.problem(CONSTRAINT, f"{where}: {test.message(row)}")

@@ -39,7 +39,7 @@ def fields(every: Tables) -> Frame:
         "record_table": pa.array([table for table, _, _ in known], pa.string()),
         "field": pa.array([field for _, field, _ in known], pa.string()),
         "defined": pa.array([bool(f) or field == IDENTITY for _, field, f in known], pa.bool_()),
-        "many": pa.array([bool(f and f.many) for _, _, f in known], pa.bool_()),
+        "many": pa.array([bool(f and f.is_list) for _, _, f in known], pa.bool_()),
         "dates": pa.array([bool(re.search(DATES, field)) for _, field, _ in known], pa.bool_()),
         "kind": pa.array([kind(f) for _, _, f in known], pa.string()),
     }
@@ -234,7 +234,7 @@ def _path(helper: Helper) -> nw.Expr:
 
 def _text(every: Tables, rows: Frame, column: Column) -> tuple[Frame, str]:
     """The rows, and in which column they have the values of one as texts; lists have a row a member."""
-    if column.many:
+    if column.is_list:
         return rows.filter(~col(column.name).is_null()).explode(column.name), column.name
     if column.type == "number":
         return rows.join(every.once(numerals), left_on=column.name, right_on="number", how="left"), "numeral"

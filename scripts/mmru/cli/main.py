@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mmru.errors import ENGINES, FORMATS, TOLD, Problem, Refused
+from mmru.errors import ENGINES, FORMATS, TOLD, InvalidDataset, Problem
 
 WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
 ARTICLES = click.option(
@@ -29,7 +29,7 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except Refused as refused:
+        except InvalidDataset as refused:
             _tell(refused.problems, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
             raise SystemExit(1) from None
         except BrokenPipeError:
@@ -148,8 +148,8 @@ def check(path: Path | None, form: str, engine: str | None, watch: bool) -> None
         said = "is not what seeds/ and schemas/ give"
         stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
         if stale := stale + strays(root, made):
-            raise Refused([*stale, *warnings])
-    except Refused as refused:
+            raise InvalidDataset([*stale, *warnings])
+    except InvalidDataset as refused:
         _tell(refused.problems, form=form)
         raise SystemExit(1) from None
     _tell(warnings, form=form)
@@ -176,7 +176,7 @@ def _check_package(path: Path, form: str, engine: str | None) -> None:
 
     try:
         problems, said = check_package(path, engine)
-    except Refused as refused:
+    except InvalidDataset as refused:
         _tell(refused.problems, form=form)
         raise SystemExit(1) from None
     _tell(problems, form=form)
@@ -264,7 +264,7 @@ def verify(path: Path | None, carried: bool) -> None:
         raise click.UsageError("give a PATH or --installed, not both")
     problems, name = prove(installed() if carried else path or Path())
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     click.echo(f"sound: {name}")
 
 

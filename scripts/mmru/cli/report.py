@@ -42,7 +42,7 @@ def _record(problem: Problem) -> dict[str, str | int]:
 def _annotation(problem: Problem) -> str:
     """A workflow command of GitHub Actions; its characters are escaped as its toolkit does."""
     place = f"file={_property(problem.path)},line={problem.line},col={problem.column},title={problem.code}"
-    said = f"{problem.message}; {problem.remedy}" if problem.remedy else problem.message
+    said = f"{problem.message}; {problem.fix}" if problem.fix else problem.message
     return f"::{problem.level} {place}::{_data(said)}"
 
 

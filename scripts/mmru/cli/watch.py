@@ -8,7 +8,7 @@ from time import perf_counter
 
 import watchfiles
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.model.schema import missing
 from mmru.pipeline.build import build
 
@@ -21,12 +21,12 @@ PAUSE = 100  # milliseconds for which changes are waited for at a time
 def watch(root: Path) -> Iterator[tuple[list[Problem], float]]:
     """What is wrong with schemas/ and seeds/, at once and after every change, and the seconds it took.
 
-    Whether data/ is what they give is not asked: while they are edited, it is not. Raises Refused
+    Whether data/ is what they give is not asked: while they are edited, it is not. Raises InvalidDataset
     where one of the folders is not there to begin with.
     """
     for name in WATCHED:
         if not (root / name).is_dir():
-            raise Refused([missing(name, "run the command in the dataset's top folder")])
+            raise InvalidDataset([missing(name, "run the command in the dataset's top folder")])
     begun = False
     folders = [root / name for name in WATCHED]
     # it is asked before the first check, so that no change falls between the two
@@ -43,6 +43,6 @@ def _timed(root: Path) -> tuple[list[Problem], float]:
     begun = perf_counter()
     try:
         problems = build(root).warnings
-    except Refused as refused:
+    except InvalidDataset as refused:
         problems = refused.problems
     return problems, perf_counter() - begun

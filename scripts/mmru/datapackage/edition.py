@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.arrow import arrow_schema, memory
 from mmru.io.git import exported, git
 from mmru.io.tables import from_parquet
@@ -48,7 +48,7 @@ def open_edition(name: str, root: Path) -> Edition:
 
     A version such as 1.0.0 is the tag v1.0.0 of the repository in `root`, or an archive in
     `root`/dist. Every file read is held against the hash that the edition gives for it. Raises
-    Refused where there is none of that name, or a file of it is missing or damaged.
+    InvalidDataset where there is none of that name, or a file of it is missing or damaged.
     """
     path = Path(name)
     if name and path.is_dir():
@@ -63,8 +63,8 @@ def open_edition(name: str, root: Path) -> Edition:
     if found := known.get(name):
         return _read_archive(found, name)
     near = get_close_matches(name, known, 1) or get_close_matches(name, _tags(root), 1)
-    remedy = f"did you mean '{near[0]}'?" if near else "name a folder, an archive, a version or a revision"
-    raise Refused([Problem(name, 1, 1, "L01", "is no edition of the dataset", remedy)])
+    fix = f"did you mean '{near[0]}'?" if near else "name a folder, an archive, a version or a revision"
+    raise InvalidDataset([Problem(name, 1, 1, "L01", "is no edition of the dataset", fix)])
 
 
 def _versions(root: Path) -> Iterator[tuple[str, Path]]:
@@ -84,14 +84,14 @@ def _read_archive(path: Path, name: str) -> Edition:
             return _read(Archive(archive), name)
     except zipfile.BadZipFile as error:
         said = f"is not a zip archive that can be read: {error}"
-        raise Refused([Problem(name, 1, 1, "V05", said, "get it again")]) from None
+        raise InvalidDataset([Problem(name, 1, 1, "V05", said, "get it again")]) from None
 
 
 def _read(files: Files, name: str) -> Edition:
     """Read the tables that the descriptor of an edition lists; `name` is how it was asked for."""
     if PACKAGE not in files.names():
-        remedy = "name a checkout, an unpacked release or its archive"
-        raise Refused([Problem(f"{name}/{PACKAGE}", 1, 1, "V01", "is missing", remedy)])
+        fix = "name a checkout, an unpacked release or its archive"
+        raise InvalidDataset([Problem(f"{name}/{PACKAGE}", 1, 1, "V01", "is missing", fix)])
     try:
         with files.open(PACKAGE) as file:
             package = json.load(file)
@@ -102,11 +102,13 @@ def _read(files: Files, name: str) -> Edition:
             raise ValueError(f"'{version}' is no version")
     except (*MALFORMED, *UNREADABLE) as error:
         said = f"cannot be understood: {type(error).__name__} {error}"
-        raise Refused([Problem(f"{name}/{PACKAGE}", 1, 1, "V05", said, "get the release again")]) from None
+        raise InvalidDataset(
+            [Problem(f"{name}/{PACKAGE}", 1, 1, "V05", said, "get the release again")]
+        ) from None
     problems: list[Problem] = []
     found = {t: _table(files, schema, listed, name, problems) for t, schema in schemas.items()}
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     return Edition(version, schemas, {t: rows for t, rows in found.items() if rows is not None})
 
 
@@ -121,18 +123,18 @@ def _schema(descriptor: dict[str, Any]) -> Table:
 def _table(
     files: Files, schema: Table, listed: Mapping[str, Listed], name: str, problems: list[Problem]
 ) -> pa.Table | None:
-    path, remedy = f"data/{schema.name}.parquet", "get the release again"
+    path, fix = f"data/{schema.name}.parquet", "get the release again"
     shown = f"{name}/{path}"
     if path not in files.names() or path not in listed:
-        problems.append(Problem(shown, 1, 1, "V01", "is missing", remedy))
+        problems.append(Problem(shown, 1, 1, "V01", "is missing", fix))
         return None
     faults = list(changed(files, path, listed[path]))
-    problems.extend(Problem(shown, 1, 1, f.code, f.message, f.remedy) for f in faults)
+    problems.extend(Problem(shown, 1, 1, f.code, f.message, f.fix) for f in faults)
     if faults:
         return None
     try:
         with files.open(path) as file:
             return from_parquet(memory(file.read()), schema)
     except ValueError as error:
-        problems.append(Problem(shown, 1, 1, "V09", str(error), remedy))
+        problems.append(Problem(shown, 1, 1, "V09", str(error), fix))
         return None

@@ -81,7 +81,7 @@ def _values(column: Column, cells: pa.ChunkedArray) -> object:
         return cells.cast(pa.timestamp("us")).to_numpy()
     if column.type == "number":
         return cells.to_numpy()
-    if column.many:
+    if column.is_list:
         return np.fromiter(cells.to_pylist(), dtype=object, count=len(cells))
     return NULLABLE[column.type].__from_arrow__(cells)
 

@@ -147,5 +147,5 @@ def _bytes(path: Path) -> bytes:
 
 def _damaged(path: Path, said: str) -> Damaged:
     carried = installed() in path.parents and installed().name == "released"
-    remedy = "install mmru again, with --force-reinstall" if carried else "run mmru build"
-    return Damaged(f"{path} {said}; {remedy}")
+    fix = "install mmru again, with --force-reinstall" if carried else "run mmru build"
+    return Damaged(f"{path} {said}; {fix}")

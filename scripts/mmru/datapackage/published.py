@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmru.checks.engine import placed
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.arrow import arrow_schema
 from mmru.io.tables import from_csv
 from mmru.model.schema import Schemas, Table, missing
@@ -42,14 +42,14 @@ class Published:
         return [path for paths in self.files.values() for path in paths if not path.endswith(".parquet")]
 
     def tables(self) -> dict[str, pa.Table]:
-        """All tables, in memory, each row with its file and number. Raises Refused."""
+        """All tables, in memory, each row with its file and number. Raises InvalidDataset."""
         problems: list[Problem] = []
         read = {
             name: _rows(self.root, self.schemas.tables[name], paths, problems)
             for name, paths in self.files.items()
         }
         if problems:
-            raise Refused(problems)
+            raise InvalidDataset(problems)
         return read
 
 
@@ -60,8 +60,8 @@ class Line:
     path: str
     number: int
 
-    def problem(self, code: str, message: str, remedy: str = "") -> Problem:
-        return Problem(self.path, self.number, 1, code, message, remedy)
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        return Problem(self.path, self.number, 1, code, message, fix)
 
 
 def line(path: str, row: int) -> Line:
@@ -84,7 +84,7 @@ class Lines(Sequence[Line]):
 
 
 def published(root: Path) -> Published:
-    """The tables published in a folder. Raises Refused where one is missing, damaged or of another form."""
+    """The tables published in a folder. Raises InvalidDataset where one is missing, damaged or of another form."""
     schemas = read_schemas(root)
     files = {name: _files(root, name) for name in schemas.tables}
     problems = [
@@ -100,7 +100,7 @@ def published(root: Path) -> Published:
             except ValueError as error:
                 problems.append(Problem(path, 1, 1, "V09", str(error), AGAIN))
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     return Published(root, schemas, files, rows)
 
 

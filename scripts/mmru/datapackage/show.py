@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mmru.errors import Problem, Refused, did_you_mean
+from mmru.errors import InvalidDataset, Problem, did_you_mean
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.locator import mismatch, parse, texts
 from mmru.model.schema import Table, missing, tables
@@ -18,10 +18,10 @@ Row = dict[str, Any]
 
 
 def show_record(root: Path, record: str, articles: Path) -> Iterator[str]:
-    """The lines to print for a record of the published data in `root`. Raises Refused."""
+    """The lines to print for a record of the published data in `root`. Raises InvalidDataset."""
     known = tables(root)
     if not (root / "data" / "claims.parquet").is_file():
-        raise Refused([missing("data/claims.parquet", "run mmru build")])
+        raise InvalidDataset([missing("data/claims.parquet", "run mmru build")])
     record, note = _redirected(root, record)
     table, row = _find(root, known, record)
     claims = _read(root, "claims", "record_id", record)
@@ -112,14 +112,14 @@ def _find(root: Path, known: Mapping[str, Table], record: str) -> tuple[Table, R
         if rows:
             return table, rows[0]
         ids += pq.read_table(root / f"data/{table.name}.parquet", columns=[key])[key].to_pylist()
-    remedy = did_you_mean(record, ids) or "data/events.csv and its like list the ids"
-    raise Refused([Problem("data", 1, 1, "C01", f"there is no record '{record}'", remedy)])
+    fix = did_you_mean(record, ids) or "data/events.csv and its like list the ids"
+    raise InvalidDataset([Problem("data", 1, 1, "C01", f"there is no record '{record}'", fix)])
 
 
 def _read(root: Path, table: str, column: str, value: str) -> list[Row]:
     path = root / f"data/{table}.parquet"
     if not path.is_file():
-        raise Refused([missing(f"data/{table}.parquet", "run mmru build")])
+        raise InvalidDataset([missing(f"data/{table}.parquet", "run mmru build")])
     rows: list[Row] = pq.read_table(path, filters=pc.field(column) == value).to_pylist()
     return rows
 

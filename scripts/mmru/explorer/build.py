@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.explorer.data import READ, Row, Rows, cell, core, shards
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.verify import PACKAGE, STAGING, verify
@@ -26,7 +26,7 @@ INTERPRETER = "vendor/vega-interpreter.js"
 def site(root: Path) -> list[Path]:
     """Write the page for the released tables in `root` into `root`/dist/site; the files, largest first.
 
-    The tables are proven first. Raises Refused where they are not whole, OSError where the page
+    The tables are proven first. Raises InvalidDataset where they are not whole, OSError where the page
     cannot be written; then the old page is as it was.
     """
     tables, package = released(root)
@@ -36,10 +36,10 @@ def site(root: Path) -> list[Path]:
 
 
 def released(root: Path) -> tuple[Rows, Mapping[str, Any]]:
-    """The released tables that the page shows, and their descriptor. Raises Refused."""
+    """The released tables that the page shows, and their descriptor. Raises InvalidDataset."""
     faults, _ = verify(root)
     if faults:
-        raise Refused([Problem(f.path, 1, 1, f.code, f.message, f.remedy) for f in faults])
+        raise InvalidDataset([Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults])
     package = json.loads((root / PACKAGE).read_text("utf-8"))
     tables, problems = {}, []
     for name in READ:
@@ -50,7 +50,7 @@ def released(root: Path) -> tuple[Rows, Mapping[str, Any]]:
             said = f"cannot be read: {str(error).partition(chr(10))[0]}"
             problems.append(Problem(path, 1, 1, "V09", said, "get the release again"))
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     return tables, package
 
 

@@ -77,7 +77,7 @@ def _written(table: Table) -> str:
 
 
 def _type(column: Column) -> str:
-    return "list of texts" if column.many else column.type
+    return "list of texts" if column.is_list else column.type
 
 
 def _said(table: Table, column: Column) -> str:

@@ -72,14 +72,14 @@ def _field(table: Table, column: Column, schemas: Schemas) -> dict[str, Any]:
         "dataType": DATA_TYPES[column.type],
         "source": _column(table.name, column.name),
     }
-    if column.many:
+    if column.is_list:
         field |= {"isArray": True, "arrayShape": "-1"}
     if column.vocabulary:
         field["inDefinedTermSet"] = _enumerated(column.vocabulary)
     target = table.target(column.name)
     # By file and column, as sources are: mlcroissant 1.1 stops at the bare id that the specification
     # shows, cannot load a set of records that refers to another one, and cannot join lists.
-    if target and not column.many:
+    if target and not column.is_list:
         field["references"] = _column(target, schemas.tables[target].primary_key[0])
     return field
 

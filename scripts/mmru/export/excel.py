@@ -14,7 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.export.citation import apa
 from mmru.model.schema import Column, Schemas, Table
 
@@ -43,12 +43,12 @@ def to_workbook(
 
     Dates are dates, numbers numbers and truth values truth values, numbers with 16 significant
     digits; days before 1 March 1900 are text. Nothing that a text says becomes a formula or a link.
-    The same tables give the same bytes with one version of zlib. Raises Refused with all that Excel
+    The same tables give the same bytes with one version of zlib. Raises InvalidDataset with all that Excel
     cannot hold; then nothing is written.
     """
     problems = [p for name, table in schemas.tables.items() for p in _misfits(table, tables[name])]
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     out = io.BytesIO()
     with Workbook(out, {"in_memory": True}) as workbook:
         workbook.set_properties(
@@ -98,7 +98,7 @@ def _misfit(value: Any) -> str:
 
 def _values(column: Column, rows: pa.Table) -> list[Any]:
     values = rows.column(column.name).to_pylist()
-    return [v and "; ".join(v) for v in values] if column.many else values
+    return [v and "; ".join(v) for v in values] if column.is_list else values
 
 
 class _Writer:

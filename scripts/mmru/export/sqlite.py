@@ -194,7 +194,7 @@ def _column(column: Column) -> str:
         parts.append("NOT NULL")
     if allowed := column.constraints.get("enum"):
         parts.append(f"CHECK ({name} IN ({', '.join(map(_text, allowed))}))")
-    elif column.many:
+    elif column.is_list:
         parts.append(f"CHECK (json_type({name}) = 'array')")
     elif column.type == "boolean":
         parts.append(f"CHECK ({name} IN (0, 1))")
@@ -321,7 +321,7 @@ def _shown(table: Table) -> Row:
         "title": table.title,
         "description": table.description,
         "columns": {c.name: _about(c) for c in table.columns},
-        "facets": [{"array": c.name} if c.many else c.name for c in table.columns if _is_facet(c)],
+        "facets": [{"array": c.name} if c.is_list else c.name for c in table.columns if _is_facet(c)],
     }
     if name := table.label:
         # what may be empty makes no label: datasette would write None in its place

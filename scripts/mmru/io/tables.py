@@ -33,7 +33,7 @@ def to_csv(table: Table, rows: pa.Table) -> bytes:
 
 def _texts(cells: pa.Array, column: Column) -> pa.Array:
     """The cells of a column as texts."""
-    if column.many:
+    if column.is_list:
         cells = pc.binary_join(cells, ";")
     elif column.type == "number":
         known = cells.dictionary_encode()
@@ -82,7 +82,7 @@ def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
 
     Raises OSError and ArrowException where it cannot be read, or holds what is of another type.
     """
-    types = {c.name: pa.string() if c.many else TYPES[c.type] for c in table.columns}
+    types = {c.name: pa.string() if c.is_list else TYPES[c.type] for c in table.columns}
     rows = csv.read_csv(
         source,
         read_options=csv.ReadOptions(block_size=1 << 24),
@@ -94,6 +94,6 @@ def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
             f"has the columns {', '.join(rows.column_names)} instead of {', '.join(table.names)}"
         )
     for place, column in enumerate(table.columns):
-        if column.many:
+        if column.is_list:
             rows = rows.set_column(place, column.name, pc.split_pattern(rows[column.name], ";"))
     return rows

@@ -79,8 +79,8 @@ class Document:
         """The file `root`/`path`; None, with its problems noted, where it cannot be parsed."""
         within = within or Within(root)
         if not within.holds(path):
-            said, remedy = "is a link that leads out of the dataset", "put the file itself in its place"
-            problems.append(Problem(path, 1, 1, "R13", said, remedy))
+            said, fix = "is a link that leads out of the dataset", "put the file itself in its place"
+            problems.append(Problem(path, 1, 1, "R13", said, fix))
             return None
         if _size(root / path) > LARGEST:
             said = f"has more than {LARGEST} bytes"
@@ -151,11 +151,9 @@ class Document:
         """Whether parts of the text can be located."""
         return self._nodes is not None
 
-    def problem(
-        self, path: Path_, code: str, message: str, remedy: str = "", *, key: bool = False
-    ) -> Problem:
+    def problem(self, path: Path_, code: str, message: str, fix: str = "", *, key: bool = False) -> Problem:
         """A problem at the part at `path`."""
-        return Problem(self.path, *self.locate(path, key), code, message, remedy)
+        return Problem(self.path, *self.locate(path, key), code, message, fix)
 
     def is_faulty(self, path: Path_) -> bool:
         """Whether the part at `path`, or one around it, lacks the form asked for."""
@@ -173,10 +171,10 @@ class Document:
         if is_plain(self.data) and self.has_form(validator):
             return
         stray = islice(strays(self.data, ()), MOST)
-        for path, code, said, remedy in stray:
+        for path, code, said, fix in stray:
             self.faulty.add(path if code == "R11" else ())
             key = bool(path) and not isinstance(path[-1], str)
-            problems.append(self.problem(path, code, said, remedy, key=key))
+            problems.append(self.problem(path, code, said, fix, key=key))
         if () in self.faulty:
             return
         departures = validator.iter_errors(self.data)
@@ -206,9 +204,9 @@ class Document:
             return Problem(self.path, int(found[1]), int(found[2]), "R03", said, "mend what stands there")
         if message.startswith(_DUPLICATE):
             index, key = next(_duplicates(self._nodes, set()), (0, message))
-            remedy = "keep one of the two"
+            fix = "keep one of the two"
             said = f"the key '{key}' stands twice here"
-            return Problem(self.path, *self._place(index), "R04", said, remedy)
+            return Problem(self.path, *self._place(index), "R04", said, fix)
         return Problem(self.path, 1, 1, "R03", f"is not YAML: {message}", "mend the file")
 
     def _departure(self, error: Any, form: Any) -> Iterator[Problem]:
@@ -218,8 +216,8 @@ class Document:
         if kind in ("additionalProperties", "unevaluatedProperties"):
             for name in error.kind.unexpected:
                 self.faulty.add((*path, name))
-                remedy = did_you_mean(name, schema.get("properties", {})) or "remove it"
-                yield self.problem((*path, name), "R05", f"unknown key '{name}'", remedy, key=True)
+                fix = did_you_mean(name, schema.get("properties", {})) or "remove it"
+                yield self.problem((*path, name), "R05", f"unknown key '{name}'", fix, key=True)
         elif kind == "required":
             self.faulty.add(path)
             yield self.problem(path, "R06", f"the key '{error.kind.property}' is missing", "add it")
@@ -235,7 +233,7 @@ class Document:
             yield self._not_listed(path, error.instance, schema)
         else:
             self.faulty.add(path)
-            wanted = schema.get("x-remedy", error.message)
+            wanted = schema.get("x-fix", error.message)
             yield self.problem(
                 path, "R09", f"{_show(error.instance)} does not have the form asked for", wanted
             )
@@ -250,11 +248,11 @@ class Document:
         near = did_you_mean(value, schema["enum"])
         table = schema.get("x-ids")
         if table:
-            remedy = f"{near}; else add it under seeds/registry/{table}.yaml".removeprefix("; else ")
-            return self.problem(path, "C01", f"there is no '{value}' among the {table}", remedy)
+            fix = f"{near}; else add it under seeds/registry/{table}.yaml".removeprefix("; else ")
+            return self.problem(path, "C01", f"there is no '{value}' among the {table}", fix)
         listed = schema.get("x-vocabulary", "the values allowed")
-        remedy = near or "one of: " + ", ".join(map(str, schema["enum"][:8]))
-        return self.problem(path, "R08", f"'{value}' is not among the codes of {listed}", remedy)
+        fix = near or "one of: " + ", ".join(map(str, schema["enum"][:8]))
+        return self.problem(path, "R08", f"'{value}' is not among the codes of {listed}", fix)
 
 
 class Place(NamedTuple):
@@ -263,8 +261,8 @@ class Place(NamedTuple):
     document: Document
     path: Path_
 
-    def problem(self, code: str, message: str, remedy: str = "") -> Problem:
-        return self.document.problem(self.path, code, message, remedy)
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        return self.document.problem(self.path, code, message, fix)
 
     def __str__(self) -> str:
         line, column = self.document.locate(self.path)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 LABELS = ("title", "name", "summary")  # of which the first that there is calls a record
@@ -36,7 +36,7 @@ class Column:
         return bool(self.constraints.get("required"))
 
     @property
-    def many(self) -> bool:
+    def is_list(self) -> bool:
         return self.type == "list"
 
 
@@ -53,6 +53,11 @@ class Helper:
     style: str
     key: str
     value: str = ""
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether each column of a row is a field of its own, as in `milestones.signed.date`."""
+        return self.style in ("step", "named")
 
 
 @dataclass(frozen=True)
@@ -105,13 +110,13 @@ class Table:
 class Field:
     """A field that claims can be made about: a column of a record or of its helper rows.
 
-    `many` fields hold a set of values, of which each has a claim of its own.
+    `is_list` fields hold a set of values, of which each has a claim of its own.
     """
 
     path: str
     table: Table
     column: Column
-    many: bool
+    is_list: bool
 
     @property
     def target(self) -> str:
@@ -190,7 +195,7 @@ class Schemas:
     def _fixed(self, table: Table) -> Iterator[tuple[str, Field]]:
         for column in table.columns:
             if column.kind == "claimed":
-                yield column.name, Field(column.name, table, column, column.many)
+                yield column.name, Field(column.name, table, column, column.is_list)
         for helper_table in self.helpers(table.name):
             helper = helper_table.helper
             assert helper
@@ -243,11 +248,11 @@ ORDER = (
 
 
 def tables(root: Path) -> dict[str, Table]:
-    """The tables that `root`/schemas defines. Raises Refused where a file is missing or malformed."""
+    """The tables that `root`/schemas defines. Raises InvalidDataset where a file is missing or malformed."""
     problems: list[Problem] = []
     folder = root / "schemas"
     if not folder.is_dir():
-        raise Refused([missing("schemas", "run the command in the dataset's top folder")])
+        raise InvalidDataset([missing("schemas", "run the command in the dataset's top folder")])
     found = {}
     for name in ORDER:
         shown, path = f"schemas/{name}.json", folder / f"{name}.json"
@@ -269,12 +274,12 @@ def tables(root: Path) -> dict[str, Table]:
             problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
     for path in sorted(folder.glob("*.json")):
         if path.stem not in ORDER:
-            remedy = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
+            fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
             problems.append(
-                Problem(f"schemas/{path.name}", 1, 1, "S06", "is not a table of the dataset", remedy)
+                Problem(f"schemas/{path.name}", 1, 1, "S06", "is not a table of the dataset", fix)
             )
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     return found
 
 
@@ -289,9 +294,9 @@ def _unchecked(path: str, table: Table) -> Iterator[Problem]:
             yield Problem(path, 1, 1, "S05", said, "use one of " + ", ".join(sorted(CONSTRAINTS)))
 
 
-def missing(path: str, remedy: str) -> Problem:
+def missing(path: str, fix: str) -> Problem:
     """The problem of a file or folder that is not there."""
-    return Problem(path, 1, 1, "R01", "is missing", remedy)
+    return Problem(path, 1, 1, "R01", "is missing", fix)
 
 
 def table_of(descriptor: dict[str, Any]) -> Table:
@@ -341,5 +346,5 @@ def misfits(schemas: Schemas) -> Iterator[Problem]:
                 continue
             for code in column.constraints.get("enum", []):
                 if code not in defined:
-                    remedy = f"add it to schemas/vocabularies/{column.vocabulary}.yaml"
-                    yield Problem(path, 1, 1, "S04", f"{column.name}: '{code}' has no definition", remedy)
+                    fix = f"add it to schemas/vocabularies/{column.vocabulary}.yaml"
+                    yield Problem(path, 1, 1, "S04", f"{column.name}: '{code}' has no definition", fix)

@@ -54,7 +54,7 @@ def are_plain(texts: Sequence[str]) -> bool:
 
 
 def strays(data: Any, path: Path_) -> Iterator[tuple[Path_, str, str, str]]:
-    """Parts that no file of the seeds may hold: path, code, what is wrong, remedy."""
+    """Parts that no file of the seeds may hold: path, code, what is wrong, fix."""
     if isinstance(data, dict):
         for key, value in data.items():
             if not isinstance(key, str):

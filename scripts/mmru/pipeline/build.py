@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmru.errors import Placed, Problem, Refused
+from mmru.errors import InvalidDataset, Placed, Problem
 from mmru.io.yaml_file import Place, mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.merge import Ruling, merge, origins
@@ -37,7 +37,7 @@ class Dataset:
 def build(root: Path, say: Say = lambda step: None) -> Dataset:
     """Build the dataset of `root` in memory; nothing is written.
 
-    Raises Refused with everything that is wrong with schemas, seeds and tables.
+    Raises InvalidDataset with everything that is wrong with schemas, seeds and tables.
     """
     # rows hold no cycles: to look for some again and again takes a third of the time
     gc.disable()
@@ -104,7 +104,7 @@ def _traced(taken: Taken) -> pa.Table:
 def _stop_if(problems: list[Problem]) -> None:
     """Stop where anything is invalid; what is only implausible is told with it."""
     if any(not problem.is_warning for problem in problems):
-        raise Refused(problems)
+        raise InvalidDataset(problems)
 
 
 def _rulings(seeds: Seeds) -> list[Ruling]:

@@ -67,7 +67,9 @@ def record_columns(
             continue
         at = _put(rows, told.record[rows], len(ids))
         texts = told.cells("value", at)
-        columns[path] = _lists(told, rows, len(ids)) if field.many else texts.cast(TYPES[field.column.type])
+        columns[path] = (
+            _lists(told, rows, len(ids)) if field.is_list else texts.cast(TYPES[field.column.type])
+        )
         if path == "date":
             columns |= {"date_basis": told.cells("basis", at), **meant("date", texts)}
     own = counts.filter(pc.equal(counts["record_table"], table.name)).combine_chunks()

@@ -115,7 +115,7 @@ def merge(
         covers = coverage[kind(field)]
         rows = [h.row for h in heard]
         sure[rows] = confirmed([h.voice for h in heard], covers)
-        if not (field and field.many):
+        if not (field and field.is_list):
             stands = _decide(address, heard, ruled.pop(address, None), covers, place, problems)
             agrees[rows] = [covers(h.voice.value, stands) for h in heard]
             standing[int(keys.address[rows[0]])] = (*address, *_standing(stands, heard))
@@ -241,8 +241,8 @@ def _decide(
     if stands is None and (ruling.chosen not in distinct or sorted(ruling.rejected) != excluded):
         ruled = _listed([ruling.chosen, *ruling.rejected])
         said = f"speaks of {ruled}, but the sources say {_listed(distinct)}"
-        remedy = "choose one of these and reject each that excludes it"
-        problems.append(ruling.place.problem("M03", said, remedy))
+        fix = "choose one of these and reject each that excludes it"
+        problems.append(ruling.place.problem("M03", said, fix))
     return ruling.chosen
 
 
@@ -266,7 +266,7 @@ def _conflict(
 def _is_united(table: str, name: str, schemas: Schemas) -> bool:
     """Whether a field holds a set of values none of which contains another."""
     field = schemas.field(table, name)
-    return bool(field and field.many and not kind(field))
+    return bool(field and field.is_list and not kind(field))
 
 
 def _standing(text: str, heard: Sequence[Heard]) -> tuple[str, str, int]:
@@ -309,15 +309,15 @@ def _stale(rulings: Iterable[Ruling], given: pa.Table) -> Iterator[Problem]:
     """Rulings on sets, and on what nobody claims."""
     for ruling in rulings:
         table, record, field = ruling.address
-        said, remedy = f"rules on {table} {record} {field}, ", "remove the ruling"
+        said, fix = f"rules on {table} {record} {field}, ", "remove the ruling"
         about = (pc.field("record_table") == table) & (pc.field("record_id") == record)
         spoken = given.filter(about)["field"].to_pylist()
         if field in spoken:
             said += "whose values are united"
         else:
             said += "of which no source speaks"
-            remedy = did_you_mean(field, spoken) or remedy
-        yield ruling.place.problem("M02", said, remedy)
+            fix = did_you_mean(field, spoken) or fix
+        yield ruling.place.problem("M02", said, fix)
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -105,8 +105,8 @@ def _records(
     if table.name != "actors":
         for number in np.flatnonzero(np.bincount(told.record, minlength=len(ids)) == 0).tolist():
             said = f"no source speaks of '{ids[number]}'"
-            remedy = "code what an article says of it, or remove it"
-            problems.append(entry(number).problem("M04", said, remedy))
+            fix = "code what an article says of it, or remove it"
+            problems.append(entry(number).problem("M04", said, fix))
     given = dict(zip(table.names, (column.combine_chunks() for column in registered.columns)))
     columns = record_columns(table, given, told, counts, schemas)
     shaped = {}

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from mmru.checks.catalogue import page
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
 from mmru.export.metadata import articles, head, metadata, to_json
@@ -122,10 +122,10 @@ def drift(root: Path, made: Mapping[str, bytes]) -> list[str]:
 def strays(root: Path, made: Mapping[str, bytes]) -> list[Problem]:
     """What stands in the generated folders without having been made."""
     present = {f"{folder}/{p.name}" for folder in GENERATED for p in (root / folder).glob("*")}
-    said, remedy = "is not a file of the dataset", "move it elsewhere, or remove it"
+    said, fix = "is not a file of the dataset", "move it elsewhere, or remove it"
     if (root / "data").is_symlink():
         return [Problem("data", 1, 1, "W02", "is a link", "make it a folder of its own")]
-    return [Problem(path, 1, 1, "W02", said, remedy) for path in sorted(present - set(made))]
+    return [Problem(path, 1, 1, "W02", said, fix) for path in sorted(present - set(made))]
 
 
 def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
@@ -133,14 +133,14 @@ def write(root: Path, made: Mapping[str, bytes]) -> list[str]:
 
     Everything is first written beside them. Then the folder data/ is exchanged as a whole and the
     other files are replaced one by one, so that no file is ever seen half written; when that
-    fails, data/ is exchanged back. Builds that run at once wait for each other. Raises Refused
+    fails, data/ is exchanged back. Builds that run at once wait for each other. Raises InvalidDataset
     where files stand in the generated folders that nothing made.
     """
     with alone(root):
         _recover(root)
         foreign = strays(root, made)
         if foreign:
-            raise Refused(foreign)
+            raise InvalidDataset(foreign)
         changed = drift(root, made)
         if not changed:
             return []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmru.datapackage.edition import CHANGES, Edition, fingerprint, open_edition
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
 from mmru.io.git import git
 from mmru.io.tables import to_csv
@@ -33,7 +33,7 @@ def record(root: Path, old: str | None) -> tuple[str, list[Problem]]:
 
     `old` names the release before it, as open_edition takes it; None: the version of the newest
     record, as a tag or in dist/. What stands in the record by hand is kept. Gives a line to report,
-    and what must be mended before the version can be released. Raises Refused.
+    and what must be mended before the version can be released. Raises InvalidDataset.
     """
     dataset = build(root)
     made, changes, problems = recorded(root, dataset, old)
@@ -50,13 +50,15 @@ def recorded(root: Path, dataset: Dataset, old: str | None) -> tuple[str, list[C
     """The record of the version being released, as its file should be, what it changed, and what
     rule of docs/versioning.md that breaks.
 
-    Raises Refused where the version cannot be recorded.
+    Raises InvalidDataset where the version cannot be recorded.
     """
     about, previous = dataset.seeds.dataset, _previous(dataset)
     version = about.data["version"]
     if version.endswith("-dev"):
         said = f"{version} is a version that is being made"
-        raise Refused([about.problem(("version",), "L02", said, f"write {version.removesuffix('-dev')}")])
+        raise InvalidDataset(
+            [about.problem(("version",), "L02", said, f"write {version.removesuffix('-dev')}")]
+        )
     by_hand = next((d for d in dataset.seeds.releases if d.data["version"] == version), None)
     changes: list[Change] = []
     problems: list[Problem] = []
@@ -79,7 +81,7 @@ def recorded(root: Path, dataset: Dataset, old: str | None) -> tuple[str, list[C
     made = "".join([kept, _BY_COMMAND, *lines, *rows])
     if git(root, "show", f"v{version}:./{_path(dataset)}") not in (None, made.encode()):
         said = f"{version} was released otherwise, as the tag v{version}"
-        raise Refused([about.problem(("version",), "L05", said, "write the next version")])
+        raise InvalidDataset([about.problem(("version",), "L05", said, "write the next version")])
     return made, changes, problems
 
 
@@ -93,8 +95,8 @@ def unrecorded(dataset: Dataset, made: Mapping[str, bytes]) -> Iterator[Problem]
             dataset.schemas.tables, written
         ):
             said = f"the data are not those that were recorded for {version}"
-            remedy = "write the next version with -dev behind it, or run mmru changes before it is released"
-            yield about.problem(("version",), "P05", said, remedy)
+            fix = "write the next version with -dev behind it, or run mmru changes before it is released"
+            yield about.problem(("version",), "P05", said, fix)
 
 
 def _path(dataset: Dataset) -> str:
@@ -116,8 +118,8 @@ def _opened(root: Path, previous: Document, old: str | None) -> Edition:
     if fingerprint(edition.schemas, written) != previous.data["fingerprint"]:
         version = previous.data["version"]
         said = f"is not the release {version} that {previous.path} records"
-        remedy = f"name the release {version} itself, or remove that record if there was no such release"
-        raise Refused([Problem(old or version, 1, 1, "L03", said, remedy)])
+        fix = f"name the release {version} itself, or remove that record if there was no such release"
+        raise InvalidDataset([Problem(old or version, 1, 1, "L03", said, fix)])
     return edition
 
 
@@ -126,14 +128,14 @@ def _broken_promises(
 ) -> Iterator[Problem]:
     """Ids that are gone, and a version that promises less than changed."""
     for table, record in vanished(before, after):
-        said, remedy = f"the id '{record}' of {table} is gone", "an id that was published never vanishes"
-        remedy = f"say here what became of it: {remedy}"
-        yield dataset.seeds.redirects.problem((), "L04", said, remedy)
+        said, fix = f"the id '{record}' of {table} is gone", "an id that was published never vanishes"
+        fix = f"say here what became of it: {fix}"
+        yield dataset.seeds.redirects.problem((), "L04", said, fix)
     wanted = least(before.version, changes)
     if numbers(after.version) < numbers(wanted):
         said = f"{after.version} is too little: {because(changes)}"
-        remedy = f"write {wanted} or more, and remove {_path(dataset)}"
-        yield dataset.seeds.dataset.problem(("version",), "L06", said, remedy)
+        fix = f"write {wanted} or more, and remove {_path(dataset)}"
+        yield dataset.seeds.dataset.problem(("version",), "L06", said, fix)
 
 
 def because(changes: Sequence[Change]) -> str:

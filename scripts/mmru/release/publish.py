@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mmru import verify
 from mmru.checks.prove import prove
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
 from mmru.export.sqlite import datasette_metadata, to_sqlite
@@ -37,7 +37,7 @@ def release(root: Path, old: str | None, say: Say = lambda step: None) -> list[s
 
     `old` names the release before it, as open_edition takes it. Everything is made and proved in
     a folder beside, and put in place when all of it is sound. Gives a line for each file. Raises
-    Refused where the tree is not clean, a check fails, the version breaks a rule, or dist/ holds
+    InvalidDataset where the tree is not clean, a check fails, the version breaks a rule, or dist/ holds
     another release of that version.
     """
     with alone(root):
@@ -61,10 +61,12 @@ def release(root: Path, old: str | None, say: Say = lambda step: None) -> list[s
 def _clean(root: Path) -> None:
     """Refuse what git does not hold as it stands: a release can be had again from its commit."""
     found = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
-    said, remedy = "is not committed as it stands", "commit it, or take it back"
+    said, fix = "is not committed as it stands", "commit it, or take it back"
     # each is two letters, a blank and a path
     if found:
-        raise Refused([Problem(entry[3:], 1, 1, "L07", said, remedy) for entry in found.split("\0") if entry])
+        raise InvalidDataset(
+            [Problem(entry[3:], 1, 1, "L07", said, fix) for entry in found.split("\0") if entry]
+        )
 
 
 def _checked(root: Path, dataset: Dataset, made: Mapping[str, bytes], old: str | None) -> None:
@@ -79,7 +81,7 @@ def _checked(root: Path, dataset: Dataset, made: Mapping[str, bytes], old: str |
         said = f"is not the record of this version, with its {len(changes)} changes"
         problems.append(Problem(path, 1, 1, "L08", said, "run mmru changes and mmru build"))
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
 
 
 def _write(root: Path, staged: Path, dataset: Dataset, made: Mapping[str, bytes], say: Say) -> list[str]:
@@ -91,7 +93,7 @@ def _write(root: Path, staged: Path, dataset: Dataset, made: Mapping[str, bytes]
         write_zip(staged / f"{stem}.zip", _members(Path(folder), made, stem), day)
         problems, _ = prove(staged / f"{stem}.zip")
         if problems:
-            raise Refused(problems)
+            raise InvalidDataset(problems)
         say("proved the archive")
         _write_wheel(folder, staged, day)
         say("made the wheel")
@@ -124,7 +126,7 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
     ran = subprocess.run(command, cwd=committed, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         said = f"the wheel cannot be built: {(ran.stderr.strip().splitlines() or ['?'])[-1]}"
-        raise Refused(
+        raise InvalidDataset(
             [Problem("pyproject.toml", 1, 1, "L09", said, "run make, which installs what it needs")]
         )
     [wheel] = folder.glob("*.whl")
@@ -133,11 +135,11 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
 
 def _unlike(root: Path, staged: Path, names: list[str]) -> None:
     """Refuse to write another release over one of the same version."""
-    said, remedy = "is there already, and is another", "release a new version, or remove it if nobody has it"
+    said, fix = "is there already, and is another", "release a new version, or remove it if nobody has it"
     there = [name for name in names if (root / "dist" / name).is_file()]
     unlike = [name for name in there if _sha256(root / "dist" / name) != _sha256(staged / name)]
     if unlike:
-        raise Refused([Problem(f"dist/{name}", 1, 1, "L10", said, remedy) for name in unlike])
+        raise InvalidDataset([Problem(f"dist/{name}", 1, 1, "L10", said, fix) for name in unlike])
 
 
 def _sha256(path: Path) -> str:
@@ -148,8 +150,8 @@ def _git(root: Path, *arguments: str) -> str:
     try:
         ran = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise Refused([Problem(".", 1, 1, "L11", "git is not installed", "install git")]) from None
+        raise InvalidDataset([Problem(".", 1, 1, "L11", "git is not installed", "install git")]) from None
     if ran.returncode:
         said = f"is no checkout of git: {(ran.stderr.strip().splitlines() or ['?'])[-1]}"
-        raise Refused([Problem(".", 1, 1, "L11", said, "clone the repository and release from there")])
+        raise InvalidDataset([Problem(".", 1, 1, "L11", said, "clone the repository and release from there")])
     return ran.stdout

@@ -135,7 +135,7 @@ class _Record:
     def _column(self, column: Column) -> Iterator[Judged]:
         target = self.table.target(column.name)
         both = (_given(self.a, column), self._turned(target, _given(self.b, column)))
-        if column.many:
+        if column.is_list:
             yield self._judged(column.name, (_each(both[0]), _each(both[1])), ANYWHERE)
             return
         single = (_one(both[0]), _one(both[1]))

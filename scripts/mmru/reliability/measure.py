@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.schema import Schemas, missing
@@ -26,13 +26,13 @@ def agree(root: Path, *, verify: bool) -> list[str]:
 
     Writes the figures, and adds every difference that is not decided yet to
     seeds/twice/decisions/<source_id>.yaml. With `verify` nothing is written, and figures that are
-    not those of the codings are a problem. Raises Refused.
+    not those of the codings are a problem. Raises InvalidDataset.
     """
     problems: list[Problem] = []
     schemas = read_schemas(root)
     pairs = paired(root, schemas, problems)
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     judged = [list(judgements(p, schemas)) for p in pairs]
     rows = figures(pairs, [j for of_article in judged for j in of_article])
     found = {p.source_id: list(differences(p, j)) for p, j in zip(pairs, judged)}
@@ -43,7 +43,7 @@ def agree(root: Path, *, verify: bool) -> list[str]:
         stale = (path for path, text in made.items() if _text(root / path) != text)
         problems.extend(Problem(path, 1, 1, "W01", said, "run mmru agree") for path in stale)
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     for path, text in made.items():
         if _text(root / path) != text:
             (root / path).parent.mkdir(exist_ok=True)
@@ -52,11 +52,11 @@ def agree(root: Path, *, verify: bool) -> list[str]:
 
 
 def paired(root: Path, schemas: Schemas, problems: list[Problem]) -> list[Paired]:
-    """The two codings of every article that was coded twice, by the article's id. Raises Refused."""
+    """The two codings of every article that was coded twice, by the article's id. Raises InvalidDataset."""
     coders = {folder: _coders(root, folder, schemas, problems) for folder in codings(root)}
     first = coders.pop(FIRST, None)
     if first is None:
-        raise Refused([missing(FIRST, "it holds the first coding of each article, as it was")])
+        raise InvalidDataset([missing(FIRST, "it holds the first coding of each article, as it was")])
     pairs = []
     for folder, second in coders.items():
         for text, other in second.items():
@@ -75,7 +75,7 @@ def _coders(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) 
     documents = (d for path in coding.articles if (d := taker.read(path, problems)))
     extractions = [e for document in documents if (e := taker.extraction(document, problems))]
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     return {str(e.source.get("text_sha256")): coder(e, coding, schemas) for e in extractions}
 
 

@@ -13,7 +13,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import Document, mappings, read_text
 from mmru.model.locator import Locator, digest, mismatch, parse, passages, texts
@@ -57,8 +57,8 @@ def anchor(document: Document, text: str, problems: list[Problem]) -> str:
             edits.update(_edits(document, path, group, lines))
         except ValueError as error:
             place = (*path, "quote") if "quote" in group else (*path, "at")
-            remedy = "quote words that stand there once; at: L12 beside quote: names their line"
-            problems.append(document.problem(place, "A05", str(error), remedy))
+            fix = "quote words that stand there once; at: L12 beside quote: names their line"
+            problems.append(document.problem(place, "A05", str(error), fix))
     anchored = document.text
     for start, end, replacement in sorted(edits, reverse=True):
         anchored = anchored[:start] + replacement + anchored[end:]
@@ -138,25 +138,27 @@ def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) ->
     """Anchor the extractions at `paths` (all of them, if none is given) with the texts in `folder`.
 
     Gives a line of report for each. With `verify` nothing is written, and a quote is a problem
-    too. Raises Refused with everything that is wrong; then nothing is written either.
+    too. Raises InvalidDataset with everything that is wrong; then nothing is written either.
     """
     problems: list[Problem] = []
     if not folder.is_dir():
-        raise Refused([missing(str(folder), "name the texts' folder with --articles or MMRU_ARTICLES")])
+        raise InvalidDataset(
+            [missing(str(folder), "name the texts' folder with --articles or MMRU_ARTICLES")]
+        )
     known = texts(folder)
     listed = paths or [
         f"seeds/articles/{p.name}" for p in sorted((root / "seeds" / "articles").glob("*.yaml"))
     ]
     documents = [d for path in listed if (d := Document.read(root, path, problems))]
     if not listed:
-        raise Refused([missing("seeds/articles", "run the command in the dataset's top folder")])
+        raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     anchored = {d: _anchored(d, known, problems) for d in documents}
     if verify:
         drafts = (d for d, made in anchored.items() if made != d.text)
         said = "holds quotes or locators without a hash"
         problems.extend(d.problem((), "A01", said, "run mmru anchor") for d in drafts)
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     for document, made in anchored.items():
         if made != document.text:
             replace_file(root / document.path, made.encode())
@@ -174,8 +176,8 @@ def _anchored(document: Document, known: Mapping[str, Path], problems: list[Prob
         return document.text
     if hashed not in known:
         said = f"no text with the hash '{hashed}' is at hand"
-        remedy = "put the text into the folder named by --articles, or mend text_sha256"
-        problems.append(document.problem(("source", "text_sha256"), "A09", said, remedy))
+        fix = "put the text into the folder named by --articles, or mend text_sha256"
+        problems.append(document.problem(("source", "text_sha256"), "A09", said, fix))
         return document.text
     text = read_text(Path(), str(known[hashed]), problems)
     if text is None:

@@ -316,8 +316,8 @@ class Later(NamedTuple):
     find: Callable[[int], Place]
     row: int
 
-    def problem(self, code: str, message: str, remedy: str = "") -> Problem:
-        return self.find(self.row).problem(code, message, remedy)
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        return self.find(self.row).problem(code, message, fix)
 
 
 class Places(Sequence[Later]):

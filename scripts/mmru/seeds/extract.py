@@ -307,14 +307,14 @@ class _Reader:
             self._once(at, at, "A04", said, "drop the line's use, or cite another line")
         return locator
 
-    def _note(self, path: Path_, code: str, said: str, remedy: str) -> None:
-        self.problems.append(self.document.problem(path, code, said, remedy))
+    def _note(self, path: Path_, code: str, said: str, fix: str) -> None:
+        self.problems.append(self.document.problem(path, code, said, fix))
 
-    def _once(self, path: Path_, mark: Path_, code: str, said: str, remedy: str) -> None:
+    def _once(self, path: Path_, mark: Path_, code: str, said: str, fix: str) -> None:
         """Note a problem, and leave out from now on what is marked."""
         if mark not in self.document.faulty:
             self.document.faulty.add(mark)
-            self._note(path, code, said, remedy)
+            self._note(path, code, said, fix)
 
 
 def _range(locator: Locator | None, line: Line | None) -> tuple[int | None, int | None]:

@@ -20,7 +20,7 @@ _AT = {
     "type": "string",
     "pattern": f"^{LOCATOR}$",
     "description": "Where it stands: L12.40-93~7f3ac19e, or L12~7f3ac19e; made by mmru anchor.",
-    "x-remedy": "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+    "x-fix": "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
 }
 _REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and from what."}
 
@@ -73,7 +73,7 @@ def _ids(table: str, listed: Iterable[str]) -> Form:
 def value(column: Column, target: str, schemas: Schemas) -> Form:
     """The form of one value of a column; `target` names the table whose ids it takes."""
     form = _plain(column, target, schemas)
-    if column.many:
+    if column.is_list:
         form = {"type": "array", "items": form}
     return {"description": column.description, **form} if "$ref" not in form else form
 
@@ -93,12 +93,12 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
     if column.type == "boolean":
         return {"type": "boolean"}
     if column.type == "date":
-        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "x-remedy": "write a day as 2025-03-04"}
+        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
     if column.format == "edtf":
         return {"type": ["string", "integer"]}
     form: Form = {"type": "string", "minLength": limits.get("minLength", 1)}
     if "pattern" in limits:
-        form |= {"pattern": f"^(?:{limits['pattern']})$", "x-remedy": f"it must match {limits['pattern']}"}
+        form |= {"pattern": f"^(?:{limits['pattern']})$", "x-fix": f"it must match {limits['pattern']}"}
     return form
 
 
@@ -197,7 +197,7 @@ def _claimed(field: Field, schemas: Schemas) -> Form:
         ["value"],
     )
     form: Form = {"if": {"type": "object"}, "then": grounds, "else": single}
-    if field.many:
+    if field.is_list:
         form = {"if": {"type": "array"}, "then": {"minItems": 1, "items": form}, "else": form}
     return {"description": field.column.description, **form}
 
@@ -223,20 +223,20 @@ def dataset() -> Form:
     name = {
         "type": "string",
         "pattern": "^[a-z0-9][a-z0-9._-]*$",
-        "x-remedy": "write it as myanmar-russia-relations",
+        "x-fix": "write it as myanmar-russia-relations",
     }
-    day = {"type": "string", "pattern": r"^2\d{3}-\d{2}-\d{2}$", "x-remedy": "write a day as 2025-03-04"}
+    day = {"type": "string", "pattern": r"^2\d{3}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
     version = {
         "type": "string",
         "pattern": f"^{VERSION}(?:-dev)?$",
-        "x-remedy": "write a version as 1.0.1, or 1.0.1-dev while it is being made",
+        "x-fix": "write a version as 1.0.1, or 1.0.1-dev while it is being made",
     }
     span = {
         "type": "string",
         "pattern": r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$",
-        "x-remedy": "write 2021-02-01/2025-12-31, or 2021-02-01/.. where it goes on",
+        "x-fix": "write 2021-02-01/2025-12-31, or 2021-02-01/.. where it goes on",
     }
-    country = {"type": "string", "pattern": "^[A-Z]{3}$", "x-remedy": "write ISO 3166-1 alpha-3, as MMR"}
+    country = {"type": "string", "pattern": "^[A-Z]{3}$", "x-fix": "write ISO 3166-1 alpha-3, as MMR"}
     place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
     licence = _mapping({"name": text, "path": text, "title": text}, ["name", "path", "title"])
     author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])
@@ -249,8 +249,8 @@ def dataset() -> Form:
         "released": day,
         "description": text,
         "homepage": text,
-        "keywords": {"type": "array", "minItems": 1, "items": text, "x-remedy": "name at least one"},
-        "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-remedy": one},
+        "keywords": {"type": "array", "minItems": 1, "items": text, "x-fix": "name at least one"},
+        "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-fix": one},
         "code_license": licence,
         "contributors": {"type": "array", "minItems": 1, "items": author},
         "coverage": _mapping(coverage, list(coverage)),
@@ -262,7 +262,7 @@ def dataset() -> Form:
 def release(table: Table, schemas: Schemas) -> Form:
     """The form of seeds/releases/<version>.yaml: what a release says of itself, and what it changed."""
     text = {"type": "string", "minLength": 10}
-    version = {"type": "string", "pattern": f"^{VERSION}$", "x-remedy": "write a version as 1.0.1"}
+    version = {"type": "string", "pattern": f"^{VERSION}$", "x-fix": "write a version as 1.0.1"}
     count = {"type": "integer", "minimum": 0}
     change = row(table, {"derived"}, schemas, without=("version", "sequence"))
     fields = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Code, Column, Schemas, Table, misfits, missing, tables
@@ -69,7 +69,7 @@ class Seeds:
 
 
 def read_schemas(root: Path) -> Schemas:
-    """The schemas and vocabularies of the dataset in `root`. Raises Refused."""
+    """The schemas and vocabularies of the dataset in `root`. Raises InvalidDataset."""
     problems: list[Problem] = []
     found = tables(root)
     bare = Schemas(found, {})
@@ -89,19 +89,19 @@ def read_schemas(root: Path) -> Schemas:
     if not problems:
         problems.extend(misfits(schemas))
     if problems:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     return schemas
 
 
 def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
     """The seeds of the dataset in `root`, with whatever is wrong in their form noted.
 
-    Raises Refused where a file or folder that nothing can do without is missing or unreadable.
+    Raises InvalidDataset where a file or folder that nothing can do without is missing or unreadable.
     """
     coding = read_coding(root, "seeds", schemas, problems)
     rest = {n: Document.read(root, f"seeds/{n}.yaml", problems) for n in ("dataset", "rulings", "redirects")}
     if any(d is None for d in rest.values()):
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     listed = _files(root)
     twice = {path: d for path in filter(_of_twice, listed) if (d := Document.read(root, path, problems))}
     problems.extend(_unread(root, listed))
@@ -155,21 +155,19 @@ def _untimely(about: Document, releases: list[Document]) -> Iterator[Problem]:
         # what is being made comes before its release
         if (numbers(later), True) > (numbers(version), not version.endswith("-dev")):
             said = f"{later} is later than the version of the dataset, {version}"
-            remedy = (
-                "write a later one into seeds/dataset.yaml, or remove this record if there was no release"
-            )
-            yield document.problem(("version",), "L12", said, remedy)
+            fix = "write a later one into seeds/dataset.yaml, or remove this record if there was no release"
+            yield document.problem(("version",), "L12", said, fix)
 
 
 def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> Coding:
-    """The registry under a folder, held against its form, and its articles. Raises Refused."""
+    """The registry under a folder, held against its form, and its articles. Raises InvalidDataset."""
     registry = {t: Document.read(root, f"{folder}/registry/{t}.yaml", problems) for t in REGISTRY}
     articles = root / folder / "articles"
     if not articles.is_dir():
         problems.append(missing(f"{folder}/articles", "it holds one extraction for each article"))
     present = {t: d for t, d in registry.items() if d}
     if len(present) < len(registry) or not articles.is_dir():
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     names = sorted(entry.name for entry in os.scandir(articles))
     paths = [f"{folder}/articles/{n}" for n in names if n.endswith(".yaml") and not n.startswith(".")]
     coding = Coding(present, paths, _forms(present, paths, schemas))
@@ -243,8 +241,8 @@ def _unread(root: Path, listed: list[str]) -> Iterator[Problem]:
     for path in listed:
         article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
         if not article and path not in known and not _of_twice(path) and not _of_release(path):
-            remedy = "move it away; extractions are seeds/articles/<source_id>.yaml"
-            yield Problem(path, 1, 1, "R12", "is read by nothing", remedy)
+            fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
+            yield Problem(path, 1, 1, "R12", "is read by nothing", fix)
 
 
 def _ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmru.errors import Problem, Refused
+from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import read_text
 from mmru.model.locator import digest, passages
@@ -36,26 +36,28 @@ lines:
 
 
 def scaffold(root: Path, text: Path, source_id: str) -> str:
-    """Write seeds/articles/<source_id>.yaml for a text; its path. Raises Refused."""
+    """Write seeds/articles/<source_id>.yaml for a text; its path. Raises InvalidDataset."""
     path = f"seeds/articles/{source_id}.yaml"
     problems: list[Problem] = []
     if not re.fullmatch(f"src-{SLUG}", source_id):
-        remedy = "write src- and then small letters, digits and single hyphens"
-        raise Refused([Problem(source_id, 1, 1, "R09", "is not the id of a source", remedy)])
+        fix = "write src- and then small letters, digits and single hyphens"
+        raise InvalidDataset([Problem(source_id, 1, 1, "R09", "is not the id of a source", fix)])
     if not (root / "seeds" / "articles").is_dir():
-        raise Refused([missing("seeds/articles", "run the command in the dataset's top folder")])
+        raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     if (root / path).exists():
-        raise Refused([Problem(path, 1, 1, "R10", "is there already", "choose another id, or remove it")])
+        raise InvalidDataset(
+            [Problem(path, 1, 1, "R10", "is there already", "choose another id, or remove it")]
+        )
     content = read_text(Path(), str(text), problems)
     if content is None:
-        raise Refused(problems)
+        raise InvalidDataset(problems)
     if not content.strip():
-        raise Refused([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
+        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
     hashed = digest(content)
     for other in sorted((root / "seeds" / "articles").glob("*.yaml")):
         if hashed.encode() in other.read_bytes():
             said = f"is coded already, in seeds/articles/{other.name}"
-            raise Refused([Problem(str(text), 1, 1, "R10", said, "go on there")])
+            raise InvalidDataset([Problem(str(text), 1, 1, "R10", said, "go on there")])
     replace_file(root / path, _draft(content, source_id).encode())
     return path
 

@@ -1,0 +1,68 @@
+"""How a row of a helper table is addressed as a field of its record, in both directions.
+
+    event_actors   (member)   actors.visitor               one actor of the set
+    event_details  (measure)  details.ministers            one figure or text of the set
+    milestones     (step)     milestones.signed.2.date     a column of the second signing
+    actor_roles    (named)    roles.minister.as_of         a column of the role min-aung-hlaing.minister
+
+A step can also be claimed by its name alone: the field is then `milestones` and the value `signed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mmru.model.schema import Schemas, Table
+
+Row = Mapping[str, Any]
+
+
+class HelperCell(NamedTuple):
+    """A cell of a helper row: `name` is a code, or the slug of a named row; empty for a bare step."""
+
+    table: Table
+    name: str
+    sequence: int
+    column: str
+
+
+def record_id(table: Table, row: Row) -> str:
+    """Return the id of the record that a row belongs to."""
+    if table.helper and table.helper.style == "named":
+        return str(row[table.helper.key]).partition(".")[0]
+    return str(row[table.primary_key[0]])
+
+
+def row_path(table: Table, row: Row) -> str:
+    """Return the field of a helper row, without a column: `actors.visitor`, `milestones.signed.2`."""
+    helper = table.helper
+    assert helper, f"{table.name} is no helper table"
+    name = str(row[helper.key])
+    if helper.style == "named":
+        name = name.partition(".")[2]
+    number = f".{row['sequence']}" if helper.style == "step" and row["sequence"] > 1 else ""
+    return f"{helper.prefix}.{name}{number}"
+
+
+def cell_path(table: Table, row: Row, column: str) -> str:
+    """Return the field of a cell of a record or helper table, as claims name it."""
+    if not table.helper:
+        return column
+    path = row_path(table, row)
+    return f"{path}.{column}" if table.helper.has_columns else path
+
+
+def parse_path(schemas: Schemas, record_table: str, path: str) -> HelperCell | None:
+    """Return the cell that a field of a record addresses, or None where it is no helper field."""
+    prefix, _, rest = path.partition(".")
+    table = next((t for t in schemas.helpers(record_table) if t.helper and t.helper.prefix == prefix), None)
+    if table is None or table.helper is None or not schemas.field(record_table, path):
+        return None
+    helper = table.helper
+    if not helper.has_columns:
+        return HelperCell(table, rest, 1, helper.value)
+    if not rest:
+        return HelperCell(table, "", 1, helper.key)
+    name, *number, column = rest.split(".")
+    return HelperCell(table, name, int(number[0]) if number else 1, column)

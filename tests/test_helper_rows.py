@@ -1,0 +1,71 @@
+"""Helper rows are addressed as fields of their records, and back."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from mmru.model.helper_rows import cell_path, parse_path, record_id
+from mmru.model.schema import Table
+from mmru.seeds.reader import read_schemas
+
+SCHEMAS = read_schemas(ROOT)
+HELPERS = [table for table in SCHEMAS.tables.values() if table.helper]
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[Table, dict[str, object], str]:
+    """A helper table, the key of one of its rows, and a claimed column of it."""
+    table = draw(st.sampled_from(HELPERS))
+    helper = table.helper
+    assert helper
+    owner = SCHEMAS.tables[helper.of].primary_key[0]
+    record = draw(st.from_regex(r"[a-z]{2}-[a-z0-9]{1,8}", fullmatch=True))
+    if helper.style == "named":
+        slug = draw(st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)?", fullmatch=True))
+        row: dict[str, object] = {helper.key: f"{record}.{slug}"}
+    else:
+        code = draw(st.sampled_from(sorted(SCHEMAS.codes(table[helper.key]))))
+        row = {owner: record, helper.key: code, "sequence": draw(st.integers(1, 999))}
+    columns = [c.name for c in table.columns if c.kind == "claimed" and c.name not in (helper.key, "unit")]
+    return table, row, draw(st.sampled_from(columns))
+
+
+@given(rows())
+def test_a_path_leads_back_to_its_cell(given_row: tuple[Table, dict[str, object], str]) -> None:
+    table, row, column = given_row
+    helper = table.helper
+    assert helper
+    cell = parse_path(SCHEMAS, helper.of, cell_path(table, row, column))
+    assert cell
+    assert cell.table is table
+    assert str(row[helper.key]).endswith(cell.name)
+    assert record_id(table, row) in row.values() or helper.style == "named"
+    if helper.has_columns:
+        assert cell.column == column
+    if helper.style == "step":
+        assert cell.sequence == row["sequence"]
+
+
+@pytest.mark.parametrize(
+    ("table", "path", "expected"),
+    [
+        ("events", "actors.visitor", ("event_actors", "visitor", 1, "actor_id")),
+        ("events", "details.ministers", ("event_details", "ministers", 1, "")),
+        ("agreements", "milestones", ("agreement_milestones", "", 1, "milestone")),
+        ("agreements", "milestones.signed.2.date", ("agreement_milestones", "signed", 2, "date")),
+        ("actors", "roles.minister.as_of", ("actor_roles", "minister", 1, "as_of")),
+    ],
+)
+def test_each_style_of_helper_row_is_parsed(
+    table: str, path: str, expected: tuple[str, str, int, str]
+) -> None:
+    cell = parse_path(SCHEMAS, table, path)
+    assert cell
+    assert (cell.table.name, *cell[1:]) == expected
+
+
+@pytest.mark.parametrize("path", ["status", "actors", "actors.nobody", "milestones.signed.date", "roles.x.y"])
+def test_what_is_no_helper_field_of_an_event_has_no_cell(path: str) -> None:
+    assert parse_path(SCHEMAS, "events", path) is None
