@@ -7,7 +7,7 @@ VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
 BENCH := .venv-bench/ready
 
-.PHONY: all build check test lint rebuild validate site pictures bench faults audit vendor lock clean
+.PHONY: all build check test test-all lint rebuild validate site pictures bench faults audit vendor lock clean
 
 all: build check
 
@@ -43,7 +43,10 @@ build: $(READY)
 check: $(READY)
 	$(BIN)/mmru check
 
-test: $(READY) $(VALIDATORS) $(SPARK)
+test: $(READY)
+	$(BIN)/pytest -m "not slow" --numprocesses auto --dist loadfile
+
+test-all: $(READY) $(VALIDATORS) $(SPARK)
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: $(READY)

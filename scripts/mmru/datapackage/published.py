@@ -84,7 +84,7 @@ class Lines(Sequence[Line]):
 
 
 def published(root: Path) -> Published:
-    """The tables published in a folder. Raises InvalidDataset where one is missing, damaged or of another form."""
+    """Return the tables published in a folder. Raises InvalidDataset where one is missing or damaged."""
     schemas = read_schemas(root)
     files = {name: _files(root, name) for name in schemas.tables}
     problems = [
