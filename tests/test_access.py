@@ -197,7 +197,7 @@ def release(small: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
         "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
     )
-    monkeypatch.setattr("mmru.installed.installed", lambda: small)
+    monkeypatch.setattr("mmru.datapackage.installed.installed", lambda: small)
     return small
 
 

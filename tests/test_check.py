@@ -503,6 +503,6 @@ def test_a_rule_that_cannot_be_run_is_not_taken_for_kept(
         raise KeyError("gone")
 
     spoiled = [rule for rule in RULES if rule.name == "parts-end events"]
-    monkeypatch.setattr("mmru.check.RULES", [type(spoiled[0])(**{**vars(spoiled[0]), "breaks": fails})])
+    monkeypatch.setattr("mmru.checks.run.RULES", [type(spoiled[0])(**{**vars(spoiled[0]), "breaks": fails})])
     with pytest.raises(KeyError, match="gone"):
         said(dataset, lambda rows: None)

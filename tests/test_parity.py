@@ -423,7 +423,7 @@ def ask_library(table: Table, written: bytes, known: int, folder: Path) -> dict[
 @pytest.fixture(scope="module", autouse=True)
 def _constraints_alone() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mmru.check.RULES", ())
+        patch.setattr("mmru.checks.run.RULES", ())
         yield
 
 

@@ -95,7 +95,7 @@ def test_a_full_disk_leaves_the_old_page(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    monkeypatch.setattr("mmru.site.write_durably", full)
+    monkeypatch.setattr("mmru.explorer.build.write_durably", full)
     with pytest.raises(OSError, match="No space left"):
         write(tmp_path / "site", made)
     assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()] == [
@@ -245,7 +245,7 @@ def test_claims_lie_in_shards_by_record(data: dict[str, list[str]]) -> None:
 
 
 def test_shards_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mmru.site_data.SHARD", 3)
+    monkeypatch.setattr("mmru.explorer.data.SHARD", 3)
     claims = [{"record_id": record} for record in "aaaabbcd"]
     assert ["".join(c["record_id"] for c in part) for part in shards(claims)] == ["aaaa", "bbc", "d"]
 

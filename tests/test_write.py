@@ -199,7 +199,7 @@ def test_a_failure_while_writing_leaves_the_old_data_whole(
         if len(written) > 5:
             raise OSError("No space left on device")
 
-    monkeypatch.setattr("mmru.write.write_durably", full)
+    monkeypatch.setattr("mmru.pipeline.write.write_durably", full)
     failed = mmru("build")
     assert failed.stdout.endswith("0 files changed\n")
     title = small / "seeds/registry/events.yaml"
@@ -221,9 +221,9 @@ def test_a_failure_after_the_exchange_puts_the_old_data_back(
     def full(staging: Path, root: Path) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("mmru.write._replace_others", full)
+    monkeypatch.setattr("mmru.pipeline.write._replace_others", full)
     if not swap:
-        monkeypatch.setattr("mmru.write._swap", lambda one, other: False)
+        monkeypatch.setattr("mmru.pipeline.write._swap", lambda one, other: False)
     with pytest.raises(OSError, match="No space"):
         write(small, {path: content + b"x" for path, content in before.items()})
     assert generated(small) == before
