@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
 ENGINES = ("polars", "pandas", "duckdb", "spark")  # on which published tables can be checked
@@ -38,6 +38,14 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
         return f"{text}; {self.fix}" if self.fix else text
+
+
+class Position(NamedTuple):
+    """A place in a file: its path from the dataset's top folder, and a line and column from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
 
 
 class Placed(Protocol):
