@@ -31,7 +31,7 @@ from conftest import ROOT
 from frictionless import Checklist, Package
 from mmru.checks.prove import prove
 from mmru.checks.run import CONSTRAINT, check
-from mmru.datapackage.published import Line
+from mmru.errors import Position
 from mmru.export.metadata import to_json
 from mmru.io.arrow import to_arrow
 from mmru.io.tables import to_csv, to_parquet
@@ -373,10 +373,9 @@ class Held:
         tables = {self.table.name: self.arrow}
         for name, rows in parent_rows(self.table, len(self.rows)).items():
             tables[name] = to_arrow(SCHEMAS.tables[name], rows)
-        places = {self.table.name: [Line(self.table.name, number) for number in range(len(self.rows))]}
         alone = Schemas({self.table.name: self.table}, SCHEMAS.vocabularies)
         said: dict[int, Verdict] = {}
-        for problem in check(tables, places, alone):
+        for problem in check(tables, Position, alone):
             assert problem.code == CONSTRAINT, problem
             assert problem.path == self.table.name, (
                 f"the checks of {self.table.name} cannot be run: {problem}"

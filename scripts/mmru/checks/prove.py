@@ -13,8 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from mmru.checks.run import check
-from mmru.datapackage.published import Lines
-from mmru.errors import Problem
+from mmru.errors import Position, Problem
 from mmru.io.tables import from_parquet, to_csv
 from mmru.model.schema import Schemas, Table
 from mmru.seeds.reader import read_schemas
@@ -84,5 +83,4 @@ def _shown(cell: str | None) -> str:
 
 
 def _broken_rules(tables: dict[str, pa.Table], schemas: Schemas) -> Iterator[Problem]:
-    places = {name: Lines(f"data/{name}.csv", rows.num_rows) for name, rows in tables.items()}
-    yield from check(tables, places, schemas)
+    yield from check(tables, lambda table, row: Position(f"data/{table}.csv", row + 2), schemas)

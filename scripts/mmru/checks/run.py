@@ -6,7 +6,7 @@ What fails is reported at the place in the seeds, or in a file, from which the r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -16,7 +16,7 @@ from mmru.checks import evidence, implausible, rules
 from mmru.checks.constraint import Constraint, Sight, constraints
 from mmru.checks.engine import FILE, PLACE, ROW, Engine, Frame
 from mmru.checks.registry import Rule, Tables, within
-from mmru.errors import Placed, Problem
+from mmru.errors import Placed, Position, Problem
 from mmru.model.schema import Schemas, Table
 
 CONSTRAINT = "T01"
@@ -27,14 +27,14 @@ Asked = tuple[Tables, Sequence[Test]]
 
 
 def check(
-    tables: Mapping[str, pa.Table], places: Mapping[str, Sequence[Placed]], schemas: Schemas
-) -> Iterator[Problem]:
-    """Everything wrong with the tables. `places` gives for each row of each table its origin."""
+    tables: Mapping[str, pa.Table], position: Callable[[str, int], Position], schemas: Schemas
+) -> list[Problem]:
+    """Return everything wrong with the tables, at the position of each row."""
     # imported here: who asks only what the rules are needs no engine
     from mmru.checks.engine_polars import of_tables
 
-    for table, test, row in broken(of_tables(tables), schemas):
-        yield problem(table, test, row, places[table.name][row[ROW]])
+    broken_rows = broken(of_tables(tables), schemas)
+    return [problem(table, test, row, position(table.name, row[ROW])) for table, test, row in broken_rows]
 
 
 def broken(engine: Engine, schemas: Schemas) -> Iterator[tuple[Table, Test, Row]]:

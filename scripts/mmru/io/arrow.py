@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
-from importlib.abc import MetaPathFinder
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mmru.model.schema import Column, Table
-
-
-class _Spared(MetaPathFinder):
-    """Lets an import of pandas fail."""
-
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname)
-
-
-def _spare_pandas() -> None:
-    """Keep pyarrow from importing pandas, which takes a second, only to see that a list is no Series.
-
-    It asks once in a process; what is to become a frame later imports pandas nevertheless.
-    """
-    if "pandas" not in sys.modules:
-        spared = _Spared()
-        sys.meta_path.insert(0, spared)
-        try:
-            pa.array([""])
-        finally:
-            sys.meta_path.remove(spared)
-
-
-_spare_pandas()
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 TYPES = {
@@ -79,46 +52,16 @@ def to_arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=arrow_schema(table))
 
 
-def codes(*columns: pa.Array | pa.ChunkedArray | Numbers) -> Numbers:
-    """A number for each row, the same where all columns are the same, from 0 as they come.
-
-    A column holds texts, of which none is null, or such numbers.
-    """
-    first, *others = (c if isinstance(c, np.ndarray) else _numbered(c) for c in columns)
-    for column in others:
-        first = _numbered(pa.array(first * (column.max(initial=0) + 1) + column))
-    return first
-
-
-def _numbered(cells: pa.Array | pa.ChunkedArray) -> Numbers:
-    numbers: Numbers = _distinct(cells).indices.to_numpy().astype(np.int64)
-    return numbers
-
-
-def _distinct(cells: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
-    """The cells of a column as places among its distinct values, which stand as they come."""
-    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    return whole.dictionary_encode()
-
-
-def firsts(numbers: Numbers) -> Numbers:
-    """The row in which each of the numbers that `codes` gives stands first."""
-    highest = np.maximum.accumulate(numbers)
-    return np.flatnonzero(np.diff(highest, prepend=-1))
-
-
-def together(numbers: Numbers) -> list[Numbers]:
-    """The rows of each of the numbers that `codes` gives, in their order."""
-    return np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
-
-
-def ranks(texts: pa.Array | pa.ChunkedArray) -> Numbers:
-    """For each row the place of its text among all that stand in the column, in order."""
-    known = _distinct(texts)
-    place = np.empty(len(known.dictionary), np.int64)
-    place[pc.sort_indices(known.dictionary).to_numpy()] = np.arange(len(place))
-    of_each: Numbers = place[known.indices.to_numpy()]
-    return of_each
+def from_polars(table: Table, frame: pl.DataFrame) -> pa.Table:
+    """Return the columns of a table from a polars frame; texts are parsed, missing columns are null."""
+    rows = frame.select(name for name in table.names if name in frame.columns).to_arrow()
+    columns = [
+        rows[column.name].cast(TYPES[column.type])
+        if column.name in rows.column_names
+        else pa.nulls(len(frame), TYPES[column.type])
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=arrow_schema(table)).combine_chunks()
 
 
 def owned(content: bytes) -> pa.Buffer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,49 +15,27 @@ from mmru.io.arrow import TYPES, arrow_schema
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, Table
 
-AT_ONCE = 1 << 16  # rows that are written as text at once
-
 
 def to_csv(table: Table, rows: pa.Table) -> bytes:
-    """RFC 4180 with LF, UTF-8; quotes only where needed, lists joined with `;`, nothing for null."""
+    """Return the rows as CSV (RFC 4180): UTF-8, LF, quotes only where needed, nothing for null.
+
+    List members are joined with `;`. An empty text is written like null.
+    """
     out = io.BytesIO()
-    out.write(f"{','.join(table.names)}\n".encode())
-    for batch in rows.combine_chunks().to_batches(max_chunksize=AT_ONCE):
-        cells = [_quoted(_texts(batch.column(c.name), c)) for c in table.columns]
-        if len(cells) == 1:
-            # an empty line would be no row
-            cells = [pc.if_else(pc.equal(cells[0], ""), pa.scalar('""', pa.large_string()), cells[0])]
-        lines = _joined(_joined(*cells, between=","), "", between="\n")
-        out.write(lines.buffers()[2])
+    frame = pl.DataFrame({c.name: _writable(pl.Series(rows[c.name]), c) for c in table.columns})
+    if len(table.columns) == 1:
+        frame = frame.fill_null("")  # written as `""`: an empty line would be no row
+    frame.write_csv(out, quote_style="necessary")
     return out.getvalue()
 
 
-def _texts(cells: pa.Array, column: Column) -> pa.Array:
-    """The cells of a column as texts."""
+def _writable(cells: pl.Series, column: Column) -> pl.Series:
+    """Return the cells of a column as polars should write them."""
     if column.is_list:
-        cells = pc.binary_join(cells, ";")
+        cells = cells.list.join(";")
     elif column.type == "number":
-        known = cells.dictionary_encode()
-        texts = pa.array([text_of(value) for value in known.dictionary.to_pylist()], pa.string())
-        cells = texts.take(known.indices)
-    return cells.cast(pa.large_string()).fill_null("")
-
-
-def _quoted(texts: pa.Array) -> pa.Array:
-    """Texts in quotes where they hold a comma, a quote or a line feed."""
-    written = texts.buffers()[2]
-    held = bytes(written) if written else b""
-    if not any(mark in held for mark in (b",", b'"', b"\n")):
-        return texts
-    doubled = pc.replace_substring(texts, '"', '""') if b'"' in held else texts
-    quoted = _joined('"', doubled, '"')
-    return pc.if_else(pc.match_substring_regex(texts, '[,"\n]'), quoted, texts)
-
-
-def _joined(*parts: pa.Array | str, between: str = "") -> pa.Array:
-    """The texts of each row, one behind the other."""
-    texts = (pa.scalar(p, pa.large_string()) if isinstance(p, str) else p for p in (*parts, between))
-    return pc.binary_join_element_wise(*texts)
+        cells = pl.Series([None if value is None else text_of(value) for value in cells], dtype=pl.String)
+    return cells.cast(pl.String).replace("", None)
 
 
 def to_parquet(rows: pa.Table) -> bytes:

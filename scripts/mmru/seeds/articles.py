@@ -10,8 +10,7 @@ import gc
 import json
 import os
 import signal
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,18 +19,19 @@ from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 import numpy as np
 import pyarrow as pa
 
-from mmru.errors import Problem
+from mmru.errors import Position, Problem
 from mmru.io.arrow import Numbers, owned
-from mmru.io.yaml_file import Document, Place, Within, read_text
+from mmru.io.yaml_file import Document, Within, read_text
 from mmru.model.claim import path_of
 from mmru.model.locator import digest
 from mmru.model.schema import Schemas
+from mmru.model.text import Path_
 from mmru.seeds.extract import Extraction, extract
 from mmru.seeds.json_schema import Form
 from mmru.seeds.reader import hold_article
@@ -278,62 +278,79 @@ def _serve(pipe: Any, taker: Taker) -> None:
             pipe.send(problems)
 
 
-class Origins:
-    """Where what was taken stands. An article is read anew, and only to show a place in it."""
+@dataclass(frozen=True)
+class Articles:
+    """What all articles say, and where in the files each row comes from.
 
-    def __init__(self, root: Path, taken: Taken) -> None:
-        self._root, self._paths, self._offsets = root, [a.path for a in taken.articles], taken.offsets
-        # what else was taken need not be kept for it
-        self._lines = taken.passages["number"]
-        self._claims = taken.claims.select(("field", "record", "group", "member"))
-        self._documents: dict[int, Document] = {}
+    `sources` are bibliographic rows; `claims` and `passages` have the columns of their tables, and
+    `article`, `record`, `group` and `member`, which address a part of an article's file.
+    """
 
-    def article(self, number: int) -> Document:
-        """The article of that number, by which places in it are found."""
-        if number not in self._documents:
-            path = self._paths[number]
-            self._documents[number] = Document(path, read_text(self._root, path, []) or "", None)
-        return self._documents[number]
+    root: Path
+    paths: Sequence[str]
+    sources: Sequence[Mapping[str, Any]]
+    passages: pa.Table
+    claims: pa.Table
+    problems: Sequence[Problem]
 
-    def source(self, number: int) -> Place:
-        """Where the bibliographic row of an article stands."""
-        return Place(self.article(number), ("source",))
+    def position_of_source(self, number: int) -> Position:
+        """Return the position of the bibliographic row of an article."""
+        return self._position(number, ("source",))
 
-    def passage(self, row: int) -> Place:
-        """Where the line in a row of the passages stands."""
-        number = self._lines[row].as_py()
-        return Place(self.article(bisect_right(self._offsets[:, 0], row) - 1), ("lines", number))
+    def position_of_passage(self, row: int) -> Position:
+        """Return the position of the entry for a line of text."""
+        article, number = (self.passages[name][row].as_py() for name in ("article", "record"))
+        return self._position(article, ("lines", number))
 
-    def claim(self, row: int) -> Place:
-        """Where the claim in a row stands."""
-        at = (column[row].as_py() for column in self._claims.columns)
-        return Place(self.article(bisect_right(self._offsets[:, 2], row) - 1), path_of(*at))
+    def position_of_claim(self, row: int) -> Position:
+        """Return the position of a claim."""
+        columns = ("article", "field", "record", "group", "member")
+        article, *at = (self.claims[name][row].as_py() for name in columns)
+        return self._position(article, path_of(*at))
+
+    def _position(self, article: int, path: Path_) -> Position:
+        document = self._document(article)
+        return Position(document.path, *document.locate(path))
+
+    def _document(self, article: int) -> Document:
+        if article not in self._documents:
+            path = self.paths[article]
+            self._documents[article] = Document(path, read_text(self.root, path, []) or "", None)
+        return self._documents[article]
+
+    @cached_property
+    def _documents(self) -> dict[int, Document]:
+        return {}
 
 
-class Later(NamedTuple):
-    """A place that is found only when something is wrong there."""
+def read_articles(root: Path, paths: Sequence[str], schemas: Schemas, forms: Mapping[str, Form]) -> Articles:
+    """Return the sources, passages and claims of all articles, and everything wrong with them."""
+    problems: list[Problem] = []
+    taken = Taker(root, schemas, forms["extraction"]).take(paths, problems)
+    article = np.arange(len(taken.articles))
+    numbers = pa.array(np.repeat(article, [a.claims for a in taken.articles]), pa.int32())
+    claims = taken.claims.append_column("article", numbers)
+    numbers = pa.array(np.repeat(article, [a.passages for a in taken.articles]), pa.int32())
+    passages = taken.passages.rename_columns({"number": "record"}).append_column("article", numbers)
+    sources = [a.source for a in taken.articles]
+    articles = Articles(root, [a.path for a in taken.articles], sources, passages, claims, problems)
+    problems.extend(_repeated_sources(articles))
+    return articles
 
-    find: Callable[[int], Place]
-    row: int
 
-    def problem(self, code: str, message: str, fix: str = "") -> Problem:
-        return self.find(self.row).problem(code, message, fix)
-
-
-class Places(Sequence[Later]):
-    """The places of rows of which each comes from one of those that were taken."""
-
-    def __init__(self, find: Callable[[int], Place], rows: pa.Array) -> None:
-        self._find, self._rows = find, rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, number: int) -> Later: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Later]: ...
-    def __getitem__(self, number: int | slice) -> Later | Sequence[Later]:
-        if isinstance(number, slice):
-            return Places(self._find, self._rows[number])
-        return Later(self._find, self._rows[number].as_py())
+def _repeated_sources(articles: Articles) -> Iterator[Problem]:
+    """Two extractions of one article, or with one id; and files not named after their source."""
+    for key, name in (("source_id", "the id"), ("text_sha256", "the text")):
+        seen: dict[str, str] = {}
+        for number, (path, source) in enumerate(zip(articles.paths, articles.sources)):
+            value = source.get(key)
+            if isinstance(value, str) and seen.setdefault(value, path) != path:
+                message = f"{name} {value[:40]} is that of {seen[value]} too"
+                position = articles._position(number, ("source", key))
+                yield position.problem("C02", message, "keep one extraction of it")
+    for number, (path, source) in enumerate(zip(articles.paths, articles.sources)):
+        wanted = f"seeds/articles/{source.get('source_id')}.yaml"
+        if path != wanted:
+            message = f"the file is not named after its source_id '{source.get('source_id')}'"
+            position = articles._position(number, ("source", "source_id"))
+            yield position.problem("C07", message, f"rename it to {wanted}")
