@@ -47,6 +47,13 @@ class Position(NamedTuple):
     line: int = 1
     column: int = 1
 
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        """Return a problem at this place."""
+        return Problem(*self, code, message, fix)
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
 
 class Placed(Protocol):
     """Where something comes from, so that it can be told what is wrong there."""

@@ -17,9 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmru.errors import Problem, did_you_mean
+from mmru.errors import Position, Problem, did_you_mean
 from mmru.io.arrow import Numbers, codes, firsts, ranks
-from mmru.io.yaml_file import Place
 from mmru.model import edtf
 from mmru.model.claim import BASES, CONFIRMED, IDENTITY, INFERRED
 from mmru.model.containment import Covers, coverages, kind
@@ -39,7 +38,7 @@ class Ruling:
     address: Address
     chosen: str
     rejected: tuple[str, ...]
-    place: Place
+    place: Position
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Heard(NamedTuple):
 
 def merge(
     claims: pa.Table,
-    place: Callable[[int], Place],
+    place: Callable[[int], Position],
     rulings: Iterable[Ruling],
     schemas: Schemas,
     parts: Mapping[str, str],
@@ -224,7 +223,7 @@ def _decide(
     heard: Sequence[Heard],
     ruling: Ruling | None,
     covers: Covers,
-    place: Callable[[int], Place],
+    place: Callable[[int], Position],
     problems: list[Problem],
 ) -> str:
     distinct = sorted({h.voice.value for h in heard})
@@ -247,7 +246,7 @@ def _decide(
 
 
 def _conflict(
-    address: Address, heard: Sequence[Heard], covers: Covers, place: Callable[[int], Place]
+    address: Address, heard: Sequence[Heard], covers: Covers, place: Callable[[int], Position]
 ) -> Problem:
     first, second = next(
         (a, b)

@@ -6,24 +6,55 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmru.errors import Placed, Problem
+from mmru.errors import Placed, Position, Problem
 from mmru.io.arrow import TYPES, Numbers, arrow_schema, codes, firsts, to_arrow
-from mmru.io.yaml_file import Document, Place, mappings
+from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
+from mmru.model.text import Path_
 from mmru.pipeline.columns import Told, helper_columns, record_columns, signing
 from mmru.pipeline.merge import Fused
-from mmru.seeds.articles import Article, Origins, Places, Taken
+from mmru.seeds.articles import Articles, Source
+from mmru.seeds.positions import Positions
 from mmru.seeds.reader import MEASURED, SHARPENED, Seeds
 
 Row = dict[str, Any]
-Find = Callable[[int], Place]
+Find = Callable[[int], Position]
+
+
+class _Later(NamedTuple):
+    """A position that is found only when a problem is noted there."""
+
+    find: Find
+    row: int
+
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        return self.find(self.row).problem(code, message, fix)
+
+
+class _Places(Sequence[_Later]):
+    """The positions of rows of which each comes from one of those that `find` knows."""
+
+    def __init__(self, find: Find, rows: pa.Array) -> None:
+        self._find, self._rows = find, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, number: int) -> _Later: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[_Later]: ...
+    def __getitem__(self, number: int | slice) -> _Later | Sequence[_Later]:
+        if isinstance(number, slice):
+            return _Places(self._find, self._rows[number])
+        return _Later(self._find, self._rows[number].as_py())
 
 
 @dataclass(frozen=True)
@@ -37,11 +68,16 @@ class Shaped:
     def of(cls, table: Table, rows: pa.Table, find: Find) -> Shaped:
         """Rows in any order, of which `find` gives the place by their number."""
         order = pc.sort_indices(rows, [(key, "ascending") for key in table.primary_key])
-        return cls(rows.take(order), Places(find, order))
+        return cls(rows.take(order), _Places(find, order))
 
 
 def shape(
-    seeds: Seeds, taken: Taken, fused: Fused, origins: Origins, schemas: Schemas, problems: list[Problem]
+    seeds: Seeds,
+    articles: Articles,
+    fused: Fused,
+    origins: Positions,
+    schemas: Schemas,
+    problems: list[Problem],
 ) -> dict[str, Shaped]:
     """Every table of the dataset. Registered records of which no source speaks are noted."""
     tables = schemas.tables
@@ -53,16 +89,16 @@ def shape(
         for table in schemas.records.values():
             registered = seeds.registry[table.name]
             shaped |= _records(table, registered, fused.values, counts, origins, schemas, problems)
-        sources = to_arrow(tables["sources"], [_source(article) for article in taken.articles])
+        sources = to_arrow(tables["sources"], [_source(source) for source in articles.sources])
         shaped["sources"] = Shaped.of(tables["sources"], sources, origins.source)
-        shaped["passages"] = _taken(tables["passages"], taken.passages, origins.passage)
+        shaped["passages"] = _taken(tables["passages"], articles.passages, origins.passage)
     for name, document in (("rulings", seeds.rulings), ("redirects", seeds.redirects)):
         shaped[name] = _listing(tables[name], document)
     for name, made in (
         ("coder_agreement", _agreement(seeds, problems)),
         ("adjudications", _decisions(seeds)),
         ("changes", _changes(seeds)),
-        ("vocabularies", ((row, Place(seeds.dataset, ())) for row in _vocabularies(schemas))),
+        ("vocabularies", ((row, _at(seeds.dataset, ())) for row in _vocabularies(schemas))),
     ):
         shaped[name] = _made(tables[name], list(made))
     shaped["claims"] = claims.result()
@@ -75,12 +111,17 @@ def _listing(table: Table, document: Document) -> Shaped:
 
 
 def _entries(document: Document) -> Find:
-    return lambda number: Place(document, (number,))
+    return lambda number: document.position((number,))
 
 
-def _made(table: Table, made: Sequence[tuple[Row, Place]]) -> Shaped:
+def _at(document: Document, path: Path_) -> Find:
+    """The position of one part of a document, found when it is asked for."""
+    return lambda _: document.position(path)
+
+
+def _made(table: Table, made: Sequence[tuple[Row, Find]]) -> Shaped:
     """Rows that come from here and there."""
-    return Shaped.of(table, to_arrow(table, [row for row, _ in made]), lambda number: made[number][1])
+    return Shaped.of(table, to_arrow(table, [row for row, _ in made]), lambda number: made[number][1](number))
 
 
 def _taken(table: Table, rows: pa.Table, find: Find) -> Shaped:
@@ -94,7 +135,7 @@ def _records(
     document: Document,
     values: pa.Table,
     counts: pa.Table,
-    origins: Origins,
+    origins: Positions,
     schemas: Schemas,
     problems: list[Problem],
 ) -> dict[str, Shaped]:
@@ -119,7 +160,7 @@ def _records(
     return {table.name: Shaped.of(table, _table(table, columns, len(ids)), entry), **shaped}
 
 
-def _claimed(origins: Origins, first: Numbers) -> Find:
+def _claimed(origins: Positions, first: Numbers) -> Find:
     """The claims on which rows rest."""
     return lambda number: origins.claim(int(first[number]))
 
@@ -140,18 +181,18 @@ def _counts(fused: Fused) -> pa.Table:
     return told.append_column("claim_count", pa.array(np.bincount(keys.record)))
 
 
-def _source(article: Article) -> Row:
-    row = dict(article.source)
+def _source(source: Source) -> Row:
+    row = dict(source.row)
     if row.get("published"):
         row["published"] = str(row["published"])
         span = edtf.parse(row["published"])
         row["published_earliest"], row["published_latest"] = span.earliest, span.latest
-    row["line_count"] = article.passages if row.get("text_sha256") else None
-    row["claim_count"] = article.claims
+    row["line_count"] = source.line_count if row.get("text_sha256") else None
+    row["claim_count"] = source.claim_count
     return row
 
 
-def _agreement(seeds: Seeds, problems: list[Problem]) -> Iterator[tuple[Row, Place]]:
+def _agreement(seeds: Seeds, problems: list[Problem]) -> Iterator[tuple[Row, Find]]:
     """The figures of the agreement of coders, each with what was sharpened in the codebook for it."""
     measured, sharpened = seeds.twice.get(MEASURED), seeds.twice.get(SHARPENED)
     changes = {
@@ -159,15 +200,15 @@ def _agreement(seeds: Seeds, problems: list[Problem]) -> Iterator[tuple[Row, Pla
     }
     for number, row in mappings(measured.data["rows"] if measured else []):
         _, change = changes.pop((row["record_table"], row["field"]), (0, {}))
-        place = Place(measured or seeds.dataset, ("rows", number))
+        place = _at(measured or seeds.dataset, ("rows", number))
         yield row | ({"sharpened": change["sharpened"]} if change else {}), place
     for number, row in changes.values():
         said = f"there is no figure for {row['record_table']} {row['field']}"
-        place = Place(sharpened or seeds.dataset, (number, "field"))
-        problems.append(place.problem("C09", said, "name a field of coder_agreement"))
+        position = (sharpened or seeds.dataset).position((number, "field"))
+        problems.append(position.problem("C09", said, "name a field of coder_agreement"))
 
 
-def _decisions(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
+def _decisions(seeds: Seeds) -> Iterator[tuple[Row, Find]]:
     """What was decided on each difference between coders."""
     for path, document in seeds.twice.items():
         for number, row in mappings(document.data) if path not in (MEASURED, SHARPENED) else ():
@@ -175,15 +216,15 @@ def _decisions(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
                 str(row.get(n, "")) for n in ("source_id", "record_table", "first_id", "second_id", "field")
             ]
             made = sha256("\n".join(said).encode()).hexdigest()
-            yield {**row, "difference_id": f"d-{made[:16]}"}, Place(document, (number,))
+            yield {**row, "difference_id": f"d-{made[:16]}"}, _at(document, (number,))
 
 
-def _changes(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
+def _changes(seeds: Seeds) -> Iterator[tuple[Row, Find]]:
     """What each release changed, as its record has it."""
     for document in seeds.releases:
         for number, row in enumerate(document.data["changes"]):
             told = {"version": document.data["version"], "sequence": number + 1, **row}
-            yield told, Place(document, ("changes", number))
+            yield told, _at(document, ("changes", number))
 
 
 def _vocabularies(schemas: Schemas) -> Iterator[Row]:
