@@ -35,15 +35,14 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     Raises InvalidDataset with everything that is wrong with schemas, seeds and tables.
     """
     schemas = read_schemas(root)
-    problems: list[Problem] = []
-    seeds = read_seeds(root, schemas, problems)
+    seeds = read_seeds(root, schemas)
     articles = read_articles(root, seeds.coding.articles, schemas, seeds.coding.forms)
     report(f"read {len(articles.sources)} articles with {articles.claims.num_rows} claims")
 
-    claims = trace_origins(articles.claims, articles.sources)
+    claims = trace_origins(articles.claims, [source.row for source in articles.sources])
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
     merged = merge(claims, rulings, schemas, parts, articles.position_of_claim)
-    problems = [*problems, *articles.problems, *merged.problems]
+    problems = [*seeds.problems, *articles.problems, *merged.problems]
     _raise_if_invalid(problems)
 
     tables = make_tables(seeds, articles, merged, schemas)

@@ -139,7 +139,7 @@ def read_rulings(document: Document) -> list[Ruling]:
             number,
         )
         for number, row in mappings(document.data)
-        if () not in document.faulty and not any(path[:1] == (number,) for path in document.faulty)
+        if document.is_valid_throughout((number,))
     ]
 
 

@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
     @property
     def position(self) -> Position:
-        return _position(self.document, self.path)
+        return self.document.position(self.path)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _unclaimed(seeds: Seeds, merged: Merged, schemas: Schemas) -> Iterator[Probl
 def _listed(table: Table, document: Document) -> Rows:
     """Return the entries of a file that lists rows."""
     rows = _numbered(to_arrow(table, document.data))
-    return Rows(rows, lambda number: _position(document, (number,)))
+    return Rows(rows, lambda number: document.position((number,)))
 
 
 def _entered(table: Table, entries: Iterator[Entry]) -> Rows:
@@ -146,29 +146,19 @@ def _numbered(rows: pa.Table) -> pl.DataFrame:
     return pl.DataFrame(rows).with_row_index(ROW)
 
 
-def _position(document: Document, path: Path_) -> Position:
-    return Position(document.path, *document.locate(path))
-
-
 def _sources(articles: Articles, table: Table) -> pl.DataFrame:
-    """Return the bibliographic rows with their dates, and with counts of lines and claims."""
-    lines, claims = (_count(rows) for rows in (articles.passages, articles.claims))
+    """Return the bibliographic rows with the bounds of their dates, and with counts."""
     rows = []
-    for number, source in enumerate(articles.sources):
-        row: Row = {**source, "claim_count": claims.get(number, 0)}
+    for source in articles.sources:
+        row: Row = {**source.row, "claim_count": source.claim_count}
         if row.get("text_sha256"):
-            row["line_count"] = lines.get(number, 0)
+            row["line_count"] = source.line_count
         if row.get("published"):
             row["published"] = str(row["published"])
             span = edtf.parse(row["published"])
             row |= {"published_earliest": span.earliest, "published_latest": span.latest}
         rows.append(row)
     return _numbered(to_arrow(table, rows))
-
-
-def _count(rows: pa.Table) -> dict[int, int]:
-    """Return how many rows each article has."""
-    return dict(pl.Series(rows["article"]).value_counts().iter_rows())
 
 
 def _agreement(seeds: Seeds) -> Iterator[Entry]:

@@ -90,9 +90,9 @@ def _shown(values: Values, others: Values) -> tuple[str, ...]:
 
 
 def _lines(paired: Paired) -> Iterator[Judged]:
-    first, second = paired.first.extraction.lines, paired.second.extraction.lines
-    for number, line in first.items():
-        uses = ({"": line.use or "coded"}, {"": second[number].use or "coded"})
+    first, second = ({p.line: p.use for p in c.extraction.passages} for c in (paired.first, paired.second))
+    for number, use in first.items():
+        uses = ({"": use}, {"": second[number]})
         yield Judged(paired.source_id, "passages", f"L{number}", f"L{number}", "use", *uses)
 
 
@@ -202,12 +202,12 @@ class _Record:
         for claim in coded.claims:
             field = self.schemas.field(coded.key[0], claim.field)
             value = [claim.value] if field and not _is_text(field.column, field.target) else [""]
-            speaker = [claim.cited.attributed_to_actor_id or ""]
+            speaker = [claim.attributed_to_actor_id or ""]
             if turn:
                 value = self._turned(field.target if field else "", value)
                 speaker = self._turned("actors", speaker)
             fact = f"{claim.field} {value[0]}".strip()
-            grades = {"basis": claim.basis, "credibility": str(claim.cited.credibility)}
+            grades = {"basis": claim.basis, "credibility": str(claim.credibility)}
             found[fact].append({**grades, "attributed_to_actor_id": speaker[0]})
         return {
             fact: {

@@ -14,7 +14,7 @@ from mmru.model.schema import Schemas, missing
 from mmru.reliability.alpha import ALL, figures
 from mmru.reliability.compare import Difference, differences, judgements
 from mmru.reliability.pairing import Coder, Paired, coder, pair
-from mmru.seeds.articles import Taker
+from mmru.seeds.articles import extractions
 from mmru.seeds.reader import MEASURED, TWICE, codings, inputs, read_coding, read_schemas
 
 FIRST = f"{TWICE}/first"
@@ -70,13 +70,12 @@ def paired(root: Path, schemas: Schemas, problems: list[Problem]) -> list[Paired
 
 def _coders(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> dict[str, Coder]:
     """What one coder wrote, by the hash of the article's text."""
-    coding = read_coding(root, folder, schemas, problems)
-    taker = Taker(root, schemas, coding.forms["extraction"])
-    documents = (d for path in coding.articles if (d := taker.read(path, problems)))
-    extractions = [e for document in documents if (e := taker.extraction(document, problems))]
+    coding = read_coding(root, folder, schemas)
+    found = list(extractions(root, coding.articles, schemas, coding.forms["extraction"]))
+    problems.extend([*coding.problems, *(problem for e in found for problem in e.problems)])
     if problems:
         raise InvalidDataset(problems)
-    return {str(e.source.get("text_sha256")): coder(e, coding, schemas) for e in extractions}
+    return {str(e.source.get("text_sha256")): coder(e, coding, schemas) for e in found}
 
 
 def _measured(rows: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str:
@@ -99,7 +98,8 @@ def _decisions(
     """Each file of decisions, with what is not decided yet added; decisions on nothing are noted."""
     for source_id, listed in found.items():
         path = f"{TWICE}/decisions/{source_id}.yaml"
-        document = Document.read(root, path, problems) if (root / path).is_file() else None
+        document = Document.read(root, path) if (root / path).is_file() else None
+        problems.extend(document.problems if document else ())
         open_ = {_key(vars(d)): d for d in listed}
         for number, row in mappings(document.data if document else []):
             if open_.pop(_key(row), None) is None and document:

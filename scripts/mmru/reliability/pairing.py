@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from mmru.io.yaml_file import mappings
 from mmru.model.claim import IDENTITY
 from mmru.model.schema import Schemas
-from mmru.seeds.extract import Claim, Extraction
+from mmru.seeds.extract import ClaimRow, Extraction
 from mmru.seeds.reader import Coding
 
 Key = tuple[str, str]  # the table of a record, and its id
@@ -38,7 +38,7 @@ class Coded:
 
     key: Key
     row: Mapping[str, Any]
-    claims: tuple[Claim, ...]
+    claims: tuple[ClaimRow, ...]
     cited: frozenset[tuple[int, int]]
 
     @cached_property
@@ -104,11 +104,11 @@ class Paired:
 
 def coder(extraction: Extraction, coding: Coding, schemas: Schemas) -> Coder:
     """One coder's records in one article: those with claims, and the actors and places these name."""
-    claims: dict[Key, list[Claim]] = defaultdict(list)
+    claims: dict[Key, list[ClaimRow]] = defaultdict(list)
     cited: dict[Key, set[tuple[int, int]]] = defaultdict(set)
     cited["actors", str(extraction.source["publisher_actor_id"])] = set()
     for claim in extraction.claims:
-        claims[claim.cited.record_table, claim.cited.record_id].append(claim)
+        claims[claim.record_table, claim.record_id].append(claim)
         for key in _named(claim, schemas):
             cited[key] |= _characters(claim)
     rows = {
@@ -131,21 +131,21 @@ def _source(extraction: Extraction) -> Key:
     return "sources", str(extraction.source["source_id"])
 
 
-def _named(claim: Claim, schemas: Schemas) -> Iterator[Key]:
+def _named(claim: ClaimRow, schemas: Schemas) -> Iterator[Key]:
     """The records that a claim speaks of: its own, the one it gives as a value, its speaker."""
-    yield claim.cited.record_table, claim.cited.record_id
-    field = schemas.field(claim.cited.record_table, claim.field)
+    yield claim.record_table, claim.record_id
+    field = schemas.field(claim.record_table, claim.field)
     if field and field.target in ("actors", "places"):
         yield field.target, claim.value
-    if claim.cited.attributed_to_actor_id:
-        yield "actors", claim.cited.attributed_to_actor_id
+    if claim.attributed_to_actor_id:
+        yield "actors", claim.attributed_to_actor_id
 
 
-def _add_words_of_holders(cited: dict[Key, set[tuple[int, int]]], claims: list[Claim]) -> None:
+def _add_words_of_holders(cited: dict[Key, set[tuple[int, int]]], claims: list[ClaimRow]) -> None:
     """Add the words that a reaction cites to those that speak of its holder."""
     for claim in claims:
-        if claim.cited.record_table == "reactions" and claim.field == "actor_id":
-            cited["actors", claim.value] |= cited["reactions", claim.cited.record_id]
+        if claim.record_table == "reactions" and claim.field == "actor_id":
+            cited["actors", claim.value] |= cited["reactions", claim.record_id]
 
 
 def _add_wholes(
@@ -162,10 +162,10 @@ def _add_wholes(
                 found.append(whole)
 
 
-def _characters(claim: Claim) -> set[tuple[int, int]]:
-    if claim.cited.line is None or claim.cited.char_start is None or claim.cited.char_end is None:
+def _characters(claim: ClaimRow) -> set[tuple[int, int]]:
+    if claim.line is None or claim.char_start is None or claim.char_end is None:
         return set()
-    return {(claim.cited.line, n) for n in range(claim.cited.char_start, claim.cited.char_end)}
+    return {(claim.line, n) for n in range(claim.char_start, claim.char_end)}
 
 
 def pair(first: Coder, second: Coder) -> Paired:
