@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mmru.model.helper_rows import path_template
 from mmru.model.schema import Code, Column, Schemas, Table
 
 _HEAD = """\
@@ -70,10 +71,7 @@ def _written(table: Table) -> str:
     """How the rows of a helper table are written in an extraction."""
     if not table.helper:
         return ""
-    of, prefix = table.helper.of, table.helper.prefix
-    name = {"member": "<role>", "named": "<name>.<column>", "step": "<step>.<column>"}
-    rest = name.get(table.helper.style, f"<{table.helper.key}>")
-    return f" Written in an extraction as fields of {of}: `{prefix}.{rest}`."
+    return f" Written in an extraction as fields of {table.helper.of}: `{path_template(table.helper)}`."
 
 
 def _type(column: Column) -> str:

@@ -1,11 +1,10 @@
-"""Tables as CSV and Parquet files."""
+"""Read and write tables as CSV and Parquet files."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -17,29 +16,31 @@ from mmru.model.schema import Column, Table
 
 
 def to_csv(table: Table, rows: pa.Table) -> bytes:
-    """Return the rows as CSV (RFC 4180): UTF-8, LF, quotes only where needed, nothing for null.
+    """Return rows as CSV (RFC 4180): UTF-8, LF, quotes only where needed.
 
-    List members are joined with `;`. An empty text is written like null.
+    Null and empty texts are written alike, and members of lists are joined with `;`.
     """
-    out = io.BytesIO()
-    frame = pl.DataFrame({c.name: _writable(pl.Series(rows[c.name]), c) for c in table.columns})
-    if len(table.columns) == 1:
+    import polars as pl  # here: to read tables takes no polars
+
+    def texts(column: Column) -> pl.Series:
+        cells = pl.Series(rows[column.name])
+        if column.is_list:
+            cells = cells.list.join(";")
+        elif column.type == "number":
+            numbers = (None if value is None else text_of(value) for value in cells)
+            cells = pl.Series(numbers, dtype=pl.String)
+        return cells.cast(pl.String).replace("", None)
+
+    frame = pl.DataFrame({column.name: texts(column) for column in table.columns})
+    if frame.width == 1:
         frame = frame.fill_null("")  # written as `""`: an empty line would be no row
+    out = io.BytesIO()
     frame.write_csv(out, quote_style="necessary")
     return out.getvalue()
 
 
-def _writable(cells: pl.Series, column: Column) -> pl.Series:
-    """Return the cells of a column as polars should write them."""
-    if column.is_list:
-        cells = cells.list.join(";")
-    elif column.type == "number":
-        cells = pl.Series([None if value is None else text_of(value) for value in cells], dtype=pl.String)
-    return cells.cast(pl.String).replace("", None)
-
-
 def to_parquet(rows: pa.Table) -> bytes:
-    """Parquet with zstd; titles and descriptions of table and columns are in its schema's metadata."""
+    """Return rows as Parquet with zstd; titles and descriptions are metadata of its schema."""
     out = pa.BufferOutputStream()
     pq.write_table(rows, out, compression="zstd", version="2.6", store_schema=True)
     return bytes(out.getvalue())

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mmru.model.schema import Schemas, Table
+from mmru.model.schema import Helper, Schemas, Table
 
 Row = Mapping[str, Any]
 
@@ -51,6 +51,12 @@ def cell_path(table: Table, row: Row, column: str) -> str:
         return column
     path = row_path(table, row)
     return f"{path}.{column}" if table.helper.has_columns else path
+
+
+def path_template(helper: Helper) -> str:
+    """Return how fields of a helper table are named: `details.<detail>`, `milestones.<step>.<column>`."""
+    name = {"step": "step", "named": "name"}.get(helper.style, helper.key)
+    return f"{helper.prefix}.<{name}>" + (".<column>" if helper.has_columns else "")
 
 
 def parse_path(schemas: Schemas, record_table: str, path: str) -> HelperCell | None:

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from mmru.errors import Position, Problem
-from mmru.io.arrow import from_polars, to_arrow
+from mmru.io.arrow import TYPES, arrow_schema, to_arrow
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
@@ -82,7 +82,7 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
         n: found[n].frame.sort(t.primary_key, nulls_last=True, maintain_order=True) for n, t in tables.items()
     }
     return Tables(
-        {name: from_polars(tables[name], rows) for name, rows in ordered.items()},
+        {name: _conformed(tables[name], rows) for name, rows in ordered.items()},
         {name: (rows[ROW], found[name].position) for name, rows in ordered.items()},
         [*_unclaimed(seeds, merged, schemas), *_without_figure(seeds)],
     )
@@ -144,6 +144,18 @@ def _entered(table: Table, entries: Iterator[Entry]) -> Rows:
 def _numbered(rows: pa.Table) -> pl.DataFrame:
     """Return the rows with the column ROW."""
     return pl.DataFrame(rows).with_row_index(ROW)
+
+
+def _conformed(table: Table, frame: pl.DataFrame) -> pa.Table:
+    """Return the columns of a table in their types; columns that the frame lacks are null."""
+    rows = frame.select(name for name in table.names if name in frame.columns).to_arrow()
+    columns = [
+        rows[column.name].cast(TYPES[column.type])
+        if column.name in rows.column_names
+        else pa.nulls(len(frame), TYPES[column.type])
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=arrow_schema(table)).combine_chunks()
 
 
 def _sources(articles: Articles, table: Table) -> pl.DataFrame:
