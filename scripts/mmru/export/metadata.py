@@ -8,91 +8,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
+from mmru.export.articles import Article, articles
 from mmru.export.citation import authors, bibtex
 from mmru.export.croissant import CONFORMS_TO, CONTEXT, encoding, record_sets
+from mmru.export.descriptor import descriptor
 from mmru.model.schema import Schemas
+from mmru.verify import PACKAGE
 
 Facts = Mapping[str, Any]
-PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PAGE = "README.md"  # the page that describes the dataset, as long as it has no homepage
-BOUNDS = ("published_earliest", "published_latest")
 OPEN = ".."  # how an interval of ISO 8601-2 goes on; in RKMS-ISO8601, which DataCite asks for, nothing
 
 
-@dataclass(frozen=True)
-class Article:
-    """An article that the dataset is made from, as it is cited; one without a title by its id.
-
-    `earliest` and `latest` bound the day of its publication; None where that is not known.
-    """
-
-    title: str
-    publisher: str
-    url: str | None
-    language: str
-    earliest: date | None
-    latest: date | None
-
-    @property
-    def day(self) -> str | None:
-        """The day of publication (ISO 8601), if one is known."""
-        return str(self.earliest) if self.earliest and self.earliest == self.latest else None
-
-    @property
-    def year(self) -> str | None:
-        """The year of publication, if one is known."""
-        known = self.earliest and self.latest and self.earliest.year == self.latest.year
-        return f"{self.earliest:%Y}" if known else None
-
-
 def metadata(
-    about: Facts, sources: Sequence[Article], schemas: Schemas, resources: Sequence[Facts]
+    about: Facts, tables: Mapping[str, pa.Table], files: Mapping[str, bytes], schemas: Schemas
 ) -> dict[str, bytes]:
-    """Every file that describes the dataset beside datapackage.json, by its path from the top folder.
+    """Return every file that describes the dataset, by its path from the top folder.
 
-    `about` is seeds/dataset.yaml; the `resources` of datapackage.json give size and hash of each file.
+    `about` is seeds/dataset.yaml; `files` has the files of the tables by path. Raises InvalidDataset
+    where frictionless finds a schema invalid.
     """
+    sources = articles(tables)
+    package = descriptor(about, sources, tables, files, schemas)
+    resources = package["resources"]
     return {
+        PACKAGE: to_json(package),
         "CITATION.cff": citation(about, sources),
         "datacite.json": datacite(about, sources, resources),
         "croissant.json": croissant(about, sources, resources, schemas),
         "dataset.jsonld": dataset(about, sources, resources),
         ".zenodo.json": zenodo(about, sources),
-    }
-
-
-def articles(tables: Mapping[str, pa.Table]) -> list[Article]:
-    """The articles that the dataset is made from, in the order of their ids."""
-    names = dict(zip(*(tables["actors"][name].to_pylist() for name in ("actor_id", "name"))))
-    told = ("title", "source_id", "publisher_actor_id", "url", "language")
-    columns = (tables["sources"][name].to_pylist() for name in (*told, *BOUNDS))
-    return [
-        Article(title or source_id, names[publisher], *rest)
-        for title, source_id, publisher, *rest in zip(*columns)
-    ]
-
-
-def head(about: Facts, sources: Sequence[Article]) -> dict[str, Any]:
-    """What datapackage.json says of the dataset as a whole.
-
-    Source: https://datapackage.org/standard/data-package/ (v2). The standard has no place for
-    coverage and for a licence of the code; they stand under names of our own.
-    """
-    kept = ("name", "title", "description", "homepage", "version", "keywords", "licenses", "contributors")
-    return {
-        "$schema": PROFILE,
-        **{key: about[key] for key in kept if key in about},
-        "created": f"{about['released']}T00:00:00Z",
-        "sources": [_filled({"title": a.title, "path": a.url}) for a in sources],
-        **{f"mmru:{key}": about[key] for key in ("coverage", "code_license")},
     }
 
 

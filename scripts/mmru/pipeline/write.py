@@ -10,18 +10,14 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
 
 from mmru.checks.catalogue import page
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
-from mmru.export.metadata import articles, head, metadata, to_json
+from mmru.export.metadata import metadata, to_json
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
-from mmru.model.schema import Schemas, Table
 from mmru.pipeline.build import Dataset
 from mmru.verify import PACKAGE, STAGING, SUMS
 
@@ -32,22 +28,16 @@ OLD = "old"
 
 def files(dataset: Dataset) -> dict[str, bytes]:
     """Every generated file of the dataset, by its path from the top folder."""
-    about = dataset.seeds.dataset.data
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         # Arrow makes several of these at once, while Python makes others
         tables = dict(_tables(dataset, threads))
-        sources = articles(dataset.tables)
         made = {f"schemas/editor/{name}.json": to_json(form) for name, form in dataset.seeds.forms.items()}
         made[CODEBOOK] = codebook(dataset.schemas).encode()
         made[ERRORS] = page().encode()
         made[CHANGELOG] = changelog(dataset.seeds).encode()
     made |= {path: content.result() for path, content in tables.items()}
-    resources = list(described(made, dataset.tables, dataset.schemas))
-    made[PACKAGE] = to_json({**head(about, sources), "resources": resources})
-    made |= metadata(about, sources, dataset.schemas, resources)
-    hashes = {r["path"]: r["hash"].removeprefix("sha256:") for r in resources}
-    hashes |= {path: sha256(made[path]).hexdigest() for path in made if path not in hashes}
-    made[SUMS] = "".join(f"{hashes[path]}  {path}\n" for path in sorted(made)).encode()
+    made |= metadata(dataset.seeds.dataset.data, dataset.tables, made, dataset.schemas)
+    made[SUMS] = "".join(f"{_sha256(made[path])}  {path}\n" for path in sorted(made)).encode()
     return made
 
 
@@ -56,62 +46,6 @@ def _tables(dataset: Dataset, threads: ThreadPoolExecutor) -> Iterator[tuple[str
     for name, rows in dataset.tables.items():
         yield f"data/{name}.csv", threads.submit(to_csv, dataset.schemas.tables[name], rows)
         yield f"data/{name}.parquet", threads.submit(to_parquet, rows)
-
-
-def described(
-    made: Mapping[str, bytes], tables: Mapping[str, pa.Table], schemas: Schemas
-) -> Iterator[dict[str, Any]]:
-    """The files of the tables, as the Data Package (v2) descriptor tells of them.
-
-    CSV files are tables with schema and row count. Parquet files are described as plain files,
-    with `type: file`: without it frictionless takes them for tables, of which it checks neither
-    size nor hash, and fails on their lists.
-    """
-    for name, table in schemas.tables.items():
-        yield _csv_resource(table, made[f"data/{name}.csv"], tables[name].num_rows)
-        yield _parquet_resource(table, made[f"data/{name}.parquet"])
-
-
-def _csv_resource(table: Table, content: bytes, rows: int) -> dict[str, Any]:
-    return {
-        "name": table.name,
-        "type": "table",
-        "path": f"data/{table.name}.csv",
-        "title": table.title,
-        "description": table.description,
-        "scheme": "file",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "dialect": {
-            "delimiter": ",",
-            "lineTerminator": "\n",
-            "quoteChar": '"',
-            "doubleQuote": True,
-            "header": True,
-        },
-        **_proof(content),
-        "rows": rows,
-        "schema": table.descriptor,
-    }
-
-
-def _parquet_resource(table: Table, content: bytes) -> dict[str, Any]:
-    return {
-        "name": f"{table.name}_parquet",
-        "type": "file",
-        "path": f"data/{table.name}.parquet",
-        "title": f"{table.title} (Parquet)",
-        "description": f"The same rows as data/{table.name}.csv, with true types.",
-        "scheme": "file",
-        "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
-        **_proof(content),
-    }
-
-
-def _proof(content: bytes) -> dict[str, Any]:
-    return {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
 
 
 def drift(root: Path, made: Mapping[str, bytes]) -> list[str]:
@@ -194,9 +128,13 @@ def _describes(package: Path, root: Path) -> bool:
     """Whether a descriptor is whole and gives the hash of every file of `root`/data."""
     try:
         resources = json.loads(package.read_bytes())["resources"]
-        return all(r["hash"] == _proof((root / r["path"]).read_bytes())["hash"] for r in resources)
+        return all(r["hash"] == f"sha256:{_sha256((root / r['path']).read_bytes())}" for r in resources)
     except (OSError, ValueError, LookupError):
         return False
+
+
+def _sha256(content: bytes) -> str:
+    return sha256(content).hexdigest()
 
 
 def _content(path: Path) -> bytes | None:
