@@ -63,6 +63,7 @@ def folder(made: Made, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_others_validators_find_nothing_wrong(judge: Judge, folder: Path) -> None:
     nothing: dict[str, list[str]] = {name: [] for name in FILES}
     assert judge(folder) == nothing
@@ -143,6 +144,7 @@ SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "place", "value", "says"), SPOILED, ids=[f"{s[0]}-{s[3][:30]}" for s in SPOILED]
 )
