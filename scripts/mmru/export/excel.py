@@ -220,7 +220,7 @@ def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
     yield "Licence of the code", f"{code['title']}, {code['path']}"
     if homepage := about.get("homepage"):
         yield "Homepage", homepage
-    yield "How to cite", apa({**about, "created": about["released"]})
+    yield "How to cite", apa(about)
     yield "An empty cell", EMPTY
     yield "Dates", DATES
     yield "Lists", LISTS
