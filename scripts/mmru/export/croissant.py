@@ -97,36 +97,28 @@ def _field(table: Table, column: Column, schemas: Schemas) -> dict[str, Any]:
         "name": column.name,
         "description": column.description,
         "dataType": DATA_TYPES[column.type],
-        "source": _column(table.name, column.name),
+        "source": _extract(table.name, column.name),
     }
     if column.is_list:
         field |= {"isArray": True, "arrayShape": "-1"}
     if column.vocabulary:
-        field["inDefinedTermSet"] = _enumerated(column.vocabulary)
+        field["inDefinedTermSet"] = f"vocabulary/{column.vocabulary}"
     target = table.target(column.name)
     # The reference names file and column, like a source: mlcroissant 1.1 fails on the bare id that the
     # specification shows and on a record set that refers to another one, and cannot join lists.
     if target and not column.is_list:
-        field["references"] = _column(target, schemas.tables[target].primary_key[0])
+        field["references"] = _extract(target, schemas.tables[target].primary_key[0])
     return field
 
 
-def _column(table: str, column: str) -> dict[str, Any]:
+def _extract(table: str, column: str) -> dict[str, Any]:
     return {"fileObject": {"@id": f"data/{table}.parquet"}, "extract": {"column": column}}
-
-
-def _enumerated(vocabulary: str) -> str:
-    return f"vocabulary/{vocabulary}"
 
 
 def _enumeration(vocabulary: str, column: Column, schemas: Schemas) -> dict[str, Any]:
     """Return the codes of a vocabulary, with the type of a column that uses it."""
-    name = _enumerated(vocabulary)
-    types = {
-        "code": DATA_TYPES[column.type],
-        "name": DATA_TYPES["string"],
-        "description": DATA_TYPES["string"],
-    }
+    name = f"vocabulary/{vocabulary}"
+    types = {"code": column.type, "name": "string", "description": "string"}
     number = column.type == "integer"
     return {
         "@type": "cr:RecordSet",
@@ -135,7 +127,7 @@ def _enumeration(vocabulary: str, column: Column, schemas: Schemas) -> dict[str,
         "dataType": "sc:Enumeration",
         "key": {"@id": f"{name}/code"},
         "field": [
-            {"@type": "cr:Field", "@id": f"{name}/{field}", "name": field, "dataType": kind}
+            {"@type": "cr:Field", "@id": f"{name}/{field}", "name": field, "dataType": DATA_TYPES[kind]}
             for field, kind in types.items()
         ],
         "data": [

@@ -19,7 +19,8 @@ from mmru.export.schema_org import jsonld
 from mmru.model.schema import Schemas
 from mmru.verify import PACKAGE
 
-About = Mapping[str, Any]
+About = Mapping[str, Any]  # seeds/dataset.yaml
+Resource = Mapping[str, Any]  # of datapackage.json
 OPEN = ".."  # the open end of an interval in ISO 8601-2; RKMS-ISO8601, which DataCite uses, has nothing there
 
 
@@ -44,7 +45,7 @@ def metadata(
     }
 
 
-def datacite(about: About, sources: Sequence[Article], resources: Sequence[About]) -> dict[str, Any]:
+def datacite(about: About, sources: Sequence[Article], resources: Sequence[Resource]) -> dict[str, Any]:
     """Return the content of datacite.json, for DataCite's REST API; registration adds the DOI.
 
     The schema has no type of date for the time covered, and no rights of a part: a description has the

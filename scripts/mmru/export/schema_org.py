@@ -9,11 +9,12 @@ from typing import Any
 from mmru.export.articles import Article
 from mmru.export.citation import authors, other_contributors, without_empty
 
-About = Mapping[str, Any]
+About = Mapping[str, Any]  # seeds/dataset.yaml
+Resource = Mapping[str, Any]  # of datapackage.json
 PAGE = "README.md"  # describes the dataset, as long as it has no homepage
 
 
-def jsonld(about: About, sources: Sequence[Article], resources: Sequence[About]) -> dict[str, Any]:
+def jsonld(about: About, sources: Sequence[Article], resources: Sequence[Resource]) -> dict[str, Any]:
     """Return the content of dataset.jsonld, for search engines; its context need not be fetched.
 
     Source: https://schema.org/Dataset, and https://github.com/ESIPFed/science-on-schema.org (1.3).
@@ -77,7 +78,7 @@ def _organization(name: str) -> dict[str, str]:
     return {"@type": "Organization", "name": name}
 
 
-def download(resource: About) -> dict[str, Any]:
+def download(resource: Resource) -> dict[str, Any]:
     """Return name, address, size and hash of a file."""
     return {
         "name": PurePosixPath(resource["path"]).name,
