@@ -1,4 +1,4 @@
-# make         make the environment, build the dataset and check it
+# make         make the environment, build the dataset, check it and validate the package
 # make test    run the tests
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +9,7 @@ BENCH := .venv-bench/ready
 
 .PHONY: all build check test test-all lint rebuild validate site pictures bench faults audit vendor lock clean
 
-all: build check
+all: build check validate
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "make: Python 3.11 or newer is needed; name one with PYTHON=python3.11")'
@@ -61,8 +61,10 @@ rebuild: build
 	git diff --exit-code --stat -- SHA256SUMS $$(cut -c67- SHA256SUMS)
 	@test -z "$$(git ls-files --others --exclude-standard -- data schemas/editor)" || { echo "files in data/ or schemas/editor/ are not committed"; exit 1; }
 
+# another implementation of the standard reads the package: descriptor, tables, keys, sizes, hashes
 validate: $(READY)
-	$(BIN)/frictionless validate datapackage.json
+	@report=$$($(BIN)/frictionless validate datapackage.json) || { echo "$$report"; exit 1; }
+	@echo "datapackage.json: frictionless found the package valid"
 
 # the explorer page, from the released tables, in dist/site
 site: $(READY)

@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
 
 from mmru.checks.catalogue import page
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
-from mmru.export.metadata import articles, head, metadata, to_json
+from mmru.export.metadata import metadata, to_json
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
-from mmru.model.schema import Schemas, Table
 from mmru.pipeline.build import Dataset
 from mmru.verify import PACKAGE, STAGING, SUMS
 
@@ -33,7 +29,6 @@ def files(dataset: Dataset) -> dict[str, bytes]:
 
     The same dataset gives the same bytes.
     """
-    about, sources = dataset.seeds.dataset.data, articles(dataset.tables)
     built = {f"schemas/editor/{name}.json": to_json(form) for name, form in dataset.seeds.forms.items()}
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
@@ -41,67 +36,9 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     for name, rows in dataset.tables.items():
         built[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], rows)
         built[f"data/{name}.parquet"] = to_parquet(rows)
-    resources = list(described(built, dataset.tables, dataset.schemas))
-    built[PACKAGE] = to_json({**head(about, sources), "resources": resources})
-    built |= metadata(about, sources, dataset.schemas, resources)
-    hashes = {path: sha256(content).hexdigest() for path, content in built.items()}
-    built[SUMS] = "".join(f"{hashes[path]}  {path}\n" for path in sorted(built)).encode()
+    built |= metadata(dataset.seeds.dataset.data, dataset.tables, built, dataset.schemas)
+    built[SUMS] = "".join(f"{_sha256(built[path])}  {path}\n" for path in sorted(built)).encode()
     return built
-
-
-def described(
-    built: Mapping[str, bytes], tables: Mapping[str, pa.Table], schemas: Schemas
-) -> Iterator[dict[str, Any]]:
-    """Yield the files of the tables as resources of the Data Package (v2) descriptor.
-
-    CSV files are tables with schema and row count. Parquet files have `type: file`: frictionless takes
-    them for tables without it, checks neither size nor hash of these, and fails on their lists.
-    """
-    for name, table in schemas.tables.items():
-        yield _csv_resource(table, built[f"data/{name}.csv"], tables[name].num_rows)
-        yield _parquet_resource(table, built[f"data/{name}.parquet"])
-
-
-def _csv_resource(table: Table, content: bytes, rows: int) -> dict[str, Any]:
-    return {
-        "name": table.name,
-        "type": "table",
-        "path": f"data/{table.name}.csv",
-        "title": table.title,
-        "description": table.description,
-        "scheme": "file",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "dialect": {
-            "delimiter": ",",
-            "lineTerminator": "\n",
-            "quoteChar": '"',
-            "doubleQuote": True,
-            "header": True,
-        },
-        **_proof(content),
-        "rows": rows,
-        "schema": table.descriptor,
-    }
-
-
-def _parquet_resource(table: Table, content: bytes) -> dict[str, Any]:
-    return {
-        "name": f"{table.name}_parquet",
-        "type": "file",
-        "path": f"data/{table.name}.parquet",
-        "title": f"{table.title} (Parquet)",
-        "description": f"The same rows as data/{table.name}.csv, with true types.",
-        "scheme": "file",
-        "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
-        **_proof(content),
-    }
-
-
-def _proof(content: bytes) -> dict[str, Any]:
-    return {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
 
 
 def drift(root: Path, built: Mapping[str, bytes]) -> list[str]:
@@ -187,9 +124,13 @@ def _describes(package: Path, root: Path) -> bool:
     """Return whether a descriptor is complete and has the hash of every file in `root`/data."""
     try:
         resources = json.loads(package.read_bytes())["resources"]
-        return all(r["hash"] == _proof((root / r["path"]).read_bytes())["hash"] for r in resources)
+        return all(r["hash"] == f"sha256:{_sha256((root / r['path']).read_bytes())}" for r in resources)
     except (OSError, ValueError, LookupError):
         return False
+
+
+def _sha256(content: bytes) -> str:
+    return sha256(content).hexdigest()
 
 
 def _content(path: Path) -> bytes | None:
