@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mmru.model.helper_rows import path_template
 from mmru.model.schema import Code, Column, Schemas, Table
 
 _HEAD = """\
