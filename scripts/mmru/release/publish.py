@@ -121,8 +121,8 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
     """Build the wheel from a copy of what is committed, with the same bytes every time."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))}
-    program = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-    command = [sys.executable, "-c", program, str(folder.resolve())]
+    target = ["--target", "wheel", "--directory", str(folder.resolve())]
+    command = [sys.executable, "-m", "hatchling", "build", *target]
     ran = subprocess.run(command, cwd=committed, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         said = f"the wheel cannot be built: {(ran.stderr.strip().splitlines() or ['?'])[-1]}"
