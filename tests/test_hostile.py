@@ -81,7 +81,9 @@ def test_hostile_input_is_refused_in_one_line_quickly(name: str, small: Path, mm
     seconds = time.monotonic() - began
     assert result.exit_code == 1, result.stderr[:500]
     assert isinstance(result.exception, SystemExit)
-    assert any(line.startswith(f"{FILE}:{expected}") for line in result.stderr.splitlines()), result.stderr[:500]
+    assert any(line.startswith(f"{FILE}:{expected}") for line in result.stderr.splitlines()), result.stderr[
+        :500
+    ]
     # on a busy machine; on a quiet one it is under two
     assert seconds < SECONDS
 
