@@ -54,9 +54,10 @@ class Snapshots:
         """Return the snapshot after these steps. It belongs to all tests: copy it, do not change it."""
         key = json.dumps(steps)
         if key not in self._taken:
+            before = self.after(steps[:-1], mmru) if steps else None
             folder = self._folder / str(len(self._taken))
-            if steps:
-                shutil.copytree(self.after(steps[:-1], mmru), folder)
+            if before:
+                shutil.copytree(before, folder)
                 with chdir(folder / "dataset"):
                     spoil(folder / "dataset", steps[-1], mmru)
             else:
