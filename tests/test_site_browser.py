@@ -21,6 +21,7 @@ from mmru.explorer.data import RECORDS
 from mmru.export.citation import apa
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytestmark = pytest.mark.slow
 Page = Any
 
 VIEWS = ("timeline", "agreements", "reactions", "network", "sources", "records", "about")
