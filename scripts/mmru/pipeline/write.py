@@ -40,7 +40,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
         made = {f"schemas/editor/{name}.json": to_json(form) for name, form in dataset.seeds.forms.items()}
         made[CODEBOOK] = codebook(dataset.schemas).encode()
         made[ERRORS] = page().encode()
-        made[CHANGELOG] = changelog(dataset.seeds).encode()
+        made[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()
     made |= {path: content.result() for path, content in tables.items()}
     resources = list(described(made, dataset.tables, dataset.schemas))
     made[PACKAGE] = to_json({**head(about, sources), "resources": resources})
