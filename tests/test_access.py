@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
@@ -24,8 +23,8 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.datapackage.frames import frame, read
-from mmru.datapackage.installed import Release
+from mmru.datapackage.frames import frame
+from mmru.datapackage.package import InMemory, Package
 from mmru.export.citation import STYLES
 from mmru.io.arrow import memory, to_arrow
 from mmru.io.tables import to_csv, to_parquet
@@ -89,7 +88,7 @@ def test_categories_are_all_codes_in_the_order_of_the_schema(name: str) -> None:
 
 
 def test_arrow_is_given_bytes_of_its_own() -> None:
-    """What holds Python's bytes when a program ends can abort it: see mmru.arrow.memory."""
+    """Holding Python's bytes when a program ends can abort it: see mmru.io.arrow.memory."""
     content = (ROOT / "data" / "events.parquet").read_bytes()
     held = sys.getrefcount(content)
     file = memory(content)
@@ -197,7 +196,7 @@ def release(small: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
         "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
     )
-    monkeypatch.setattr("mmru.datapackage.installed.installed", lambda: small)
+    monkeypatch.setattr("mmru.datapackage.package.installed", lambda: small)
     return small
 
 
@@ -245,9 +244,9 @@ def replace_with_folder(path: Path) -> None:
     ("file", "damage", "said"),
     [
         ("data/events.parquet", Path.unlink, "is missing"),
-        ("data/events.parquet", shorten, "is not as it was released"),
-        ("data/events.parquet", flip, "is not as it was released"),
-        ("data/events.csv", flip, "is not as it was released"),
+        ("data/events.parquet", shorten, "has "),
+        ("data/events.parquet", flip, "has been changed: its SHA-256 is "),
+        ("data/events.csv", flip, "has been changed: its SHA-256 is "),
         ("data/events.csv", replace_with_folder, "cannot be read: Is a directory"),
         ("datapackage.json", shorten, None),
         ("datapackage.json", lambda path: path.write_text("[]"), None),
@@ -314,18 +313,17 @@ def test_whatever_a_cell_holds_it_is_the_same_from_parquet_and_csv(rows: list[di
     arrow = to_arrow(NASTY, rows)
     files = {"parquet": to_parquet(arrow), "csv": to_csv(NASTY, arrow)}
     listed = [
-        {"path": f"data/nasty.{kind}", "hash": f"sha256:{sha256(content).hexdigest()}"}
+        {
+            "path": f"data/nasty.{kind}",
+            "bytes": len(content),
+            "hash": f"sha256:{sha256(content).hexdigest()}",
+            **({"schema": NASTY.descriptor} if kind == "csv" else {}),
+        }
         for kind, content in files.items()
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "data").mkdir()
-        (root / PACKAGE).write_text(json.dumps({"resources": listed}), "utf-8")
-        for kind, content in files.items():
-            (root / "data" / f"nasty.{kind}").write_bytes(content)
-        one, other = (
-            frame(NASTY, NASTY.names, read(Release(root), NASTY, NASTY.names, kind)) for kind in files
-        )
+    content = {f"data/nasty.{kind}": content for kind, content in files.items()}
+    package = Package(InMemory({PACKAGE: json.dumps({"resources": listed}).encode(), **content}))
+    one, other = (frame(NASTY, NASTY.names, package.rows("nasty", source=kind)) for kind in files)
     assert_frame_equal(one, other)
     for column in NASTY.columns:
         expected = [None if row[column.name] == [] else row[column.name] for row in rows]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -13,46 +11,33 @@ from pathlib import Path
 import pyarrow as pa
 
 from mmru.checks.run import check
-from mmru.errors import Position, Problem
-from mmru.io.tables import from_parquet, to_csv
-from mmru.model.schema import Schemas, Table
-from mmru.seeds.reader import read_schemas
-from mmru.verify import verify
+from mmru.datapackage.package import Package, proven_package
+from mmru.errors import Damaged, Position, Problem
+from mmru.io.tables import to_csv
+from mmru.model.schema import Table
 
 
 def prove(path: Path) -> tuple[list[Problem], str]:
-    """What is wrong with the release at a path, and what it is. Raises OSError, InvalidDataset."""
-    faults, name = verify(path)
-    problems = [Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults]
-    if problems:
-        return problems, name
-    if path.is_dir():
-        return list(_tables(path)), name
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-        # extractall keeps every member inside the folder
-        archive.extractall(folder)
-        inside = [p.parent for p in Path(folder).glob("**/datapackage.json")]
-        return list(_tables(min(inside, key=lambda p: len(p.parts)))), name
+    """Return the problems of the release at a path, and a line that identifies it; raise OSError."""
+    try:
+        package, line = proven_package(path)
+        return list(_problems(package)), line
+    except Damaged as damaged:
+        return damaged.problems, ""
 
 
-def _tables(root: Path) -> Iterator[Problem]:
-    """What is wrong with the tables of a release whose files are whole."""
-    schemas = read_schemas(root)
-    tables: dict[str, pa.Table] = {}
-    problems = []
-    for name, table in schemas.tables.items():
-        path = f"data/{name}.parquet"
-        try:
-            rows = from_parquet(root / path, table)
-        except ValueError as error:
-            problems.append(Problem(path, 1, 1, "V09", str(error), "get the release again"))
-            continue
-        tables[name] = rows
-        problems.extend(_unequal(table, rows, (root / f"data/{name}.csv").read_bytes()))
+def _problems(package: Package) -> Iterator[Problem]:
+    """Yield the problems of the tables of a release whose files are verified; raise Damaged."""
+    tables, schemas = package.read(), package.schemas
+    problems = [
+        problem
+        for name, rows in tables.items()
+        for problem in _unequal(schemas.tables[name], rows, package.content(f"data/{name}.csv"))
+    ]
     if problems:
         yield from problems
         return
-    yield from _broken_rules(tables, schemas)
+    yield from check(tables, lambda table, row: Position(f"data/{table}.csv", row + 2), schemas)
 
 
 def _unequal(table: Table, rows: pa.Table, written: bytes) -> Iterator[Problem]:
@@ -80,7 +65,3 @@ def _unequal(table: Table, rows: pa.Table, written: bytes) -> Iterator[Problem]:
 
 def _shown(cell: str | None) -> str:
     return "not there" if cell is None else f"'{cell[:60]}'"
-
-
-def _broken_rules(tables: dict[str, pa.Table], schemas: Schemas) -> Iterator[Problem]:
-    yield from check(tables, lambda table, row: Position(f"data/{table}.csv", row + 2), schemas)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -46,15 +47,43 @@ def to_parquet(rows: pa.Table) -> bytes:
     return bytes(out.getvalue())
 
 
-def from_parquet(source: Path | pa.NativeFile, table: Table) -> pa.Table:
-    """The rows of a table's Parquet file. Raises ValueError, saying why, where it does not hold them."""
+class WrongColumns(ValueError):
+    """A file has other columns or types than its schema; `detail` says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("has other columns or types than its schema")
+        self.detail = detail
+
+
+def from_parquet(
+    source: Path | pa.NativeFile, table: Table, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Return the rows of a table's Parquet file, in all columns or in some.
+
+    Raise WrongColumns where it has other columns or types than its schema, and ValueError, which says
+    why, where it cannot be read.
+    """
     try:
-        rows = pq.read_table(source)
+        file = pq.ParquetFile(source)
+        if detail := differing_columns(file.schema_arrow, arrow_schema(table)):
+            raise WrongColumns(detail)
+        return file.read(columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise ValueError(f"cannot be read: {str(error).partition(chr(10))[0]}") from None
-    if not rows.schema.equals(arrow_schema(table)):
-        raise ValueError("has other columns or types than its schema")
-    return rows
+
+
+def differing_columns(found: pa.Schema, wanted: pa.Schema) -> str:
+    """Return how columns differ in name, type or order from those wanted, or an empty string."""
+    if len(set(found.names)) < len(found.names):
+        return "two columns have one name"
+    details = [f"it lacks {name}" for name in wanted.names if name not in found.names]
+    details += [f"it has {name}" for name in found.names if name not in wanted.names]
+    details += [
+        f"{name} is {found.field(name).type}, not {wanted.field(name).type}"
+        for name in wanted.names
+        if name in found.names and found.field(name).type != wanted.field(name).type
+    ]
+    return ", ".join(details) or ("" if found.names == wanted.names else "their order is another")
 
 
 def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:

@@ -32,7 +32,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     built = {f"schemas/editor/{name}.json": to_json(form) for name, form in dataset.seeds.forms.items()}
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
-    built[CHANGELOG] = changelog(dataset.seeds).encode()
+    built[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()
     for name, rows in dataset.tables.items():
         built[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], rows)
         built[f"data/{name}.parquet"] = to_parquet(rows)
