@@ -75,7 +75,7 @@ def check(root: Path, engine: str) -> Told:
     import narwhals  # noqa: F401
     import polars  # noqa: F401
     from mmru.checks import engine_duckdb  # noqa: F401
-    from mmru.checks.package_check import check_package
+    from mmru.checks.package import check_package
 
     start = perf_counter()
     problems, _ = check_package(root, engine)
@@ -141,7 +141,7 @@ def _csvw_column(field: Told) -> Told:
 
 def planted(root: Path, frictionless: str) -> Told:
     """Plant errors of every kind in a package, and count those that each engine and frictionless find."""
-    from mmru.checks.package_check import check_package
+    from mmru.checks.package import check_package
     from published import plant
 
     wanted = set(plant(root))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
-from mmru.checks.prove import prove
+from mmru.checks.package import verify_package
 from mmru.cli.main import main
 from mmru.io.arrow import arrow_schema
 from mmru.io.tables import from_parquet, to_csv
@@ -118,7 +118,7 @@ def test_a_package_of_one_copy_is_the_dataset(built: Path, claims: int, tmp_path
 
 
 def test_a_package_of_two_copies_is_sound_sorted_and_written_alike(doubled: Path, built: Path) -> None:
-    problems, said = prove(doubled)
+    problems, said = verify_package(doubled)
     assert not problems
     assert said.startswith("myanmar-russia-relations ")
     for table in read_schemas(doubled).tables.values():
@@ -178,7 +178,7 @@ def test_planted_errors_are_found_and_nothing_else(doubled: Path, tmp_path: Path
         *(f"T{n}" for n in range(10, 41) if n != 18),
         *(f"P0{n}" for n in range(1, 5)),
     }
-    problems, _ = prove(tmp_path / "package")
+    problems, _ = verify_package(tmp_path / "package")
     found: set[Planted] = set()
     for problem in problems:
         table, _, key = problem.message.partition(": ")[0].partition(" ")

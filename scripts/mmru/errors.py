@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
-ENGINES = ("polars", "pandas", "duckdb", "spark")  # on which published tables can be checked
 TOLD = ("text", "json", "markdown")  # in which a difference between editions can be told
 
 

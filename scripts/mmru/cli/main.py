@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mmru.errors import ENGINES, FORMATS, TOLD, InvalidDataset, Problem
+from mmru.errors import FORMATS, TOLD, InvalidDataset, Problem
 
 WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
 ARTICLES = click.option(
@@ -112,13 +112,8 @@ def build() -> None:
     show_default=True,
     help="text for people; json for programs; github for annotations in GitHub Actions.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    help="What runs the rules on the tables of PATH; by default what fits their size.",
-)
 @click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
-def check(path: Path | None, form: str, engine: str | None, watch: bool) -> None:
+def check(path: Path | None, form: str, watch: bool) -> None:
     """Check schemas/, seeds/ and whether data/ is what they give; change none of them.
 
     With PATH, a folder with published tables, check every constraint, key and rule on these instead.
@@ -130,10 +125,8 @@ def check(path: Path | None, form: str, engine: str | None, watch: bool) -> None
     """
     if path and watch:
         raise click.UsageError("give a PATH or --watch, not both")
-    if engine and not path:
-        raise click.UsageError("--engine goes with a PATH")
     if path:
-        return _check_package(path, form, engine)
+        return _check_package(path, form)
     if watch:
         return _watch(form)
     from mmru.pipeline.build import build as build_dataset
@@ -171,11 +164,11 @@ def _watch(form: str) -> None:
         return
 
 
-def _check_package(path: Path, form: str, engine: str | None) -> None:
-    from mmru.checks.package_check import check_package
+def _check_package(path: Path, form: str) -> None:
+    from mmru.checks.package import check_package
 
     try:
-        problems, said = check_package(path, engine)
+        problems, size = check_package(path)
     except InvalidDataset as refused:
         _tell(refused.problems, form=form)
         raise SystemExit(1) from None
@@ -183,7 +176,7 @@ def _check_package(path: Path, form: str, engine: str | None) -> None:
     if any(not problem.is_warning for problem in problems):
         raise SystemExit(1)
     if form == "text":
-        click.echo(f"sound: checked with {said}")
+        click.echo(f"sound: {size}")
 
 
 @main.command()
@@ -257,12 +250,12 @@ def verify(path: Path | None, carried: bool) -> None:
     Example:
       mmru verify myanmar-russia-relations-1.0.0.zip
     """
-    from mmru.checks.prove import prove
+    from mmru.checks.package import verify_package
     from mmru.verify import installed
 
     if path and carried:
         raise click.UsageError("give a PATH or --installed, not both")
-    problems, name = prove(installed() if carried else path or Path())
+    problems, name = verify_package(installed() if carried else path or Path())
     if problems:
         raise InvalidDataset(problems)
     click.echo(f"sound: {name}")

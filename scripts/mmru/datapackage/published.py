@@ -1,24 +1,21 @@
-"""Published tables where they lie: the files of each, held against its schema before anything is read."""
+"""The tables of a package in a folder: find the files of each, and check their form before reading them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmru.checks.engine import placed
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Position, Problem
 from mmru.io.arrow import arrow_schema
 from mmru.io.tables import from_csv
 from mmru.model.schema import Schemas, Table, missing
 from mmru.seeds.reader import read_schemas
 
-BYTES_OF_A_ROW = 200  # in CSV, about
 AGAIN = "get the release again"
 _ROW = re.compile(r"Row #(\d+): ")
 
@@ -27,84 +24,57 @@ _ROW = re.compile(r"Row #(\d+): ")
 class Published:
     """The tables of a package in a folder: in Parquet, whole or in parts, or else in CSV.
 
-    `files` gives the files of each table by their paths from `root`, and `rows` how many rows all of
-    them have, of CSV files about.
+    `files` has the paths of each table's files from `root`, with how many rows a Parquet file has.
     """
 
     root: Path
     schemas: Schemas
-    files: Mapping[str, Sequence[str]]
-    rows: int
-
-    @property
-    def not_in_parquet(self) -> list[str]:
-        """The files in CSV."""
-        return [path for paths in self.files.values() for path in paths if not path.endswith(".parquet")]
+    files: Mapping[str, Mapping[str, int]]
 
     def tables(self) -> dict[str, pa.Table]:
-        """All tables, in memory, each row with its file and number. Raises InvalidDataset."""
+        """Return the rows of all tables. Raises InvalidDataset where a file cannot be read."""
         problems: list[Problem] = []
-        read = {
-            name: _rows(self.root, self.schemas.tables[name], paths, problems)
+        tables = {
+            name: _rows(self.root, self.schemas.tables[name], list(paths), problems)
             for name, paths in self.files.items()
         }
         if problems:
             raise InvalidDataset(problems)
-        return read
+        return tables
 
-
-@dataclass(frozen=True)
-class Line:
-    """The place of a row of a file: in CSV its line, in Parquet its number, both from 1."""
-
-    path: str
-    number: int
-
-    def problem(self, code: str, message: str, fix: str = "") -> Problem:
-        return Problem(self.path, self.number, 1, code, message, fix)
-
-
-def line(path: str, row: int) -> Line:
-    """The place of a row, counted from 0, of a file."""
-    return Line(path, row + (2 if path.endswith(".csv") else 1))
-
-
-@dataclass(frozen=True)
-class Lines(Sequence[Line]):
-    """The places of all rows of a file, each made when it is asked for."""
-
-    path: str
-    rows: int
-
-    def __len__(self) -> int:
-        return self.rows
-
-    def __getitem__(self, row: Any) -> Any:
-        return line(self.path, row)
+    def position(self, table: str, row: int) -> Position:
+        """Return the line of a row in a CSV file, or its number in a Parquet file; `row` counts from 0."""
+        for path, count in self.files[table].items():
+            if path.endswith(".csv"):
+                return Position(path, row + 2)
+            if row < count:
+                return Position(path, row + 1)
+            row -= count
+        raise IndexError(f"{table} has no row {row}")
 
 
 def published(root: Path) -> Published:
     """Return the tables published in a folder. Raises InvalidDataset where one is missing or damaged."""
     schemas = read_schemas(root)
-    files = {name: _files(root, name) for name in schemas.tables}
-    problems = [
-        missing(f"data/{name}.parquet", "name a folder with data/ in Parquet or CSV")
-        for name, paths in files.items()
-        if not paths
-    ]
-    rows = 0
-    for name, paths in files.items():
+    problems: list[Problem] = []
+    files: dict[str, dict[str, int]] = {}
+    for name, table in schemas.tables.items():
+        paths = _paths(root, name)
+        if not paths:
+            fix = "name a folder with data/ in Parquet or CSV"
+            problems.append(missing(f"data/{name}.parquet", fix))
+        files[name] = {}
         for path in paths:
             try:
-                rows += _count(root / path, schemas.tables[name])
+                files[name][path] = _count(root / path, table)
             except ValueError as error:
                 problems.append(Problem(path, 1, 1, "V09", str(error), AGAIN))
     if problems:
         raise InvalidDataset(problems)
-    return Published(root, schemas, files, rows)
+    return Published(root, schemas, files)
 
 
-def _files(root: Path, name: str) -> list[str]:
+def _paths(root: Path, name: str) -> list[str]:
     """The files of a table: its Parquet file, the parts in its folder, or its CSV file."""
     found = [p for p in (root / f"data/{name}.parquet", root / f"data/{name}.csv") if p.is_file()]
     parts = sorted((root / "data" / name).rglob("*.parquet"))
@@ -112,9 +82,9 @@ def _files(root: Path, name: str) -> list[str]:
 
 
 def _count(path: Path, table: Table) -> int:
-    """How many rows a file has, of CSV about. Raises ValueError where it is not of its form."""
+    """How many rows a Parquet file has, 0 for CSV. Raises ValueError where it is not of its form."""
     if path.suffix == ".csv":
-        return path.stat().st_size // BYTES_OF_A_ROW
+        return 0
     try:
         about = pq.read_metadata(path)
         columns = about.schema.to_arrow_schema()
@@ -145,7 +115,7 @@ def _rows(root: Path, table: Table, paths: Sequence[str], problems: list[Problem
     for path in paths:
         try:
             rows = from_csv(root / path, table) if path.endswith(".csv") else pq.read_table(root / path)
-            read.append(placed(rows.cast(schema), path))
+            read.append(rows.cast(schema))
         except (OSError, ValueError, pa.ArrowException) as error:
             problems.append(_unreadable(path, error))
     return pa.concat_tables(read or [schema.empty_table()])
@@ -155,15 +125,6 @@ def _unreadable(path: str, error: Exception) -> Problem:
     said = _first_line(error)
     row = _ROW.search(said)
     return Problem(path, int(row[1]) if row else 1, 1, "V09", f"cannot be read: {said}", AGAIN)
-
-
-def damaged(package: Published) -> Iterator[Problem]:
-    """The files of which some bytes cannot be read, found by reading each of them to its end."""
-    for name, paths in package.files.items():
-        for path in paths:
-            problems: list[Problem] = []
-            _rows(package.root, package.schemas.tables[name], [path], problems)
-            yield from problems
 
 
 def _first_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmru.errors import InvalidDataset, Placed, Problem
+from mmru.errors import InvalidDataset, Placed, Position, Problem
 from mmru.io.yaml_file import Place, mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.merge import Ruling, merge, origins
@@ -59,7 +59,11 @@ def _build(root: Path, say: Say) -> Dataset:
     # imported here: a faulty seed is reported sooner
     from mmru.checks.run import check
 
-    problems.extend(check(tables, sources, schemas))
+    def position(table: str, row: int) -> Position:
+        place = sources[table][row].problem("", "")
+        return Position(place.path, place.line, place.column)
+
+    problems.extend(check(tables, position, schemas))
     _stop_if(problems)
     say("checked all tables")
     return Dataset(schemas, seeds, tables, sources, sorted(set(problems)))

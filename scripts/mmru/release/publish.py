@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mmru import verify
-from mmru.checks.prove import prove
+from mmru.checks.package import verify_package
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
@@ -91,7 +91,7 @@ def _write(root: Path, staged: Path, dataset: Dataset, made: Mapping[str, bytes]
     with tempfile.TemporaryDirectory() as folder, exported(root, "HEAD") as committed:
         shutil.unpack_archive(committed, folder)
         write_zip(staged / f"{stem}.zip", _members(Path(folder), made, stem), day)
-        problems, _ = prove(staged / f"{stem}.zip")
+        problems, _ = verify_package(staged / f"{stem}.zip")
         if problems:
             raise InvalidDataset(problems)
         say("proved the archive")
