@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
-ENGINES = ("polars", "pandas", "duckdb", "spark")  # on which published tables can be checked
 DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between packages can be reported
 
 
@@ -54,12 +53,6 @@ class Position(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
-
-
-class Placed(Protocol):
-    """Where something comes from, so that it can be told what is wrong there."""
-
-    def problem(self, code: str, message: str, fix: str = "") -> Problem: ...
 
 
 class InvalidDataset(Exception):

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mmru import verify
-from mmru.checks.prove import prove
+from mmru.checks.package import verify_package
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
@@ -100,7 +100,7 @@ def _write(
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
         write_zip(staged / f"{stem}.zip", _members(Path(folder), built, stem), day)
-        problems, _ = prove(staged / f"{stem}.zip")
+        problems, _ = verify_package(staged / f"{stem}.zip")
         if problems:
             raise InvalidDataset(problems)
         report("proved the archive")
