@@ -10,9 +10,8 @@ import pyarrow as pa
 from exported import SCHEMAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.errors import Problem
+from mmru.errors import Position, Problem
 from mmru.io.arrow import codes, firsts, ranks, together
-from mmru.io.yaml_file import Document, Place
 from mmru.model import edtf
 from mmru.model.claim import BASES
 from mmru.pipeline.merge import VALUES, merge, narrowest
@@ -87,7 +86,7 @@ def test_columns_are_merged_as_claims_are_compared_one_with_another(claims: list
         }
     )
     problems: list[Problem] = []
-    place = Place(Document("seeds/articles/a.yaml", "a: 1\n", None), ())
+    place = Position("seeds/articles/a.yaml")
     fused = merge(rows, lambda _: place, (), SCHEMAS, {}, problems)
     sure = [firm(c, claims) and any(firm(o, claims) and confirms(o, c) for o in claims) for c in claims]
     assert fused.claims["credibility"].to_pylist() == [1 if one else 3 for one in sure]

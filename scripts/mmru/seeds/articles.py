@@ -167,8 +167,9 @@ def _map_in_processes(
 
 
 def _end_with_parent() -> None:
-    """End this process without a word when it is interrupted, or when its parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """End this process silently when it is interrupted, or when its parent is gone."""
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     Thread(target=_await_parent, daemon=True).start()
 
 
