@@ -22,9 +22,10 @@ from mmru.model.schema import Schemas
 from mmru.model.text import Path_, forbidden
 from mmru.seeds import articles as reading
 from mmru.seeds.articles import Articles, extractions, read_articles
-from mmru.seeds.extract import ClaimRow, Extraction
+from mmru.seeds.extract import Extraction
 from mmru.seeds.json_schema import Form
 from mmru.seeds.reader import read_coding, read_schemas
+from mmru.seeds.rows import ClaimRow
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from corpus import corpus

@@ -19,57 +19,7 @@ from mmru.model.claim import IDENTITY, path_of, text_of
 from mmru.model.locator import Passage, misplaced, parse
 from mmru.model.schema import Schemas
 from mmru.model.text import Path_
-
-
-class ClaimRow(NamedTuple):
-    """One value that one source gives for one field of one record, at one place of its text.
-
-    The last four columns are its place in the seeds: the numbers of the article, of the record, of the
-    group of claims (None for the identity), and of the value in a list (None for a single value).
-    """
-
-    claim_id: str
-    record_table: str
-    record_id: str
-    field: str
-    value: str
-    original: str | None
-    source_id: str
-    line: int | None
-    char_start: int | None
-    char_end: int | None
-    span_sha256: str | None
-    language: str
-    attributed_to_actor_id: str | None
-    basis: str
-    reason: str | None
-    credibility: int
-    origin: str
-    article: int
-    record: int
-    group: int | None
-    member: int | None
-
-    @property
-    def path(self) -> Path_:
-        """Its path in the file of the article."""
-        return path_of(self.field, self.record, self.group, self.member)
-
-
-class PassageRow(NamedTuple):
-    """A non-empty line of an article; `article` and `number` are its place in the seeds."""
-
-    source_id: str
-    line: int
-    char_count: int
-    text_sha256: str
-    language: str
-    use: str
-    translation_of_line: int | None
-    share_cited: float
-    claim_count: int
-    article: int
-    number: int
+from mmru.seeds.rows import ClaimRow, PassageRow
 
 
 class Extraction(NamedTuple):
