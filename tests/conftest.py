@@ -34,8 +34,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the small dataset, as the current folder."""
     root = tmp_path / "dataset"
-    # what a test that builds the sound one leaves there is no part of it
-    shutil.copytree(sound, root, ignore=shutil.ignore_patterns(".mmru-cache"))
+    shutil.copytree(sound, root)
     monkeypatch.chdir(root)
     monkeypatch.setenv("MMRU_ARTICLES", "texts")
     return root
