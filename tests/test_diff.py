@@ -430,6 +430,7 @@ def test_every_cell_that_differs_is_told_and_no_other(data: st.DataObject, old: 
         for (place, column_name), value in wanted.items():
             rows[name][place][column_name] = value
 
+    old = packaged({name: schema}, {name: old.rows(name)})
     new = with_rows(old, change)
     before, after = old.rows(name).to_pylist(), new.rows(name).to_pylist()
     differ = {

@@ -277,8 +277,9 @@ def test_a_damaged_file_is_named_there(wheel: Path, clean: Path, tmp_path: Path)
     damaged.write_bytes(damaged.read_bytes()[:-1])
     code = "import sys; sys.path.insert(0, sys.argv[1]); import mmru; mmru.load('events')"
     ran = run(clean / "python", "-I", "-c", code, tmp_path, cwd=clean)
-    said = f"mmru.installed.Damaged: {damaged} is not as it was released; install mmru again, with --force-reinstall"
-    assert ran.stderr.splitlines()[-1] == said
+    said = ran.stderr.splitlines()[-1]
+    assert said.startswith(f"mmru.errors.Damaged: {damaged} has ")
+    assert said.endswith("; install mmru again, with --force-reinstall")
 
 
 def test_the_example_of_the_readme_runs_there(clean: Path) -> None:
