@@ -52,7 +52,7 @@ def test_a_path_leads_back_to_its_cell(given_row: tuple[Table, dict[str, object]
     ("table", "path", "expected"),
     [
         ("events", "actors.visitor", ("event_actors", "visitor", 1, "actor_id")),
-        ("events", "details.ministers", ("event_details", "ministers", 1, "")),
+        ("events", "details.ministers", ("event_details", "ministers", 1, "value")),
         ("agreements", "milestones", ("agreement_milestones", "", 1, "milestone")),
         ("agreements", "milestones.signed.2.date", ("agreement_milestones", "signed", 2, "date")),
         ("actors", "roles.minister.as_of", ("actor_roles", "minister", 1, "as_of")),

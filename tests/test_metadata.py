@@ -17,7 +17,7 @@ from click.testing import Result
 from conftest import ROOT, not_here
 from frictionless import FrictionlessException, Package
 from mmru.export.citation import bibtex
-from mmru.export.metadata import articles, head, metadata
+from mmru.export.metadata import metadata
 from mmru.pipeline.build import build
 from mmru.pipeline.write import files
 from validators import VALIDATORS
@@ -63,6 +63,7 @@ def folder(made: Made, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_others_validators_find_nothing_wrong(judge: Judge, folder: Path) -> None:
     nothing: dict[str, list[str]] = {name: [] for name in FILES}
     assert judge(folder) == nothing
@@ -143,6 +144,7 @@ SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "place", "value", "says"), SPOILED, ids=[f"{s[0]}-{s[3][:30]}" for s in SPOILED]
 )
@@ -402,11 +404,8 @@ def with_facts(sound: Path, made: Made, **changed: object) -> dict[str, Any]:
     """The files as they are with other facts."""
     dataset = build(sound)
     about = {**dataset.seeds.dataset.data, **changed}
-    sources = articles(dataset.tables)
-    resources = json.loads(made["datapackage.json"])["resources"]
-    told = metadata(about, sources, dataset.schemas, resources)
-    package = {"datapackage.json": json.dumps(head(about, sources)).encode()}
-    return {name: read(name, content) for name, content in (told | package).items()}
+    told = metadata(about, dataset.tables, made, dataset.schemas)
+    return {name: read(name, content) for name, content in told.items()}
 
 
 def test_a_contributor_who_is_no_creator_is_no_author(sound: Path, made: Made) -> None:

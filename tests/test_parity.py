@@ -31,12 +31,12 @@ from conftest import ROOT
 from frictionless import Checklist, Package
 from mmru.checks.prove import prove
 from mmru.checks.run import CONSTRAINT, check
-from mmru.datapackage.published import Line
+from mmru.errors import Position
+from mmru.export.descriptor import descriptor
 from mmru.export.metadata import to_json
 from mmru.io.arrow import to_arrow
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.schema import CONSTRAINTS, Column, Schemas, Table, table_of
-from mmru.pipeline.write import described
 from mmru.seeds.reader import read_schemas
 from mmru.verify import PACKAGE, SUMS, verify
 from pandera.io.pandas_io import from_frictionless_schema
@@ -46,6 +46,11 @@ Row = dict[str, Any]
 Verdict = set[tuple[str, str]]
 
 STORED = read_schemas(ROOT)
+ABOUT = {
+    **dict.fromkeys(("name", "title", "description"), "made"),
+    **{"version": "0.1.0", "released": "2031-05-01", "coverage": {}, "code_license": {}},
+    **{"keywords": ["made"], "licenses": [{"name": "MIT"}], "contributors": [{"title": "Made"}]},
+}
 # Constraints that our checks know, of types with which no stored schema uses them yet.
 MADE: Mapping[str, Any] = {
     "name": "made",
@@ -373,10 +378,9 @@ class Held:
         tables = {self.table.name: self.arrow}
         for name, rows in parent_rows(self.table, len(self.rows)).items():
             tables[name] = to_arrow(SCHEMAS.tables[name], rows)
-        places = {self.table.name: [Line(self.table.name, number) for number in range(len(self.rows))]}
         alone = Schemas({self.table.name: self.table}, SCHEMAS.vocabularies)
         said: dict[int, Verdict] = {}
-        for problem in check(tables, places, alone):
+        for problem in check(tables, Position, alone):
             assert problem.code == CONSTRAINT, problem
             assert problem.path == self.table.name, (
                 f"the checks of {self.table.name} cannot be run: {problem}"
@@ -518,8 +522,7 @@ def release(folder: Path, rows: Mapping[str, list[Row]], spoilt: bool) -> Path:
         whole = to_csv(table, tables[name])
         made[f"data/{name}.csv"] = spoilt_cells(table, rows[name]) if spoilt else whole
         made[f"data/{name}.parquet"] = to_parquet(tables[name])
-    resources = list(described(made, tables, STORED))
-    made[PACKAGE] = to_json({"name": "made", "version": "0.1.0", "resources": resources})
+    made[PACKAGE] = to_json(descriptor(ABOUT, [], tables, made, STORED))
     for path, content in made.items():
         (folder / path).write_bytes(content)
     (folder / SUMS).write_text("".join(f"{sha256(made[p]).hexdigest()}  {p}\n" for p in made), "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -16,11 +15,13 @@ import pandas as pd
 import pytest
 from browser import FLAGS, chromium
 from conftest import ROOT, not_here
+from enlarged import enlarged
 from mmru.explorer.build import files, released, write
 from mmru.explorer.data import RECORDS
 from mmru.export.citation import apa
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytestmark = pytest.mark.slow
 Page = Any
 
 VIEWS = ("timeline", "agreements", "reactions", "network", "sources", "records", "about")
@@ -730,8 +731,6 @@ def test_a_script_put_into_the_page_does_not_run(visit: Visit, page_folder: Path
 
 # few and many
 
-LARGE = Path(__file__).parents[1] / "benchmarks" / "large.py"
-
 
 def test_an_empty_dataset_is_said_to_be_empty(visit: Visit, tmp_path: Path) -> None:
     tables, package = released(ROOT)
@@ -746,15 +745,10 @@ def test_an_empty_dataset_is_said_to_be_empty(visit: Visit, tmp_path: Path) -> N
 
 @pytest.fixture(scope="module")
 def large_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of ten thousand made-up events."""
-    found = importlib.util.spec_from_file_location("large", LARGE)
-    assert found
-    assert found.loader
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    """The page of ten thousand events."""
     tables, package = released(ROOT)
     folder = tmp_path_factory.mktemp("large") / "site"
-    write(folder, files(module.enlarged(tables, 10_000), package))
+    write(folder, files(enlarged(tables), package))
     return folder
 
 

@@ -76,6 +76,7 @@ def test_every_cell_is_that_of_the_tables_with_its_type(data: Published, book: A
     compare(book, dict(data.tables))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(hostile())
 def test_so_it_is_whatever_the_cells_hold(rows: Rows) -> None:

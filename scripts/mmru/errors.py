@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
-ENGINES = ("polars", "pandas", "duckdb", "spark")  # on which published tables can be checked
 DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between packages can be reported
 
 
@@ -49,11 +48,12 @@ class Position(NamedTuple):
     line: int = 1
     column: int = 1
 
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        """Return a problem at this place."""
+        return Problem(*self, code, message, fix)
 
-class Placed(Protocol):
-    """Where something comes from, so that it can be told what is wrong there."""
-
-    def problem(self, code: str, message: str, fix: str = "") -> Problem: ...
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
 
 
 class InvalidDataset(Exception):

@@ -27,7 +27,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml_rs
-from mmru.checks.prove import prove
+from mmru.checks.package import verify_package
 from mmru.errors import InvalidDataset
 from mmru.io.tables import to_csv
 from mmru.model.schema import tables
@@ -297,7 +297,7 @@ def detect_seeds(root: Path) -> str:
 
 def detect_data(root: Path) -> str:
     try:
-        problems, _ = prove(root)
+        problems, _ = verify_package(root)
     except InvalidDataset:
         return "verify"
     if problems:

@@ -1,4 +1,4 @@
-"""The named rules that tie every cell, count and line to the claims on which they rest, and back."""
+"""The named rules that tie every cell, count and line to the claims that support it, and back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.engine import PLACE, Frame
-from mmru.checks.registry import Rule, Tables, differs, either, registrar, within, without
+from mmru.checks.registry import (
+    ROW,
+    Frame,
+    Rule,
+    RuleContext,
+    differs,
+    edtf_meaning,
+    is_true,
+    rows_of,
+    rule_decorator,
+    within,
+    without,
+)
 from mmru.checks.views import (
     ADDRESS,
     CLAIMED,
     COMPARED,
     PASSAGE,
     RECORD,
-    SAID,
+    STATEMENT,
     TABLE,
     cells,
     cited,
@@ -22,17 +33,15 @@ from mmru.checks.views import (
     counted,
     covered,
     dating,
-    keyed,
-    located,
+    published,
     records,
-    said,
-    shown,
-    single,
+    statements,
+    with_cell,
 )
 from mmru.model.claim import BASES, CONFIRMED, IDENTITY, INFERRED
 
 RULES: list[Rule] = []
-rule = registrar(RULES)
+rule = rule_decorator(RULES)
 
 SPAN = ["char_start", "char_end"]
 
@@ -43,15 +52,14 @@ SPAN = ["char_start", "char_end"]
     "the date is more precise than any claim that gives it",
     "a date says no more than the claims on it",
 )
-def precision_supported(every: Tables) -> Frame:
-    given = every.once(dating).filter(col("agrees")).select(*ADDRESS, *SAID, "value").unique()
-    read = every.dated(_dates(every), "value").filter(~col("meant_value_precision").is_null())
-    other = without(read, given, SAID).select(*PLACE, *ADDRESS, col("value").alias("wider"))
-    pairs = other.join(given, on=ADDRESS, how="inner").select(
-        *PLACE, nw.lit("date").alias("kind"), "wider", col("value").alias("narrower")
-    )
-    supported = within(pairs, covered(every, pairs), list(COMPARED))
-    return without(other, supported, list(PLACE))
+def precision_supported(ctx: RuleContext) -> Frame:
+    claimed = ctx.view(dating).filter(col("agrees")).select(*STATEMENT).unique()
+    dates = within(_dates(ctx), _edtf(ctx, "value"), ["value"])
+    unclaimed = without(dates, claimed, STATEMENT).rename({"value": "wider"})
+    pairs = unclaimed.join(claimed.rename({"value": "narrower"}), on=ADDRESS, how="inner")
+    pairs = pairs.select(ROW, nw.lit("date").alias("kind"), "wider", "narrower")
+    supported = within(pairs, covered(ctx, pairs), COMPARED)
+    return without(unclaimed, supported, [ROW])
 
 
 @rule(
@@ -60,16 +68,15 @@ def precision_supported(every: Tables) -> Frame:
     "a cell has no claim that agrees with it",
     "every claimed cell needs a claim; rebuild, or code it in an article",
 )
-def claimed_cells(every: Tables) -> Frame:
-    return every.once(_unclaimed).filter(col(TABLE) == every.table.name)
+def claimed_cells(ctx: RuleContext) -> Frame:
+    return ctx.view(_unclaimed).filter(col(TABLE) == ctx.table.name)
 
 
 @rule("T33", "claims", "it agrees with a cell that there is not", "rebuild: every claim leads to a cell")
-def claims_have_cells(every: Tables) -> Frame:
-    other = every.once(_elsewhere)
-    return either(
-        [other.filter(_is("many")), without(other.filter(~_is("many")), every.once(shown), ADDRESS)]
-    )
+def claims_have_cells(ctx: RuleContext) -> Frame:
+    unpublished = ctx.view(_unpublished)
+    of_lists, of_single = unpublished.filter(is_true("is_list")), unpublished.filter(~is_true("is_list"))
+    return rows_of([of_lists, without(of_single, ctx.view(published), ADDRESS)])
 
 
 @rule(
@@ -78,25 +85,25 @@ def claims_have_cells(every: Tables) -> Frame:
     "whether it agrees with the published value, or what it says of identity, is not right",
     "rebuild: agreement is computed",
 )
-def agreement_right(every: Tables) -> Frame:
-    agrees, differs_from_its_record = _is("agrees"), (col("value") != col("record_id")).fill_null(True)
-    disagreeing = every.once(claims).filter(~col("of_identity") & ~agrees)
-    # one that says what a cell at its address says agrees rightly
-    doubtful = every.engine.keep(single(every, nw.concat([disagreeing, every.once(_elsewhere)])))
-    # a claim on a field that shows one value agrees where it is equal to it, or contains it
-    compared = _is("defined") & ~_is("many") & ~col("cell").is_null() & ~col("said").is_null()
-    other = doubtful.filter(compared & (col("said") != col("cell"))).rename({"value": "wider"})
-    shows = every.once(cells).select(col("said").alias("cell"), col("value").alias("narrower"))
-    other = every.engine.keep(other.join(within(shows, other, ["cell"]).unique(), on="cell", how="inner"))
-    unread = every.dated(other.filter(col("kind") == "date"), "narrower")
-    unread = unread.filter(col("meant_narrower_precision").is_null())
-    excluded = without(other, covered(every, other), list(COMPARED))
-    return either(
+def agreement_right(ctx: RuleContext) -> Frame:
+    agrees, is_other = is_true("agrees"), (col("value") != col("record_id")).fill_null(True)
+    disagreeing = ctx.view(claims).filter(~col("is_identity") & ~agrees)
+    # a claim that says what a cell at its address says agrees rightly
+    doubtful = ctx.keep(with_cell(ctx, nw.concat([disagreeing, ctx.view(_unpublished)])))
+    # a claim on a field with one value agrees where it equals that value, or contains it
+    comparable = (
+        is_true("is_defined") & ~is_true("is_list") & ~col("cell").is_null() & ~col("value").is_null()
+    )
+    other = doubtful.filter(comparable & (col("value") != col("cell")))
+    other = ctx.keep(other.rename({"value": "wider", "cell": "narrower"}))
+    excluded = without(other, covered(ctx, other), COMPARED)
+    unread = without(other.filter(col("kind") == "date"), _edtf(ctx, "narrower"), ["narrower"])
+    return rows_of(
         [
-            every.rows.filter((col("field") == IDENTITY) & (~agrees | differs_from_its_record)),
-            doubtful.filter(~agrees & (~compared | (col("said") == col("cell")))),
-            without(other.filter(~agrees), excluded, list(PLACE)),
-            without(excluded.filter(agrees), unread, list(PLACE)),
+            ctx.rows.filter((col("field") == IDENTITY) & (~agrees | is_other)),
+            doubtful.filter(~agrees & (~comparable | (col("value") == col("cell")))),
+            without(other.filter(~agrees), excluded, [ROW]),
+            without(excluded.filter(agrees), unread, [ROW]),
         ]
     )
 
@@ -107,22 +114,24 @@ def agreement_right(every: Tables) -> Frame:
     "it has grade 1 without being confirmed by another source, or lacks it",
     "rebuild: confirmation is computed",
 )
-def confirmation_right(every: Tables) -> Frame:
-    graded = (col("credibility") == CONFIRMED).fill_null(False)
-    inferred = (col("basis") == INFERRED).fill_null(False)
-    every_claim = every.once(claims)
+def confirmation_right(ctx: RuleContext) -> Frame:
+    is_graded = (col("credibility") == CONFIRMED).fill_null(False)
+    is_inferred = (col("basis") == INFERRED).fill_null(False)
+    every_claim = ctx.view(claims)
     # inference confirms nothing and is not confirmed, be it of the value or of the record's identity
-    guessed = every_claim.filter(col("of_identity") & inferred)
-    of_guessed = [*RECORD, "source"]
-    firm = _voiced(every, without(every_claim.filter(~inferred), guessed, of_guessed))
-    voices, narrower = _confirmed_voices(every, firm), _confirmed_by_narrower(every, firm)
-    return either(
+    of_source = [*RECORD, "source_id"]
+    guessed = every_claim.filter(col("is_identity") & is_inferred).select(*of_source).unique()
+    firm = ctx.keep(without(every_claim.filter(~is_inferred), guessed, of_source))
+    confirmed = ctx.keep(_confirmed(firm).select(ROW))
+    by_narrower = ctx.keep(_confirmed_by_narrower(ctx, firm).select(ROW).unique())
+    graded, ungraded = firm.filter(is_graded), firm.filter(~is_graded)
+    return rows_of(
         [
-            every_claim.filter(graded & inferred),
-            within(every_claim.filter(graded), guessed, of_guessed),
-            without(without(firm.filter(graded), voices, ["voice"]), narrower, list(PLACE)),
-            within(firm.filter(~graded), voices, ["voice"]),
-            within(firm.filter(~graded), narrower, list(PLACE)),
+            every_claim.filter(is_graded & is_inferred),
+            within(every_claim.filter(is_graded), guessed, of_source),
+            without(without(graded, confirmed, [ROW]), by_narrower, [ROW]),
+            within(ungraded, confirmed, [ROW]),
+            within(ungraded, by_narrower, [ROW]),
         ]
     )
 
@@ -133,15 +142,14 @@ def confirmation_right(every: Tables) -> Frame:
     "date_basis is not the firmest basis of the claims that give the date",
     "rebuild: it is computed",
 )
-def date_basis_right(every: Tables) -> Frame:
-    ranks = pa.table({"basis": pa.array(BASES), "rank": pa.array(range(len(BASES)), pa.int64())})
-    ranked = every.once(dating).join(every.engine.lookup(ranks), on="basis", how="inner")
-    firmest = ranked.group_by(*SAID).agg(col("rank").min())
-    given = _dates(every).join(firmest, on=SAID, how="inner").select(*PLACE, "rank")
-    rows = every.rows.join(given, on=list(PLACE), how="left")
-    wanted = every.engine.lookup(ranks.rename_columns(["meant_basis", "rank"]))
-    rows = rows.join(wanted, on="rank", how="left")
-    return rows.filter(differs(col("date_basis"), col("meant_basis")))
+def date_basis_right(ctx: RuleContext) -> Frame:
+    ranks = {"basis": pa.array(BASES), "rank": pa.array(range(len(BASES)), pa.int64())}
+    ranked = ctx.view(dating).join(ctx.lookup(ranks), on="basis", how="inner")
+    firmest = ranked.group_by(*STATEMENT).agg(col("rank").min())
+    dates = _dates(ctx).join(firmest, on=STATEMENT, how="inner").select(ROW, "rank")
+    bases = ctx.lookup({"firmest_basis": ranks["basis"], "rank": ranks["rank"]})
+    rows = ctx.rows.join(dates, on=ROW, how="left").join(bases, on="rank", how="left")
+    return rows.filter(differs(col("date_basis"), col("firmest_basis")))
 
 
 @rule(
@@ -150,10 +158,10 @@ def date_basis_right(every: Tables) -> Frame:
     "its counts are not those of its claims",
     "rebuild: counts are computed",
 )
-def counts_right(every: Tables) -> Frame:
-    rows = records(every, every.table).join(every.once(counted), on=RECORD, how="left")
+def counts_right(ctx: RuleContext) -> Frame:
+    rows = ctx.intern(records(ctx, ctx.table), *RECORD).join(ctx.view(counted), on=RECORD, how="left")
     counts = ("source_count", "origin_count", "claim_count")
-    wrong = (differs(col(name), col(f"meant_{name}").fill_null(0)) for name in counts)
+    wrong = (differs(col(name), col(f"counted_{name}").fill_null(0)) for name in counts)
     return rows.filter(nw.any_horizontal(*wrong, ignore_nulls=True))
 
 
@@ -163,33 +171,34 @@ def counts_right(every: Tables) -> Frame:
     "its counts or shares are not those of its claims and lines",
     "rebuild: counts are computed",
 )
-def passage_counts_right(every: Tables) -> Frame:
-    return _of_passages(every) if every.table.name == "passages" else _of_sources(every)
+def passage_counts_right(ctx: RuleContext) -> Frame:
+    return _passages_miscounted(ctx) if ctx.table.name == "passages" else _sources_miscounted(ctx)
 
 
-def _of_sources(every: Tables) -> Frame:
-    claimed = every.once(claims).group_by("source").agg(nw.len().alias("meant"))
-    lines = every["passages"].group_by("source_id").agg(nw.len().alias("lines"))
-    rows = every.engine.keyed(every.rows, "source", ["source_id"]).join(claimed, on="source", how="left")
-    rows = rows.join(lines, on="source_id", how="left")
+def _sources_miscounted(ctx: RuleContext) -> Frame:
+    counted_claims = ctx["claims"].group_by("source_id").agg(nw.len().alias("counted"))
+    lines = ctx["passages"].group_by("source_id").agg(nw.len().alias("lines"))
+    rows = ctx.rows.join(counted_claims, on="source_id", how="left").join(lines, on="source_id", how="left")
     held = nw.when(~col("text_sha256").is_null()).then(col("lines").fill_null(0))
-    wrong = differs(col("claim_count"), col("meant").fill_null(0)) | differs(col("line_count"), held)
-    return rows.filter(wrong)
+    return rows.filter(
+        differs(col("claim_count"), col("counted").fill_null(0)) | differs(col("line_count"), held)
+    )
 
 
-def _of_passages(every: Tables) -> Frame:
-    """The passages whose count, or share of cited characters to four decimals, is not of their claims."""
-    spans = every.once(cited).group_by(*PASSAGE, *SPAN).agg(nw.len().alias("times"))
-    long = spans.with_columns(nw.max_horizontal(col("char_end") - col("char_start"), nw.lit(0)).alias("long"))
-    told = long.group_by(*PASSAGE).agg(
-        *(nw.len().alias("spans"), col("times").sum(), col("long").sum()),
+def _passages_miscounted(ctx: RuleContext) -> Frame:
+    """Return the passages whose count, or share of cited characters to four decimals, is wrong."""
+    spans = ctx.view(cited).group_by(*PASSAGE, *SPAN).agg(nw.len().alias("times"))
+    length = nw.max_horizontal(col("char_end") - col("char_start"), nw.lit(0))
+    sums = spans.with_columns(length.alias("length")).group_by(*PASSAGE)
+    totals = sums.agg(
+        *(nw.len().alias("spans"), col("times").sum(), col("length").sum()),
         *(col("char_start").max().alias("begin"), col("char_end").min().alias("end")),
     )
-    rows = located(every, every.rows).join(told, on=PASSAGE, how="left")
-    rows = rows.join(_overlapping(spans, told), on=PASSAGE, how="left")
+    rows = ctx.intern(ctx.rows, "source_id").join(totals, on=PASSAGE, how="left")
+    rows = rows.join(_cited_of_many(spans, totals), on=PASSAGE, how="left")
     # what two spans share counts once
     shared = nw.max_horizontal(col("end") - col("begin"), nw.lit(0)) * (col("spans") - 1)
-    characters = nw.coalesce(col("cited"), col("long") - shared, nw.lit(0))
+    characters = nw.coalesce(col("cited"), col("length") - shared, nw.lit(0))
     share, exact = col("share_cited"), characters.cast(nw.Float64) / col("char_count")
     near = (share - exact).abs() <= 0.00005 + 1e-12
     return rows.filter(
@@ -198,9 +207,9 @@ def _of_passages(every: Tables) -> Frame:
     )
 
 
-def _overlapping(spans: Frame, told: Frame) -> Frame:
-    """How many characters are cited of the passages with more than two spans, of which many may overlap."""
-    of_many = within(spans, told.filter(col("spans") > 2), PASSAGE)
+def _cited_of_many(spans: Frame, totals: Frame) -> Frame:
+    """Return how many characters are cited of the passages with more than two spans."""
+    of_many = within(spans, totals.filter(col("spans") > 2), PASSAGE)
     reached = of_many.with_columns(col("char_end").cum_max().over(*PASSAGE, order_by=SPAN).alias("reached"))
     before = reached.with_columns(col("reached").shift(1).over(*PASSAGE, order_by=SPAN).alias("before"))
     begins = nw.max_horizontal(col("char_start"), col("before").fill_null(0))
@@ -209,9 +218,9 @@ def _overlapping(spans: Frame, told: Frame) -> Frame:
 
 
 @rule("T21", "passages", "it is coded without a claim, or set aside with one", "cite it, or set it aside")
-def lines_accounted_for(every: Tables) -> Frame:
-    coded, cited = (col("use") == "coded").fill_null(False), (col("claim_count") > 0).fill_null(False)
-    return every.rows.filter(coded != cited)
+def lines_accounted_for(ctx: RuleContext) -> Frame:
+    is_coded, is_cited = (col("use") == "coded").fill_null(False), (col("claim_count") > 0).fill_null(False)
+    return ctx.rows.filter(is_coded != is_cited)
 
 
 @rule(
@@ -220,37 +229,37 @@ def lines_accounted_for(every: Tables) -> Frame:
     "it cites characters that its source does not have, or gives them another hash or language",
     "let mmru anchor make the locator",
 )
-def spans_in_lines(every: Tables) -> Frame:
-    sources = every.engine.keyed(every["sources"], "source", ["source_id"])
-    held = sources.filter(~col("text_sha256").is_null())
+def spans_in_lines(ctx: RuleContext) -> Frame:
+    held = ctx["sources"].filter(~col("text_sha256").is_null()).select("source_id")
+    line_hash = col("text_sha256").str.slice(0, 8).alias("line_hash")
     written_in = col("language").alias("written_in")
-    begins = col("text_sha256").str.slice(0, 8).alias("begins")
-    passages = located(every, every["passages"]).select(*PASSAGE, "char_count", begins, written_in)
-    rows = every.once(cited).join(passages, on=PASSAGE, how="left")
+    passages = ctx["passages"].select(*PASSAGE, "char_count", line_hash, written_in)
+    rows = ctx.view(cited).join(ctx.intern(passages, "source_id"), on=PASSAGE, how="left")
     inside = (col("char_start") < col("char_end")) & (col("char_end") <= col("char_count"))
     whole = (col("char_start") == 0) & (col("char_end") == col("char_count"))
-    fits = ~whole | (col("begins") == col("span_sha256"))
+    fits = ~whole | (col("line_hash") == col("span_sha256"))
     sound = inside & fits & (col("language") == col("written_in"))
-    return either(
+    return rows_of(
         [
             rows.filter(~sound.fill_null(False)),
-            # what a source that is not held says has no line
-            without(every.once(cited), held, ["source"]),
-            within(every.rows.filter(col("line").is_null()), held, ["source_id"]),
+            # a source whose text is not held has no lines
+            without(ctx.view(cited), ctx.intern(held, "source_id"), ["source_id"]),
+            within(ctx.rows.filter(col("line").is_null()), held, ["source_id"]),
         ]
     )
 
 
 @rule("T23", "claims", "it speaks of a record or a field that is not defined", "register the record")
-def claimed_records_defined(every: Tables) -> Frame:
-    known = nw.concat([records(every, t).select(*RECORD) for t in every.schemas.records.values()])
-    every_claim = every.once(claims)
-    return either([every_claim.filter(~_is("defined")), without(every_claim, known, RECORD)])
+def claimed_records_defined(ctx: RuleContext) -> Frame:
+    known = nw.concat([records(ctx, table).select(*RECORD) for table in ctx.schemas.records.values()])
+    known = ctx.intern(known, *RECORD)
+    every_claim = ctx.view(claims)
+    return rows_of([every_claim.filter(~is_true("is_defined")), without(every_claim, known, RECORD)])
 
 
 @rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
-def inference_has_a_reason(every: Tables) -> Frame:
-    return every.rows.filter((col("basis") != "stated").fill_null(True) & col("reason").is_null())
+def inference_has_a_reason(ctx: RuleContext) -> Frame:
+    return ctx.rows.filter((col("basis") != "stated").fill_null(True) & col("reason").is_null())
 
 
 @rule(
@@ -259,89 +268,78 @@ def inference_has_a_reason(every: Tables) -> Frame:
     "it does not fit the claims: it must choose one of their values and reject each that excludes it",
     "mend the ruling",
 )
-def rulings_fit(every: Tables) -> Frame:
-    ruled = keyed(every, every.rows.with_columns(col("chosen_value").alias("value")))
-    claimed = within(every.once(claims), ruled, ADDRESS).select(*ADDRESS, *SAID, "value", "kind").unique()
-    published = within(every.once(shown), ruled, ADDRESS)
-    cell = published.select(*ADDRESS, col("said").alias("cell"))
-    others = ruled.select(*PLACE, *ADDRESS, col("value").alias("narrower")).join(
-        claimed.select(*ADDRESS, "kind", col("value").alias("wider")), on=ADDRESS, how="inner"
+def rulings_fit(ctx: RuleContext) -> Frame:
+    rulings = ctx.intern(ctx.rows.rename({"chosen_value": "value"}), *STATEMENT)
+    claimed = within(ctx.view(claims), rulings, ADDRESS).select(*STATEMENT, "kind").unique()
+    shown = within(ctx.view(published), rulings, ADDRESS)
+    cell = shown.rename({"value": "cell"})
+    others = rulings.select(ROW, *ADDRESS, col("value").alias("narrower")).join(
+        claimed.rename({"value": "wider"}), on=ADDRESS, how="inner"
     )
     differing = others.filter(col("wider") != col("narrower"))
-    excluded = without(differing, covered(every, differing), list(COMPARED)).select(
-        *PLACE, col("wider").alias("member")
-    )
-    rejected = ruled.filter(~col("rejected_values").is_null()).explode("rejected_values")
-    rejected = rejected.select(*PLACE, col("rejected_values").alias("member"))
-    member = [*PLACE, "member"]
-    return either(
+    excluded = without(differing, covered(ctx, differing), COMPARED).rename({"wider": "member"})
+    rejected = rulings.select(ROW, col("rejected_values").alias("member")).filter(~col("member").is_null())
+    rejected = ctx.intern(rejected.explode("member"), "member")
+    member = [ROW, "member"]
+    return rows_of(
         [
-            without(ruled, claimed, SAID),
-            without(ruled, published, SAID),
-            ruled.join(cell, on=ADDRESS, how="inner").filter(col("cell") != col("said")),
+            without(rulings, claimed, STATEMENT),
+            without(rulings, shown, STATEMENT),
+            rulings.join(cell, on=ADDRESS, how="inner").filter(col("cell") != col("value")),
             without(excluded, rejected, member),
             without(rejected, excluded, member),
         ]
     )
 
 
-def _is(column: str) -> nw.Expr:
-    """Where a column is true; empty cells are not."""
-    return col(column).fill_null(False)
+def _edtf(ctx: RuleContext, name: str) -> Frame:
+    """Return all texts that are EDTF dates, as a column of this name."""
+    return ctx.intern(ctx.view(edtf_meaning).select(col("text").alias(name)), name)
 
 
-def _dates(every: Tables) -> Frame:
-    """The cells of a table that date its rows."""
-    return every.once(cells).filter(col("dates") & (col(TABLE) == every.table.name))
+def _dates(ctx: RuleContext) -> Frame:
+    """Return the cells of the rule's table that date its rows."""
+    return ctx.view(cells).filter(col("is_date") & (col(TABLE) == ctx.table.name))
 
 
-def _elsewhere(every: Tables) -> Frame:
-    """A view: the claims that agree, but of which no cell at their address says the same."""
-    agreeing = every.once(claims).filter(_is("agrees") & ~col("of_identity"))
-    return every.engine.keep(without(agreeing, every.once(shown), SAID))
+def _unpublished(ctx: RuleContext) -> Frame:
+    """Return the claims that agree, but whose value is in no cell at their address."""
+    agreeing = ctx.view(claims).filter(is_true("agrees") & ~col("is_identity"))
+    return ctx.keep(without(agreeing, ctx.view(published), STATEMENT))
 
 
-def _unclaimed(every: Tables) -> Frame:
-    """A view: the claimed cells without a claim that agrees with them."""
-    return every.engine.keep(without(every.once(cells), every.once(said), SAID))
+def _unclaimed(ctx: RuleContext) -> Frame:
+    """Return the claimed cells without a claim that agrees with them."""
+    return ctx.keep(without(ctx.view(cells), ctx.view(statements), STATEMENT))
 
 
-def _voiced(every: Tables, firm: Frame) -> Frame:
-    """Claims with numbers for what is said by a source, for an origin, and both: by a voice."""
-    firm = every.engine.keyed(firm, "by_source", [*SAID, "source"])
-    firm = every.engine.keyed(firm, "by_origin", [*SAID, "origin"])
-    firm = every.engine.keyed(firm, "voice", ["by_source", "origin"])
-    told = ("source", "origin", "by_source", "by_origin", "voice", "credibility", "kind", "value")
-    return every.engine.keep(firm.select(*PLACE, *ADDRESS, *SAID, *told))
-
-
-def _confirmed_voices(every: Tables, firm: Frame) -> Frame:
-    """The voices that say what another source of another origin says as well."""
-    voices = firm.select(*SAID, "by_source", "by_origin", "voice").unique()
+def _confirmed(firm: Frame) -> Frame:
+    """Return the claims whose value a claim of another source and another origin gives as well."""
+    voice = [*STATEMENT, "source_id", "origin"]
+    voices = firm.select(*voice).unique()
     # of all voices, those of the same source and those of the same origin do not count; its own is both
     others = voices.with_columns(
-        nw.len().over(*SAID).alias("all"),
-        nw.len().over("by_source").alias("of_source"),
-        nw.len().over("by_origin").alias("of_origin"),
+        nw.len().over(*STATEMENT).alias("all"),
+        nw.len().over(*STATEMENT, "source_id").alias("of_source"),
+        nw.len().over(*STATEMENT, "origin").alias("of_origin"),
     ).filter(col("all") - col("of_source") - col("of_origin") + 1 > 0)
-    return every.engine.keep(others.select("voice"))
+    return within(firm, others, voice)
 
 
-def _confirmed_by_narrower(every: Tables, firm: Frame) -> Frame:
-    """The claims whose value contains another that a claim of another source and another origin gives."""
+def _confirmed_by_narrower(ctx: RuleContext, firm: Frame) -> Frame:
+    """Return the claims whose value contains one that a claim of another source and another origin gives."""
     comparable = firm.filter(~col("kind").is_null())
-    spread = comparable.group_by(*ADDRESS).agg(
-        col("said").min().alias("least"), col("said").max().alias("most")
-    )
-    comparable = within(comparable, spread.filter(col("least") != col("most")), ADDRESS)
-    wider = comparable.select(*PLACE, "kind", "source", "origin", *ADDRESS, col("value").alias("wider"))
+    least, most = col("value").min().alias("least"), col("value").max().alias("most")
+    several = comparable.group_by(*ADDRESS).agg(least, most).filter(col("least") != col("most"))
+    comparable = within(comparable, several, ADDRESS)
+    wider = comparable.select(ROW, "kind", "source_id", "origin", *ADDRESS, col("value").alias("wider"))
     voices = comparable.select(
         *ADDRESS,
         col("value").alias("narrower"),
-        col("source").alias("other_source"),
+        col("source_id").alias("other_source"),
         col("origin").alias("other_origin"),
     )
     pairs = wider.join(voices.unique(), on=ADDRESS, how="inner")
-    apart = (col("source") != col("other_source")) & (col("origin") != col("other_origin"))
-    pairs = every.engine.keep(pairs.filter(apart).select(*PLACE, *COMPARED))
-    return within(pairs, covered(every, pairs), list(COMPARED))
+    is_apart = (col("source_id") != col("other_source")) & (col("origin") != col("other_origin"))
+    pairs = ctx.keep(pairs.filter(is_apart).select(ROW, *COMPARED))
+    return within(pairs, covered(ctx, pairs), COMPARED)

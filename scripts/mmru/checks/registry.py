@@ -1,117 +1,135 @@
-"""What a named rule is: which rows of one table break it, told in terms that every engine understands.
+"""Named rules across columns and tables, and what they work with.
 
-A rule looks at its table, and at all others, and gives the rows that break it. What only Python can
-tell, such as the days that a date in EDTF can mean, is worked out once for each distinct value and
-joined to the rows, so that a rule never runs through rows by itself.
+A rule returns the rows of its table that break it, written in narwhals. What only Python can compute,
+such as the days that a date in EDTF means, is computed once for each distinct value and joined to the
+rows; a rule never loops over rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import narwhals as nw
+import polars as pl
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.engine import PLACE, Engine, Frame
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
 
+ROW = "_row"  # the number of a row in its table, from 0
+
+Frame = nw.LazyFrame[Any]
 View = TypeVar("View")
-MEANT = ("earliest", "latest", "precision")  # what a date in EDTF means
+MEANING = ("earliest", "latest", "precision")  # of a date in EDTF
 
 
 @dataclass(frozen=True)
-class Tables:
-    """What a rule may look at: the table it is about, all frames and schemas.
+class RuleContext:
+    """What a rule may look at: its table, and the frames of all tables, each with the column ROW.
 
-    `views` keeps what several rules compute from the frames, for all rules of one run.
+    `views` keeps what several rules compute, for all rules of one validation.
     """
 
-    table: Table
-    engine: Engine
     schemas: Schemas
+    frames: Mapping[str, Frame]
+    table: Table
     views: dict[Any, Any]
+
+    def with_rows(self, rows: Frame) -> RuleContext:
+        """Return the context for these rows of the rule's table."""
+        return replace(self, frames={**self.frames, self.table.name: rows})
 
     @property
     def rows(self) -> Frame:
-        """The rows of the rule's own table."""
-        return self.engine.frames[self.table.name]
+        """The rows of the table that the rule is about."""
+        return self.frames[self.table.name]
 
     def __getitem__(self, name: str) -> Frame:
-        """The rows of a table."""
-        return self.engine.frames[name]
+        return self.frames[name]
 
-    def told(self, frame: Frame) -> list[dict[str, Any]]:
-        """The rows of a frame as Python has them."""
-        [rows] = self.engine.rows(frame)
-        return rows
+    def view(self, compute: Callable[[RuleContext], View]) -> View:
+        """Return what a function computes from the context; compute it once for all rules."""
+        if compute not in self.views:
+            self.views[compute] = compute(self)
+        view: View = self.views[compute]
+        return view
 
-    def once(self, view: Callable[[Tables], View]) -> View:
-        """What a view of all frames gives, computed when it is first asked for."""
-        if view not in self.views:
-            self.views[view] = view(self)
-        found: View = self.views[view]
-        return found
+    def keep(self, frame: Frame) -> Frame:
+        """Return the same rows, computed now."""
+        return frame.collect().lazy()
 
-    def dated(self, rows: Frame, *columns: str) -> Frame:
-        """The rows, with what each of these columns of EDTF means beside it: `<column>_earliest` …
+    def intern(self, frame: Frame, *columns: str) -> Frame:
+        """Return the rows with the texts of these columns stored once, so that joins compare numbers.
 
-        The names begin with `meant_`; all are null where the date is empty or none.
+        It is exact, and makes rules on a million claims three times as fast. A column interned joins
+        only with another that is.
         """
-        meant = self.once(spans)
-        for column in columns:
-            named = {"text": f"meant_{column}", **{m: f"meant_{column}_{m}" for m in MEANT}}
-            spoken = meant.rename(named)
-            rows = rows.join(spoken, left_on=column, right_on=f"meant_{column}", how="left")
+        return frame.with_columns(col(*columns).cast(nw.Categorical))
+
+    def lookup(self, columns: Mapping[str, pa.Array]) -> Frame:
+        """Return a small table computed in Python as a frame, to be joined."""
+        return lazy(pl.LazyFrame(pa.table(dict(columns))))
+
+    def to_dicts(self, frame: Frame) -> list[dict[str, Any]]:
+        """Return the rows of a frame as Python values."""
+        rows: list[dict[str, Any]] = frame.collect("polars").to_native().to_dicts()
         return rows
 
-    def coded(self, rows: Frame, column: str, vocabulary: str, name: str) -> Frame:
-        """The rows, with the score of a column's code in a vocabulary beside it, null where it has none."""
+    def with_meaning(self, rows: Frame, *columns: str) -> Frame:
+        """Return the rows with what the EDTF dates of each column mean: `<column>_means_earliest`, …
+
+        These columns are null where a cell is empty or is not EDTF.
+        """
+        meaning = self.view(edtf_meaning)
+        for column in columns:
+            names = {"text": column, **{name: f"{column}_means_{name}" for name in MEANING}}
+            rows = rows.join(meaning.rename(names), on=column, how="left")
+        return rows
+
+    def with_score(self, rows: Frame, column: str, vocabulary: str, name: str) -> Frame:
+        """Return the rows with the score of a column's code as the column `name`, null without one."""
         codes = self.schemas.vocabularies[vocabulary]
-        scores = self.engine.lookup(
-            pa.table(
-                {
-                    f"code_{name}": pa.array(list(codes), pa.string()),
-                    name: pa.array([code.score for code in codes.values()], pa.float64()),
-                }
-            )
+        scores = pa.array([code.score for code in codes.values()], pa.float64())
+        return rows.join(
+            self.lookup({column: pa.array(list(codes), pa.string()), name: scores}), on=column, how="left"
         )
-        return rows.join(scores, left_on=column, right_on=f"code_{name}", how="left")
 
 
-Breaks = Callable[[Tables], Frame]
+Breaks = Callable[[RuleContext], Frame]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule on the rows of one table; `message` says of a row that breaks it what is wrong.
+    """A rule on the rows of one table.
 
-    `breaks` gives these rows, with at least the columns of PLACE, each once or more often.
+    `breaks` returns the rows that break it, with at least the column ROW; rows may repeat.
     """
 
-    name: str
     table: str
     code: str
     message: str
     fix: str
     breaks: Breaks
-    sight: None = None  # unlike a constraint, it is not told at the sight of a value alone
+
+    @property
+    def name(self) -> str:
+        return f"{self.breaks.__name__.replace('_', '-')} {self.table}"
+
+    @property
+    def check_name(self) -> str:
+        """The name of the rule's check in the pandera schema of its table."""
+        return f"{self.code} {self.breaks.__name__}"
 
 
-def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Breaks], Breaks]]:
-    """A decorator that adds a rule to `rules`, once for each of the tables named.
-
-    A rule's name is that of its function and its table.
-    """
+def rule_decorator(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Breaks], Breaks]]:
+    """Return a decorator that adds a rule to `rules`, once for each of the tables named."""
 
     def rule(code: str, tables: str, message: str, fix: str) -> Callable[[Breaks], Breaks]:
         def register(breaks: Breaks) -> Breaks:
-            for table in tables.split():
-                name = f"{breaks.__name__.replace('_', '-')} {table}"
-                rules.append(Rule(name, table, code, message, fix, breaks))
+            rules.extend(Rule(table, code, message, fix, breaks) for table in tables.split())
             return breaks
 
         return register
@@ -119,50 +137,60 @@ def registrar(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Bre
     return rule
 
 
+def lazy(native: Any) -> Frame:
+    """Return a frame of polars or Spark as a frame of narwhals."""
+    frame: Frame = nw.from_native(native).lazy()
+    return frame
+
+
 def differs(one: nw.Expr, other: nw.Expr) -> nw.Expr:
-    """Where two columns are not equal; empty cells equal each other and nothing else."""
+    """Return where two columns differ; empty cells equal each other and nothing else."""
     return (one != other).fill_null(False) | (one.is_null() != other.is_null())
 
 
-def either(frames: Iterable[Frame]) -> Frame:
-    """The places of the rows of several frames."""
-    return nw.concat([frame.select(*PLACE) for frame in frames])
+def is_true(column: str) -> nw.Expr:
+    """Return where a column is true; an empty cell is not."""
+    return col(column).fill_null(False)
+
+
+def rows_of(frames: Iterable[Frame]) -> Frame:
+    """Return the row numbers of several frames."""
+    return nw.concat([frame.select(ROW) for frame in frames])
 
 
 def without(rows: Frame, others: Frame, on: list[str]) -> Frame:
-    """The rows that have no partner among others."""
+    """Return the rows that have no match among others."""
     return rows.join(others, on=on, how="anti")
 
 
 def within(rows: Frame, others: Frame, on: list[str]) -> Frame:
-    """The rows that have a partner among others."""
+    """Return the rows that have a match among others."""
     return rows.join(others, on=on, how="semi")
 
 
-def spans(every: Tables) -> Frame:
-    """A view: what each EDTF text in a column of dates means; texts that are none are left out."""
-    texts = every.told(nw.concat(list(_edtf_texts(every))).unique())
-    read = {row["text"]: span(row["text"]) for row in texts}
-    known = {text: meant for text, meant in read.items() if meant}
-    columns = {
-        "text": pa.array(list(known), pa.string()),
-        "earliest": pa.array([s.earliest for s in known.values()], pa.date32()),
-        "latest": pa.array([s.latest for s in known.values()], pa.date32()),
-        "precision": pa.array([s.precision for s in known.values()], pa.string()),
-    }
-    return every.engine.lookup(pa.table(columns))
+def edtf_meaning(ctx: RuleContext) -> Frame:
+    """Return what each EDTF date of all tables means; texts that are not EDTF are left out."""
+    texts = ctx.to_dicts(nw.concat(list(_edtf_texts(ctx))).unique())
+    spans = {row["text"]: span for row in texts if (span := _span(row["text"]))}
+    return ctx.lookup(
+        {
+            "text": pa.array(list(spans), pa.string()),
+            "earliest": pa.array([span.earliest for span in spans.values()], pa.date32()),
+            "latest": pa.array([span.latest for span in spans.values()], pa.date32()),
+            "precision": pa.array([span.precision for span in spans.values()], pa.string()),
+        }
+    )
 
 
-def _edtf_texts(every: Tables) -> Iterator[Frame]:
-    for table in every.schemas.tables.values():
+def _edtf_texts(ctx: RuleContext) -> Iterator[Frame]:
+    for table in ctx.schemas.tables.values():
         for column in table.columns:
             if column.format == "edtf":
-                texts = every[table.name].select(col(column.name).alias("text"))
+                texts = ctx[table.name].select(col(column.name).alias("text"))
                 yield texts.filter(~col("text").is_null())
 
 
-def span(text: str) -> edtf.Span | None:
-    """What a text in EDTF means, or None where it is none."""
+def _span(text: str) -> edtf.Span | None:
     try:
         return edtf.parse(text)
     except ValueError:

@@ -1,124 +1,133 @@
-"""Step 6: check the tables: types, constraints and keys from the schemas, then the named rules.
-
-What fails is reported at the place in the seeds, or in a file, from which the row comes.
-"""
+"""Validate tables with pandera, constraints and rules alike, and turn what fails into problems."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import narwhals as nw
+import polars as pl
 import pyarrow as pa
 
-from mmru.checks import evidence, implausible, rules
-from mmru.checks.constraint import Constraint, Sight, constraints
-from mmru.checks.engine import FILE, PLACE, ROW, Engine, Frame
-from mmru.checks.registry import Rule, Tables, within
-from mmru.errors import Placed, Problem
+from mmru.checks import evidence, rules
+from mmru.checks.registry import ROW, Rule, RuleContext, lazy
+from mmru.errors import Position, Problem
 from mmru.model.schema import Schemas, Table
 
+if TYPE_CHECKING:
+    from pandera.errors import SchemaError
+    from pandera.polars import Check, DataFrameSchema, PolarsData
+
 CONSTRAINT = "T01"
-RULES = (*rules.RULES, *evidence.RULES, *implausible.RULES)
-Test = Constraint | Rule
-Row = Mapping[str, Any]
-Asked = tuple[Tables, Sequence[Test]]
+RULES = (*rules.RULES, *evidence.RULES)
+FEW_ROWS = 100_000  # up to which polars' streaming engine takes longer to start than to run
 
 
 def check(
-    tables: Mapping[str, pa.Table], places: Mapping[str, Sequence[Placed]], schemas: Schemas
-) -> Iterator[Problem]:
-    """Everything wrong with the tables. `places` gives for each row of each table its origin."""
-    # imported here: who asks only what the rules are needs no engine
-    from mmru.checks.engine_polars import of_tables
+    tables: Mapping[str, pa.Table], position: Callable[[str, int], Position], schemas: Schemas
+) -> list[Problem]:
+    """Return every problem of the tables, sorted; `position` returns where a row of a table comes from.
 
-    for table, test, row in broken(of_tables(tables), schemas):
-        yield problem(table, test, row, places[table.name][row[ROW]])
-
-
-def broken(engine: Engine, schemas: Schemas) -> Iterator[tuple[Table, Test, Row]]:
-    """Each row of each table that breaks a constraint or a rule, with which it breaks."""
-    views: dict[Any, Any] = {}
-    asked: list[Asked] = []
-    for table in schemas.tables.values():
-        named = (rule for rule in RULES if rule.table == table.name)
-        tests: list[Test] = [*constraints(table, schemas, engine.end), *named]
-        asked.append((Tables(table, engine, schemas, views), tests))
-    return _by_pandera(asked) if engine.name == "pandas" else judge(engine, asked)
-
-
-def _by_pandera(asked: Sequence[Asked]) -> Iterator[tuple[Table, Test, Row]]:
-    from mmru.checks.engine_pandas import judge as by_pandera
-
-    for every, tests in asked:
-        yield from ((every.table, test, row) for test, row in by_pandera(every, tests))
-
-
-def judge(engine: Engine, asked: Sequence[Asked]) -> Iterator[tuple[Table, Test, Row]]:
-    """The rows that break a test, by table and test and in their order.
-
-    One pass over the rows of a table tells which of the constraints that need no other row are broken
-    at all; the rest is asked for at once.
+    Raises whatever a check raises: an exception in a check is not a row that fails.
     """
-    groups: list[tuple[int, Frame]] = []
-    for number, doubtful in enumerate(_doubtful(engine, asked)):
-        every, tests = asked[number]
-        frames = [tests[n].breaks(every).select(*PLACE, nw.lit(n).alias("test")) for n in doubtful]
-        size = engine.at_once or len(tests)
-        groups += [(number, nw.concat(frames[n : n + size]).unique()) for n in range(0, len(frames), size)]
-    found: dict[int, list[Row]] = defaultdict(list)
-    for (number, _), places in zip(groups, engine.rows(*(frame for _, frame in groups))):
-        found[number] += places
-    for number, told in found.items():
-        every, tests = asked[number]
-        rows = _rows(every, {(one[FILE], one[ROW]) for one in told})
-        for one in sorted(told, key=lambda one: (one["test"], one[FILE], one[ROW])):
-            yield every.table, tests[one["test"]], rows[one[FILE], one[ROW]]
+    frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
+    numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
+    views: dict[Any, Any] = {}
+    problems: set[Problem] = set()
+    with _engine(sum(frame.height for frame in frames.values())):
+        for name, table in schemas.tables.items():
+            context = RuleContext(schemas, numbered, table, views)
+            for error, rule in _errors(frames, context):
+                for row in _failed_rows(error):
+                    cells = frames[name].row(row, named=True)
+                    problems.add(_problem(table, cells, error, rule, position(name, row)))
+    return sorted(problems)
 
 
-def _doubtful(engine: Engine, asked: Sequence[Asked]) -> Iterator[list[int]]:
-    """For each table the numbers of the tests that some row may break: none, where there is no row."""
-    alike = [_alike(tests) for _, tests in asked]
-    seen = (
-        every.rows.select(
-            nw.len().alias("rows"),
-            *(
-                sight.broken(nw.col(*of)).any().name.suffix(f" {n}")
-                for n, (sight, of) in enumerate(sights.items())
-            ),
-        )
-        for (every, _), sights in zip(asked, alike)
-    )
-    for (_, tests), sights, [told] in zip(asked, alike, engine.rows(*seen)):
-        named = {f"{name} {n}": number for n, of in enumerate(sights.values()) for name, number in of.items()}
-        kept = {number for name, number in named.items() if not told[name]}
-        yield [number for number in range(len(tests)) if told["rows"] and number not in kept]
+def _engine(rows: int) -> AbstractContextManager[object]:
+    """Return a context in which polars runs the many small queries of pandera without streaming."""
+    return pl.Config(engine_affinity="in-memory") if rows <= FEW_ROWS else nullcontext()
 
 
-def _alike(tests: Sequence[Test]) -> dict[Sight, dict[str, int]]:
-    """The numbers of the tests that are told at sight, by how that is done and the column."""
-    alike: dict[Sight, dict[str, int]] = defaultdict(dict)
-    for number, test in enumerate(tests):
-        if test.sight:
-            alike[test.sight][test.column] = number
-    return alike
+def _errors(
+    frames: Mapping[str, pl.DataFrame], context: RuleContext
+) -> Iterator[tuple[SchemaError, Rule | None]]:
+    """Return each check of a table that fails, with the rule that it is, if it is one."""
+    # imported here: a command that only lists the rules needs no pandera
+    from pandera.errors import SchemaErrorReason
+
+    from mmru.checks.table_schema import polars_schema
+
+    table, frame = context.table, frames[context.table.name]
+    of_table = {rule.check_name: rule for rule in RULES if rule.table == table.name}
+    checks = [rule_check(rule, context) for rule in of_table.values()]
+    schema = polars_schema(table, context.schemas, lambda other, key: frames[other][key], checks)
+    for error in _validate(schema, frame):
+        if error.reason_code is SchemaErrorReason.CHECK_ERROR:
+            _raise_original(error, frame)
+        if error.check_output is None:
+            raise error  # the frame has not the columns and types of its schema: our error, in no row
+        yield error, None if error.column_name else of_table.get(getattr(error.check, "name", ""))
 
 
-def _rows(every: Tables, places: set[tuple[str, int]]) -> dict[tuple[str, int], Row]:
-    """The rows of a table at some places."""
-    if not places:
-        return {}
-    columns = zip((FILE, ROW), (pa.string(), pa.int64()), zip(*places))
-    listed = pa.table({name: pa.array(values, kind) for name, kind, values in columns})
-    found = every.told(within(every.rows, every.engine.lookup(listed), list(PLACE)))
-    return {(row[FILE], row[ROW]): row for row in found}
+def _validate(schema: DataFrameSchema, frame: pl.DataFrame) -> list[SchemaError]:
+    from pandera.errors import SchemaErrors
+
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return list(errors.schema_errors)
+    return []
 
 
-def problem(table: Table, test: Test, row: Row, place: Placed) -> Problem:
-    """What is wrong with a row, and where."""
-    key = " ".join("<NA>" if row[k] is None else str(row[k]) for k in table.primary_key)
-    where = f"{table.name} {key}".strip()
-    if isinstance(test, Rule):
-        return place.problem(test.code, f"{where}: {test.message}", test.fix)
-    return place.problem(CONSTRAINT, f"{where}: {test.message(row)}")
+def rule_check(rule: Rule, context: RuleContext) -> Check:
+    """Return a rule as a check of the whole frame of its table."""
+    from pandera.polars import Check
+
+    def keeps(data: PolarsData) -> pl.LazyFrame:
+        rows = data.lazyframe.with_row_index(ROW)
+        broken = rule.breaks(context.with_rows(lazy(rows))).select(ROW)
+        numbers: pl.Series = broken.collect("polars").to_native()[ROW]
+        kept: pl.LazyFrame = rows.select(~pl.col(ROW).is_in(numbers.implode()))
+        return kept
+
+    # pandera lists whole rows that fail; the check's output tells them all
+    return Check(keeps, name=rule.check_name, error=rule.message, n_failure_cases=1)
+
+
+def _raise_original(error: SchemaError, frame: pl.DataFrame) -> NoReturn:
+    """Raise what a check raised: pandera keeps only its text, so run the check again."""
+    column = (error.column_name,) if error.column_name else ()
+    error.check(frame.lazy(), *column).check_passed.collect()
+    raise RuntimeError(str(error))
+
+
+def _failed_rows(error: SchemaError) -> list[int]:
+    from pandera.constants import CHECK_OUTPUT_KEY
+
+    rows: list[int] = (~error.check_output[CHECK_OUTPUT_KEY]).arg_true().to_list()
+    return rows
+
+
+def _problem(
+    table: Table, cells: Mapping[str, Any], error: SchemaError, rule: Rule | None, position: Position
+) -> Problem:
+    """Return the problem of a row that fails a check."""
+    key = " ".join("<NA>" if cells[name] is None else str(cells[name]) for name in table.primary_key)
+    row = f"{table.name} {key}".strip()
+    if rule:
+        return Problem(*position, rule.code, f"{row}: {rule.message}", rule.fix)
+    return Problem(*position, CONSTRAINT, f"{row}: {_constraint_message(error, cells)}")
+
+
+def _constraint_message(error: SchemaError, cells: Mapping[str, Any]) -> str:
+    from pandera.errors import SchemaErrorReason
+
+    if error.reason_code is SchemaErrorReason.DUPLICATES:
+        return "its key stands twice"
+    if error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        return f"{error.column_name} is empty"
+    value = cells[error.column_name]
+    shown = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else f"'{value}'"
+    return f"{error.column_name} {shown} {error.check.error}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mmru.errors import DIFF_FORMATS, ENGINES, FORMATS, InvalidDataset, Problem
+from mmru.errors import DIFF_FORMATS, FORMATS, InvalidDataset, Problem
 
 if TYPE_CHECKING:
     from mmru.pipeline.build import Dataset
@@ -118,13 +118,8 @@ def build_command() -> None:
     show_default=True,
     help="text for people; json for programs; github for annotations in GitHub Actions.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    help="The engine that runs the rules on the tables of PATH; by default one that fits their size.",
-)
 @click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
-def check_command(path: Path | None, form: str, engine: str | None, watch: bool) -> None:
+def check_command(path: Path | None, form: str, watch: bool) -> None:
     """Check schemas/ and seeds/, and that data/ is what they give; change nothing.
 
     With PATH, a folder with published tables, check every constraint, key and rule on these instead.
@@ -136,12 +131,10 @@ def check_command(path: Path | None, form: str, engine: str | None, watch: bool)
     """
     if path and watch:
         raise click.UsageError("give a PATH or --watch, not both")
-    if engine and not path:
-        raise click.UsageError("--engine goes with a PATH")
     if watch:
         return _watch(form)
     try:
-        problems, summary = _check_package(path, engine) if path else _check_seeds(Path.cwd())
+        problems, summary = _check_package(path) if path else _check_seeds(Path.cwd())
     except InvalidDataset as error:
         problems, summary = error.problems, ""
     _print(problems, form=form)
@@ -149,6 +142,12 @@ def check_command(path: Path | None, form: str, engine: str | None, watch: bool)
         raise SystemExit(1)
     if form == "text":
         click.echo(f"sound: {summary}")
+
+
+def _check_package(path: Path) -> tuple[list[Problem], str]:
+    from mmru.checks.package import check_package
+
+    return check_package(path)
 
 
 def _check_seeds(root: Path) -> tuple[list[Problem], str]:
@@ -163,13 +162,6 @@ def _check_seeds(root: Path) -> tuple[list[Problem], str]:
     problems = [Problem(path, 1, 1, "W01", message, "run mmru build") for path in drift(root, built)]
     problems += [*strays(root, built), *dataset.warnings, *unrecorded(dataset, built)]
     return sorted(problems), f"{_count_rows(dataset)} rows in {len(dataset.tables)} tables"
-
-
-def _check_package(path: Path, engine: str | None) -> tuple[list[Problem], str]:
-    from mmru.checks.package_check import check_package
-
-    problems, engine_and_size = check_package(path, engine)
-    return problems, f"checked with {engine_and_size}"
 
 
 def _watch(form: str) -> None:
@@ -258,12 +250,12 @@ def verify_command(path: Path | None, of_package: bool) -> None:
     Example:
       mmru verify myanmar-russia-relations-1.0.0.zip
     """
-    from mmru.checks.prove import prove
+    from mmru.checks.package import verify_package
     from mmru.verify import installed
 
     if path and of_package:
         raise click.UsageError("give a PATH or --installed, not both")
-    problems, summary = prove(installed() if of_package else path or Path())
+    problems, summary = verify_package(installed() if of_package else path or Path())
     if problems:
         raise InvalidDataset(problems)
     click.echo(f"sound: {summary}")

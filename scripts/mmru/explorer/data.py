@@ -10,6 +10,7 @@ from typing import Any
 from mmru.export.citation import apa
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import Span, parse
+from mmru.model.schema import Helper
 
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
@@ -308,6 +309,6 @@ def is_set(described: Mapping[str, Any], table: str, field: str) -> bool:
     if column:
         return bool(column["type"] == "list")
     prefix, _, rest = field.partition(".")
-    helpers = [s["mmru:helper"] for s in described.values() if s.get("mmru:helper", {}).get("of") == table]
-    style = next(h["style"] for h in helpers if h["prefix"] == prefix)
-    return style in ("member", "measure") or not rest
+    helpers = (Helper(**s["mmru:helper"]) for s in described.values() if "mmru:helper" in s)
+    helper = next(h for h in helpers if (h.of, h.prefix) == (table, prefix))
+    return not helper.has_columns or not rest

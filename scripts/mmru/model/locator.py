@@ -8,7 +8,6 @@ UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -65,9 +64,11 @@ def passages(text: str) -> list[Passage]:
     return [Passage(n, len(line), digest(line)) for n, line in lines if line.strip()]
 
 
-def misplaced(locator: Locator, known: Mapping[int, Passage]) -> str:
-    """What is wrong with a locator as far as it shows without the text, or an empty string."""
-    passage = known.get(locator.line)
+def misplaced(locator: Locator, passage: Passage | None) -> str:
+    """Return what is wrong with a locator for its line (None: no such line), or an empty string.
+
+    The text itself is not needed for it.
+    """
     if passage is None:
         return f"{locator} names line {locator.line}, which is empty or beyond the end of the text"
     if locator.start is None or locator.end is None:
@@ -84,8 +85,8 @@ def misplaced(locator: Locator, known: Mapping[int, Passage]) -> str:
 def mismatch(locator: Locator, lines: list[str]) -> str:
     """What is wrong with a locator against the text itself, or an empty string."""
     line = lines[locator.line - 1] if locator.line <= len(lines) else ""
-    known = {locator.line: Passage(locator.line, len(line), digest(line))} if line.strip() else {}
-    wrong = misplaced(locator._replace(digest=None), known)
+    passage = Passage(locator.line, len(line), digest(line)) if line.strip() else None
+    wrong = misplaced(locator._replace(digest=None), passage)
     if wrong:
         return wrong
     actual = digest(locator.cut(line))[:8]

@@ -13,6 +13,7 @@ from typing import Any
 from mmru.errors import InvalidDataset, Problem
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
 COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
 LABELS = ("title", "name", "summary")  # of which the first that there is calls a record
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mmru import verify
-from mmru.checks.prove import prove
+from mmru.checks.package import verify_package
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
@@ -100,7 +100,7 @@ def _write(
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
         write_zip(staged / f"{stem}.zip", _members(Path(folder), built, stem), day)
-        problems, _ = prove(staged / f"{stem}.zip")
+        problems, _ = verify_package(staged / f"{stem}.zip")
         if problems:
             raise InvalidDataset(problems)
         report("proved the archive")
@@ -130,8 +130,8 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
     """Build the wheel from a copy of the committed files, with the same bytes every time."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))}
-    program = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-    command = [sys.executable, "-c", program, str(folder.resolve())]
+    target = ["--target", "wheel", "--directory", str(folder.resolve())]
+    command = [sys.executable, "-m", "hatchling", "build", *target]
     ran = subprocess.run(command, cwd=committed, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         message = f"the wheel cannot be built: {(ran.stderr.strip().splitlines() or ['?'])[-1]}"
