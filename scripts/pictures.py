@@ -15,7 +15,7 @@ from typing import Any
 
 import vl_convert
 from mmru.explorer.build import chart, released
-from mmru.explorer.data import Row, stances, stretch, timeline
+from mmru.explorer.data import Row, covered_days, stances, timeline
 
 VEGA_LITE = "6.4"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -28,7 +28,7 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
     tables, package = released(root)
     theme = chart("theme")["light"]
     items = [*timeline(tables)]
-    since, until = map(date.fromisoformat, stretch(package))
+    since, until = map(date.fromisoformat, covered_days(package.descriptor))
     charts = {
         "timeline": _fill(
             chart("timeline"),

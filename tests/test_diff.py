@@ -24,9 +24,8 @@ from mmru.datapackage.package import InMemory, Package, open_package
 from mmru.errors import InvalidDataset
 from mmru.io.arrow import to_arrow
 from mmru.io.tables import to_csv, to_parquet
-from mmru.model.schema import Schemas, Table, table_of
+from mmru.model.schema import Table, table_of
 from mmru.pipeline.build import Dataset, build
-from mmru.pipeline.write import described
 from mmru.release.diff import Change, diff, least, vanished
 from steps import commit
 
@@ -47,10 +46,17 @@ def old(dataset: Dataset) -> Package:
 
 def packaged(tables: Mapping[str, Table], rows: Mapping[str, pa.Table]) -> Package:
     """The package of version 1.2.3 with these tables."""
-    files = {f"data/{name}.csv": to_csv(tables[name], rows[name]) for name in tables}
-    files |= {f"data/{name}.parquet": to_parquet(nullable(rows[name])) for name in tables}
-    head = {"name": "small", "version": "1.2.3", "resources": [*described(files, rows, Schemas(tables, {}))]}
-    return Package(InMemory({"datapackage.json": json.dumps(head).encode(), **files}))
+    files, resources = {}, []
+    for name, table in tables.items():
+        for path, content, more in (
+            (f"data/{name}.csv", to_csv(table, rows[name]), {"schema": table.descriptor}),
+            (f"data/{name}.parquet", to_parquet(nullable(rows[name])), {}),
+        ):
+            files[path] = content
+            proof = {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
+            resources.append({"name": name, "path": path, **proof, **more})
+    descriptor = {"name": "small", "version": "1.2.3", "resources": resources}
+    return Package(InMemory({"datapackage.json": json.dumps(descriptor).encode(), **files}))
 
 
 def nullable(rows: pa.Table) -> pa.Table:
@@ -430,6 +436,7 @@ def test_every_cell_that_differs_is_told_and_no_other(data: st.DataObject, old: 
         for (place, column_name), value in wanted.items():
             rows[name][place][column_name] = value
 
+    old = packaged({name: schema}, {name: old.rows(name)})
     new = with_rows(old, change)
     before, after = old.rows(name).to_pylist(), new.rows(name).to_pylist()
     differ = {

@@ -383,7 +383,7 @@ def test_a_search_finds_words_of_any_kind(visit: Visit) -> None:
 def test_about_gives_version_and_coverage(visit: Visit) -> None:
     text = visit("about").inner_text("main")
     _, package = released(ROOT)
-    assert package["version"] in text
+    assert package.version in text
     assert "Myanmar and Russia, from 1 Feb 2021 on" in text
     assert f"{len(frame('claims')):,} claims from {len(frame('sources'))} articles" in text
     assert "What it cannot tell" in text
@@ -584,7 +584,7 @@ def test_a_citation_and_a_link_are_copied(visit: Visit) -> None:
     page.locator("#record .actions", has_text="Copied").wait_for()
     _, package = released(ROOT)
     cited = page.evaluate("navigator.clipboard.readText()")
-    assert cited.startswith(f"{apa(package)} Record ev-coup-2021: ")
+    assert cited.startswith(f"{apa(package.descriptor)} Record ev-coup-2021: ")
     page.get_by_role("button", name="Copy the link").click()
     page.wait_for_timeout(100)
     assert page.evaluate("navigator.clipboard.readText()").endswith("index.html#ev-coup-2021")
@@ -657,7 +657,8 @@ def put(folder: Path, texts: Sequence[str]) -> Path:
         if claim["field"] in ("summary", "demand") or claim["field"].endswith(".text"):
             claim["value"] = next(turn["value"])
     about = dict(zip(("title", "version", "description"), cycle(texts)))
-    write(folder, files(tables, {**package, **about}))
+    package.descriptor.update(about)
+    write(folder, files(tables, package))
     return folder
 
 

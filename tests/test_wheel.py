@@ -281,8 +281,9 @@ def test_it_names_a_damaged_file(wheel: Path, clean: Path, tmp_path: Path) -> No
     damaged.write_bytes(damaged.read_bytes()[:-1])
     code = "import sys; sys.path.insert(0, sys.argv[1]); import mmru; mmru.load('events')"
     ran = run(clean / "python", "-I", "-c", code, tmp_path, cwd=clean)
-    message = f"mmru.errors.Damaged: {damaged} is not as it was released; install mmru again, with --force-reinstall"
-    assert ran.stderr.splitlines()[-1] == message
+    said = ran.stderr.splitlines()[-1]
+    assert said.startswith(f"mmru.errors.Damaged: {damaged} has ")
+    assert said.endswith("; install mmru again, with --force-reinstall")
 
 
 def test_it_runs_the_example_of_the_readme(clean: Path) -> None:

@@ -144,9 +144,7 @@ class Release:
         """
         found = self._table(table)
         try:
-            from mmru.checks.table_schema import (  # type: ignore[import-not-found, unused-ignore]
-                pandas_schema,
-            )
+            from mmru.checks.table_schema import pandas_schema
         except ModuleNotFoundError as absent:
             message = f"mmru.schema needs {absent.name}, which is not installed: pip install 'mmru[curate]'"
             raise ModuleNotFoundError(message, name=absent.name) from None

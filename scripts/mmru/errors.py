@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
@@ -77,7 +78,12 @@ class Unknown(LookupError):
 
 def did_you_mean(word: object, options: Iterable[object]) -> str:
     """Return `did you mean 'visit'?` for the nearest option, or an empty string where none is near."""
-    near = get_close_matches(str(word), list(dict.fromkeys(map(str, options))), 1)
+    return _did_you_mean(str(word), tuple(dict.fromkeys(map(str, options))))
+
+
+@lru_cache(64)  # a mistake is often repeated, and ten thousand options take a second
+def _did_you_mean(word: str, options: tuple[str, ...]) -> str:
+    near = get_close_matches(word, options, 1)
     return f"did you mean '{near[0]}'?" if near else ""
 
 

@@ -244,21 +244,24 @@ def verify_command(path: Path | None, of_package: bool) -> None:
     """Prove a release: PATH is a checkout, an unpacked release or its archive (default: here).
 
     Every file is there, whole and unchanged; CSV and Parquet are equal cell by cell; every
-    constraint, key and rule holds. `python -m mmru.verify` proves the files with Python alone.
+    constraint, key and rule holds; frictionless finds the package valid. `python -m mmru.verify`
+    proves the files with Python alone.
 
     \b
     Example:
       mmru verify myanmar-russia-relations-1.0.0.zip
     """
     from mmru.checks.package import verify_package
+    from mmru.datapackage.standard import frictionless_problems
     from mmru.verify import installed
 
     if path and of_package:
         raise click.UsageError("give a PATH or --installed, not both")
-    problems, summary = verify_package(installed() if of_package else path or Path())
-    if problems:
+    target = installed() if of_package else path or Path()
+    problems, summary = verify_package(target)
+    if problems := problems or frictionless_problems(target):
         raise InvalidDataset(problems)
-    click.echo(f"sound: {summary}")
+    click.echo(f"sound: {summary}; frictionless found the package valid")
 
 
 @main.command("show")

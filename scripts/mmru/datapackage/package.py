@@ -114,6 +114,7 @@ class Package:
     @cached_property
     def listed(self) -> dict[str, Listed]:
         """The hash and size of every file that the descriptor and the list of checksums name."""
+        _ = self.descriptor
         with self._interpreting():
             return described(self.files)
 

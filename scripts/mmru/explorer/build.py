@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmru.datapackage.package import proven_package
+from mmru.datapackage.package import Package, proven_package
 from mmru.explorer.data import READ, Row, Rows, cell, core, shards
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.verify import STAGING
@@ -31,13 +31,13 @@ def site(root: Path) -> list[Path]:
     return [TARGET / path for path in sorted(built, key=lambda p: (-len(built[p]), p))]
 
 
-def released(root: Path) -> tuple[Rows, Mapping[str, Any]]:
-    """Return the released tables that the page shows, and their descriptor; raise Damaged."""
+def released(root: Path) -> tuple[Rows, Package]:
+    """Return the rows of the released tables that the page shows, and their package; raise Damaged."""
     package, _ = proven_package(root)
-    return {name: rows.to_pylist() for name, rows in package.read(READ).items()}, package.descriptor
+    return {name: rows.to_pylist() for name, rows in package.read(READ).items()}, package
 
 
-def files(tables: Rows, descriptor: Mapping[str, Any]) -> dict[str, bytes]:
+def files(tables: Rows, package: Package) -> dict[str, bytes]:
     """Return every file of the page, by its path from the page's folder."""
     built = {
         path.relative_to(SOURCES).as_posix(): path.read_bytes()
@@ -47,7 +47,7 @@ def files(tables: Rows, descriptor: Mapping[str, Any]) -> dict[str, bytes]:
     built[INTERPRETER] = classic(built[INTERPRETER])
     built["theme.css"] = theme_css(chart("theme")).encode()
     built["data/charts.js"] = script("charts", {name: chart(name) for name in (*CHARTS, "config", "theme")})
-    data = core(tables, descriptor)
+    data = core(tables, package)
     built["data/core.js"] = script("core", data)
     for number, shard in enumerate(shards(tables["claims"])):
         rows = [[cell(claim[name]) for name in data["claim_columns"]] for claim in shard]

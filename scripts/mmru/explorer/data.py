@@ -1,4 +1,4 @@
-"""What the explorer page shows, taken from the released tables: cells as text, dates in words, who agrees."""
+"""The data of the explorer page: cells as text, dates in words, and which sources agree."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
+from mmru.datapackage.package import Package
 from mmru.export.citation import apa
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import Span, parse
-from mmru.model.schema import Helper
+from mmru.model.schema import Schemas, Table
 
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
 
-# the tables that the page holds from the start; claims follow in shards of their own
+# the tables that the page loads at the start; it loads claims in shards
 SHOWN = (
     *("events", "event_actors", "event_details"),
     *("agreements", "agreement_actors", "agreement_milestones", "agreement_terms"),
@@ -34,72 +35,70 @@ LANE_OF = {
 }
 DOUBTFUL = ("alleged", "denied", "planned", "cancelled")  # statuses that a title must not hide
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SHARD = 2000  # claims in a file; those of one record are never parted
+SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
-def core(tables: Rows, package: Mapping[str, Any]) -> Row:
-    """Everything but the claims, as JSON knows it. Raises LookupError where a table lacks a column."""
-    described = {r["name"]: r["schema"] for r in package["resources"] if "schema" in r}
+def core(tables: Rows, package: Package) -> Row:
+    """Return all data but the claims, as JSON has them; raise LookupError where a table lacks a column."""
+    dates = {*_dates(tables, package), *covered_days(package.descriptor)}
     return {
-        "about": _about(package),
-        "tables": {name: _table(described[name], tables[name]) for name in SHOWN},
-        "claim_columns": [field["name"] for field in described["claims"]["fields"]],
+        "about": _about(package.descriptor),
+        "tables": {name: _table(package.tables[name], tables[name]) for name in SHOWN},
+        "claim_columns": package.tables["claims"].names,
         "labels": labels(tables["vocabularies"]),
-        "dates": {text: words(text) for text in sorted({*_dates(described, tables), *stretch(package)})},
-        "said": said(tables["claims"]),
+        "dates": {text: words(text) for text in sorted(dates)},
+        "said": sources_by_record(tables["claims"]),
         "words": _original_words(tables["claims"]),
         "timeline": [*timeline(tables)],
         "lanes": LANES,
         "reactions": stances(tables),
-        "pairs": [*pairs(described, tables)],
+        "pairs": [*pairs(tables, package.schemas)],
         "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
     }
 
 
-def _about(package: Mapping[str, Any]) -> Row:
-    """What the page says of the dataset, in the words of its descriptor."""
-    named = ("title", "version", "description", "licenses")
-    released, coverage = stretch(package)[1], package["mmru:coverage"]
-    more = {"released": released, "coverage": coverage, "citation": apa(package)}
-    return {name: package[name] for name in named} | more
+def _about(descriptor: Mapping[str, Any]) -> Row:
+    """Return the description of the dataset, in the words of its descriptor."""
+    names = ("title", "version", "description", "licenses")
+    more = {
+        "released": covered_days(descriptor)[1],
+        "coverage": descriptor["mmru:coverage"],
+        "citation": apa(descriptor),
+    }
+    return {name: descriptor[name] for name in names} | more
 
 
-def stretch(package: Mapping[str, Any]) -> tuple[str, str]:
-    """The first day that the dataset covers, and the day of its release."""
-    return package["mmru:coverage"]["temporal"].partition("/")[0], package["created"][:10]
+def covered_days(descriptor: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the first day that the dataset covers, and the day of its release."""
+    return descriptor["mmru:coverage"]["temporal"].partition("/")[0], descriptor["created"][:10]
 
 
-def _table(schema: Mapping[str, Any], rows: Iterable[Row]) -> Row:
-    targets = {k["fields"][0]: k["reference"]["resource"] for k in schema.get("foreignKeys", [])}
+def _table(table: Table, rows: Iterable[Row]) -> Row:
     columns = [
         {
-            "name": field["name"],
-            "title": field["title"],
-            "kind": field["mmru:kind"],
-            "type": field["type"],
-            "vocabulary": field.get("mmru:vocabulary", ""),
-            "date": field.get("mmru:format") == "edtf",
-            "target": targets.get(field["name"]) or field.get("mmru:references", "").partition(".")[0],
+            "name": column.name,
+            "title": column.title,
+            "kind": column.kind,
+            "type": column.type,
+            "vocabulary": column.vocabulary,
+            "date": column.format == "edtf",
+            "target": table.target(column.name),
         }
-        for field in schema["fields"]
+        for column in table.columns
     ]
-    names = [c["name"] for c in columns]
-    return {
-        "title": schema["title"],
-        "columns": columns,
-        "rows": [[cell(row[name]) for name in names] for row in rows],
-    }
+    cells = [[cell(row[name]) for name in table.names] for row in rows]
+    return {"title": table.title, "columns": columns, "rows": cells}
 
 
 def cell(value: Any) -> str:
-    """A cell as it stands in the table's CSV file."""
+    """Return a cell as it is in the table's CSV file."""
     if value is None:
         return ""
     return ";".join(value) if isinstance(value, list) else text_of(value)
 
 
 def labels(vocabularies: Iterable[Row]) -> dict[str, dict[str, list[Any]]]:
-    """Label, definition and score of each code of each vocabulary."""
+    """Return label, definition and score of each code of each vocabulary."""
     found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     for row in vocabularies:
         found[row["vocabulary"]][row["code"]] = [row["label"], row["definition"], row["score"]]
@@ -107,7 +106,7 @@ def labels(vocabularies: Iterable[Row]) -> dict[str, dict[str, list[Any]]]:
 
 
 def claims_by_record(claims: Iterable[Row]) -> dict[str, list[Row]]:
-    """The claims on each record, the records in the order of their ids."""
+    """Return the claims about each record, sorted by record."""
     found: dict[str, list[Row]] = defaultdict(list)
     for claim in claims:
         found[claim["record_id"]].append(claim)
@@ -115,7 +114,7 @@ def claims_by_record(claims: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def shards(claims: Iterable[Row]) -> Iterator[list[Row]]:
-    """The claims in the order of their records, in lists of about SHARD."""
+    """Yield the claims, sorted by record, in lists of about SHARD."""
     shard: list[Row] = []
     for of_record in claims_by_record(claims).values():
         if shard and len(shard) + len(of_record) > SHARD:
@@ -126,8 +125,8 @@ def shards(claims: Iterable[Row]) -> Iterator[list[Row]]:
         yield shard
 
 
-def said(claims: Iterable[Row]) -> dict[str, list[str]]:
-    """The sources that speak of each record."""
+def sources_by_record(claims: Iterable[Row]) -> dict[str, list[str]]:
+    """Return the sources that make claims about each record."""
     return {
         record: sorted({c["source_id"] for c in of_record})
         for record, of_record in claims_by_record(claims).items()
@@ -135,7 +134,7 @@ def said(claims: Iterable[Row]) -> dict[str, list[str]]:
 
 
 def _original_words(claims: Iterable[Row]) -> dict[str, str]:
-    """The few original words that the claims on a record keep, to be searched."""
+    """Return the original words in the claims about each record, for searches."""
     found = {
         record: " ".join(sorted({c["original"] for c in of_record if c["original"]}))
         for record, of_record in claims_by_record(claims).items()
@@ -144,10 +143,10 @@ def _original_words(claims: Iterable[Row]) -> dict[str, str]:
 
 
 def timeline(tables: Rows) -> Iterator[Row]:
-    """The dated events, and the dated milestones of agreements, lane by lane in the order of time.
+    """Yield the dated events and the dated milestones of agreements, by lane and date.
 
-    `shape` is day, span (from one day to another) or within (on some day between the two); a bound
-    that is null is open.
+    `shape` is day, span (from one day to another) or within (on some day between the two); a null
+    bound is open.
     """
     titles = {row["agreement_id"]: row["title"] for row in tables["agreements"]}
     words_of = labels(tables["vocabularies"])
@@ -187,7 +186,7 @@ def _item(row: Row, record: str, title: str, lane: str) -> Row:
 
 
 def stances(tables: Rows) -> list[Row]:
-    """The reactions as marks: the stance (empty where the words take none), of whom, alleged or reported."""
+    """Return the marks of reactions: the stance (may be empty), the kind of holder, whether it is alleged."""
     named = labels(tables["vocabularies"])
     kinds = {row["actor_id"]: row["kind"] for row in tables["actors"]}
     order = list(named["actor_kind"])
@@ -203,15 +202,16 @@ def stances(tables: Rows) -> list[Row]:
     ]
 
 
-def _dates(described: Mapping[str, Any], tables: Rows) -> Iterator[str]:
-    """Every EDTF text in the tables that are shown, and in claims on dates."""
+def _dates(tables: Rows, package: Package) -> Iterator[str]:
+    """Yield every EDTF text in the tables that are shown, and in claims about dates."""
     for name in SHOWN:
-        columns = [f["name"] for f in described[name]["fields"] if f.get("mmru:format") == "edtf"]
-        yield from {row[column] for column in columns for row in tables[name] if row[column]}
+        for column in package.tables[name].columns:
+            if column.format == "edtf":
+                yield from {row[column.name] for row in tables[name] if row[column.name]}
 
 
 def words(text: str) -> str:
-    """An EDTF date in plain English: `[..2026-02-03]` is "by 3 Feb 2026". Raises ValueError if it is none."""
+    """Return an EDTF date in plain English: `[..2026-02-03]` is "by 3 Feb 2026"; raise ValueError."""
     span = parse(text)
     if text.startswith("["):
         return " or ".join(_member(item.strip()) for item in text[1:-1].split(","))
@@ -237,7 +237,7 @@ def _member(item: str) -> str:
 
 
 def _stretch(first: str, last: str, span: Span) -> str:
-    """Two dates as one stretch, without saying month or year twice."""
+    """Return two dates as one range, without repeating month or year."""
     start, end = span.earliest, span.latest
     if len(first) == len(last) == len("2025-03-01") and start and end and start.year == end.year:
         if start.month == end.month:
@@ -247,7 +247,7 @@ def _stretch(first: str, last: str, span: Span) -> str:
 
 
 def _one(text: str) -> str:
-    """A single date, with its marks of doubt in words."""
+    """Return a single date, with its marks of doubt in words."""
     bare, about = text.rstrip("?~%"), "about " if text[-1] in "~%" else ""
     doubt = " (uncertain)" if text[-1] in "?%" else ""
     span = parse(bare)
@@ -264,15 +264,15 @@ def _one(text: str) -> str:
     return f"{about}{shown}{doubt}"
 
 
-def pairs(described: Mapping[str, Any], tables: Rows) -> Iterator[list[str]]:
-    """Where two sources speak of one value of an event, agreement or reaction.
+def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
+    """Yield the pairs of sources that give values for one field of an event, agreement or reaction.
 
-    Each is: record, field, one source, the other, how. `agree` where both give what the table has
-    (of a set, the same member), and go back to different reports; `differ` where one gives what the
-    table has not. A source may differ from itself.
+    Each is: record, field, one source, the other, how. `agree` where both give the published value (of
+    a set, the same member), and have different origins; `differ` where one gives another value. A
+    source may differ from itself.
     """
     origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
-    for (record, field), sources in sorted(_values(described, tables["claims"]).items()):
+    for (record, field), sources in sorted(_values(tables["claims"], schemas).items()):
         for one, other in combinations(sorted(sources), 2):
             shared, apart = _compared(sources[one], sources[other])
             if origins[one] != origins[other]:
@@ -284,31 +284,20 @@ def pairs(described: Mapping[str, Any], tables: Rows) -> Iterator[list[str]]:
 
 
 def _values(
-    described: Mapping[str, Any], claims: Iterable[Row]
+    claims: Iterable[Row], schemas: Schemas
 ) -> dict[tuple[str, str], dict[str, set[tuple[str, str]]]]:
-    """The values that each source gives for a field of a record; of a single one only whether it stands."""
+    """Return the values that each source gives for a field; of single values, only those that differ."""
     found: dict[tuple[str, str], dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
     for claim in claims:
         if claim["record_table"] in RECORDS and claim["field"] != IDENTITY:
             kind = "agree" if claim["agrees"] else "differ"
-            many = is_set(described, claim["record_table"], claim["field"])
-            value = claim["value"] if many or kind == "differ" else ""
+            field = schemas.field(claim["record_table"], claim["field"])
+            value = claim["value"] if kind == "differ" or (field and field.is_list) else ""
             found[claim["record_id"], claim["field"]][claim["source_id"]].add((value, kind))
     return found
 
 
 def _compared(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> tuple[int, int]:
-    """How many values two sources share, and 1 where one gives what the table and the other have not."""
+    """Return how many values two sources share, and 1 if only one of them gives a rejected value."""
     shared = sum(kind == "agree" for _, kind in one & other)
     return shared, int(any(kind == "differ" for _, kind in one ^ other))
-
-
-def is_set(described: Mapping[str, Any], table: str, field: str) -> bool:
-    """Whether a field of a record holds a set of values, of which each has a claim of its own."""
-    column = next((f for f in described[table]["fields"] if f["name"] == field), None)
-    if column:
-        return bool(column["type"] == "list")
-    prefix, _, rest = field.partition(".")
-    helpers = (Helper(**s["mmru:helper"]) for s in described.values() if "mmru:helper" in s)
-    helper = next(h for h in helpers if (h.of, h.prefix) == (table, prefix))
-    return not helper.has_columns or not rest

@@ -94,7 +94,8 @@ def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
     types = {c.name: pa.string() if c.is_list else TYPES[c.type] for c in table.columns}
     rows = csv.read_csv(
         source,
-        read_options=csv.ReadOptions(block_size=1 << 24),
+        # one thread: only then does an error name its row
+        read_options=csv.ReadOptions(block_size=1 << 24, use_threads=False),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
     )

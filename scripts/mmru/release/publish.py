@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mmru import verify
 from mmru.checks.package import verify_package
+from mmru.datapackage.standard import frictionless_problems
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
@@ -35,7 +36,7 @@ _STAGING = ".mmru-release-"
 
 
 def release(root: Path, old: str | None, report: Report = lambda step: None) -> list[str]:
-    """Write the release of the version in seeds/dataset.yaml into `root`/dist; return a line for each file.
+    """Write the release of the version in seeds/dataset.yaml into `root`/dist; return lines to print.
 
     `old` names the release before it, as open_package takes it. Everything is written and proved in a
     folder beside, and moved into place when all of it is valid. Raise InvalidDataset where the tree is
@@ -52,11 +53,12 @@ def release(root: Path, old: str | None, report: Report = lambda step: None) -> 
             shutil.rmtree(leftover)
         with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root / "dist") as folder:
             staged = Path(folder)
-            names = _write(root, staged, dataset, built, report)
+            names, summary = _write(root, staged, dataset, built, report)
             _check_unreleased(root, staged, names)
             for name in names:
                 (staged / name).replace(root / "dist" / name)
-    return [f"dist/{name}: {(root / 'dist' / name).stat().st_size:,} bytes" for name in names]
+    sizes = [f"dist/{name}: {(root / 'dist' / name).stat().st_size:,} bytes" for name in names]
+    return [*sizes, f"sound: {summary}; frictionless found the package valid"]
 
 
 def _check_clean(root: Path) -> None:
@@ -92,16 +94,19 @@ def _check_record(root: Path, dataset: Dataset, built: Mapping[str, bytes], old:
 
 def _write(
     root: Path, staged: Path, dataset: Dataset, built: Mapping[str, bytes], report: Report
-) -> list[str]:
-    """Write every file of the release into a folder and prove its archive; return their names."""
+) -> tuple[list[str], str]:
+    """Write every file of the release into a folder, and prove its archive.
+
+    Return their names, and a line that identifies the archive.
+    """
     about, tables, schemas = dataset.seeds.dataset.data, dataset.tables, dataset.schemas
     day, stem = date.fromisoformat(about["released"]), f"{about['name']}-{about['version']}"
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
         write_zip(staged / f"{stem}.zip", _members(Path(folder), built, stem), day)
-        problems, _ = verify_package(staged / f"{stem}.zip")
-        if problems:
+        problems, summary = verify_package(staged / f"{stem}.zip")
+        if problems := problems or frictionless_problems(staged / f"{stem}.zip"):
             raise InvalidDataset(problems)
         report("proved the archive")
         _write_wheel(folder, staged, day)
@@ -114,7 +119,7 @@ def _write(
     names = sorted(p.name for p in staged.iterdir())
     sums = "".join(f"{_sha256(staged / name)}  {name}\n" for name in names)
     (staged / f"{stem}.sha256").write_text(sums, "utf-8")
-    return [*names, f"{stem}.sha256"]
+    return [*names, f"{stem}.sha256"], summary
 
 
 def _members(committed: Path, built: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
