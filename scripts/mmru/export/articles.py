@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = ("title", "source_id", "publisher_actor_id", "url", "language")
 BOUNDS = ("published_earliest", "published_latest")
