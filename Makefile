@@ -1,5 +1,5 @@
 # make         create the environment, build the dataset, check it and validate the package
-# make test    run the quick tests
+# make test    run the quick tests; make test-slow runs the others
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -7,7 +7,7 @@ VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
 INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: all build check test test-all lint rebuild validate site pictures bench faults audit vendor lock clean
+.PHONY: all build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
 
 all: build check validate
 
@@ -40,8 +40,10 @@ check: $(READY)
 test: $(READY)
 	$(BIN)/pytest -m "not slow" --numprocesses auto --dist loadfile
 
-test-all: $(READY) $(VALIDATORS) $(SPARK)
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+test-slow: $(READY) $(VALIDATORS) $(SPARK)
+	$(BIN)/pytest -m slow --numprocesses auto --dist loadfile
+
+test-all: test test-slow
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -14,9 +14,14 @@ from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
 from mmru.seeds.anchor import anchor_files
 from steps import NOT_COPIED, Snapshots, commit, copied_repository, released
+
+# how long an example takes depends on what else the machine does
+settings.register_profile("mmru", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mmru")
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "small"

@@ -45,7 +45,7 @@ class Insertion:
         """Write the text into the file, which must exist."""
         old = (root / self.path).read_text("utf-8")
         if self.at_end:
-            new = old + self.text
+            new = old + ("\n\n" if self.path.endswith(".py") else "") + self.text
         elif self.words:
             [line] = [line for line in old.splitlines(keepends=True) if self.words in line]
             new = old.replace(line, self.text + line)

@@ -35,7 +35,7 @@ def path(data: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def get(data: Published, path: Path) -> Get:
-    """A page of the real datasette, made by the real program."""
+    """Return a function that gets a page from datasette itself."""
     if not DATASETTE.is_file():
         not_here("datasette is not installed: run make .venv-validators/ready")
     metadata = path.with_name("metadata.json")
@@ -58,7 +58,7 @@ def test_datasette_shows_title_licence_and_version(data: Published, get: Get) ->
     assert f"contributors, version {data.about['version']}, {data.about['released']}" in page
 
 
-def test_datasette_tells_what_tables_columns_and_views_are(get: Get) -> None:
+def test_datasette_shows_descriptions_of_tables_columns_and_views(get: Get) -> None:
     page = html.unescape(get("/mmru/agreements"))
     table = SCHEMAS.tables["agreements"]
     assert table.description in page
@@ -86,7 +86,7 @@ def test_datasette_searches_a_table_and_all_records(get: Get) -> None:
     assert all(row["record_id"] and row["title"] for row in everywhere)
 
 
-def test_datasette_follows_keys_and_names_what_they_lead_to(get: Get) -> None:
+def test_datasette_labels_foreign_keys(get: Get) -> None:
     page = get("/mmru/event_actors?event_id=ev-coup-2021")
     assert re.search(r'<a href="/mmru/events/ev-coup-2021">[^<]*[Ss]eizure of power', html.unescape(page))
     [row] = json.loads(get("/mmru/claims.json?_shape=array&_size=1&_labels=on"))
@@ -94,7 +94,7 @@ def test_datasette_follows_keys_and_names_what_they_lead_to(get: Get) -> None:
     assert row["source_id"]["label"] == row["source_id"]["value"]
 
 
-def test_datasette_counts_what_people_ask_for(data: Published, get: Get) -> None:
+def test_datasette_counts_facets_and_sorts_by_date(data: Published, get: Get) -> None:
     page = json.loads(get("/mmru/events.json?_shape=objects"))
     assert set(page["facet_results"]) == {"event_type", "status", "sectors"}
     counted = {r["value"]: r["count"] for r in page["facet_results"]["sectors"]["results"]}

@@ -1,4 +1,4 @@
-"""SQLite, workbook and JSON lines: the same bytes whatever the hash seed, the time zone and the locale."""
+"""SQLite, workbook and JSON lines do not depend on hash seed, time zone or locale."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ ANY = st.recursive(
 SEEDS = ("seeds/redirects.yaml", "seeds/rulings.yaml", "seeds/dataset.yaml", "seeds/articles/src-beta.yaml")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
 @given(st.sampled_from(SEEDS), ANY)
 def test_any_yaml_in_any_seed_is_read_or_refused(small: Path, path: str, data: object) -> None:
     content = (small / path).read_bytes()

@@ -39,6 +39,7 @@ def descriptor(
     """
     from frictionless import FrictionlessException, Package, system
 
+    problems = []
     # "v1" keeps the dialect flat, as the standard has it
     with system.use_context(standards="v1"):
         package = Package(
@@ -55,7 +56,6 @@ def descriptor(
             sources=[{"title": a.title} | ({"path": a.url} if a.url else {}) for a in sources],
         )
         package.custom = {f"mmru:{key}": about[key] for key in ("coverage", "code_license")}
-        problems = []
         for name, table in schemas.tables.items():
             try:
                 for resource in _resources(table, tables[name].num_rows, files):
@@ -63,9 +63,10 @@ def descriptor(
             except FrictionlessException as error:
                 path = f"schemas/{name}.json"
                 problems += [Problem(path, 1, 1, "S02", e.message, "correct it") for e in error.to_errors()]
-        if problems:
-            raise InvalidDataset(problems)
         described: dict[str, Any] = package.to_descriptor()
+    # not within the context, which frictionless would not leave
+    if problems:
+        raise InvalidDataset(problems)
     return described
 
 

@@ -81,6 +81,8 @@ class Document:
 
     def is_valid_throughout(self, path: Path_) -> bool:
         """Whether the part at `path`, all around it and all in it is valid."""
+        if not self.invalid:
+            return True
         return self.is_valid(path) and not any(part[: len(path)] == path for part in self.invalid)
 
     def position(self, path: Path_, key: bool = False) -> Position:

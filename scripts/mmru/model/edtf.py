@@ -1,8 +1,8 @@
-"""Dates as the dataset writes them: EDTF (ISO 8601-2), with the calendar days they can mean.
+"""Parse EDTF dates (ISO 8601-2) into the calendar days that they can mean.
 
-Read are level 0 dates and intervals, the level 1 marks `?`, `~` and `%`, trailing `X` and open
-or unknown ends, and level 2 sets (`[2025..2026]`) and trailing `X` within a day or month.
-Source of the forms: https://www.loc.gov/standards/datetime/
+Supported are level 0 dates and intervals; of level 1 the marks `?`, `~` and `%`, a trailing `X`, and
+open or unknown ends; of level 2 sets (`[2025..2026]`) and a trailing `X` in a day or month.
+Specification: https://www.loc.gov/standards/datetime/
 """
 
 from __future__ import annotations
@@ -31,35 +31,37 @@ class Span:
     members: tuple[Span, ...] = field(default=(), compare=False)
 
     def contains(self, other: Span) -> bool:
-        """Whether every day that `other` can mean is a day that this can mean.
+        """Return whether every day that `other` can mean is a day that this span can mean.
 
-        Of a set, which has `members`, each must lie in one of the other's, or in the other.
+        Each member of a set must lie in one member of the other set, or in the other span.
         """
         ours, theirs = self.members or (self,), other.members or (other,)
         return all(any(_surrounds(one, their) for one in ours) for their in theirs)
 
 
 def _surrounds(span: Span, other: Span) -> bool:
-    begins = (span.earliest or date.min) <= (other.earliest or date.min)
-    return begins and (other.latest or date.max) <= (span.latest or date.max)
+    """Return whether the bounds of a span enclose those of another span."""
+    starts_before = (span.earliest or date.min) <= (other.earliest or date.min)
+    return starts_before and (other.latest or date.max) <= (span.latest or date.max)
 
 
 @cache
 def parse(text: str) -> Span:
-    """The span of an EDTF text. Raises ValueError, saying what is wrong, if it is none."""
+    """Return the span of an EDTF text. Raise ValueError, which says what is wrong, if it is not one."""
     if text.startswith("[") and text.endswith("]"):
-        return _one_of(text)
+        return _set(text)
     if "/" in text:
         return _interval(text)
     return _date(text)
 
 
 def qualifiers(text: str) -> int:
-    """How many marks of doubt (`?`, `~`, `%`, `X`) and unknown ends (`2021/`) an EDTF text carries."""
+    """Return the number of marks of doubt (`?`, `~`, `%`, `X`) and of unknown ends (`2021/`)."""
     return sum(text.count(mark) for mark in _MARKS + "X") + text.startswith("/") + text.endswith("/")
 
 
 def _interval(text: str) -> Span:
+    """Parse an interval: `2025-03-01/2025-03-05`, `2025/..`."""
     start, _, end = text.partition("/")
     if "/" in end:
         raise ValueError(f"'{text}' has more than one '/'")
@@ -75,7 +77,8 @@ def _interval(text: str) -> Span:
     return _ordered(span, text)
 
 
-def _one_of(text: str) -> Span:
+def _set(text: str) -> Span:
+    """Parse a set: `[2025-03-01,2025-03-05..]`."""
     spans = []
     for item in text[1:-1].split(","):
         start, dots, end = item.strip().partition("..")
@@ -96,12 +99,14 @@ def _one_of(text: str) -> Span:
 
 
 def _ordered(span: Span, text: str) -> Span:
+    """Return the span. Raise ValueError if it ends before it begins."""
     if span.earliest and span.latest and span.earliest > span.latest:
         raise ValueError(f"'{text}' ends before it begins")
     return span
 
 
 def _date(text: str) -> Span:
+    """Parse a date: `2025-03-04`, `2025-03~`, `202X`."""
     match = _DATE.fullmatch(text)
     if not match or len(match[1]) != 4:
         raise ValueError(f"'{text}' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)")
@@ -127,7 +132,7 @@ def _date(text: str) -> Span:
 
 
 def _fill(digits: str, low: int, high: int) -> list[int]:
-    """Lowest and highest number that a text of digits and X can be, within bounds; empty if none."""
+    """Return the lowest and highest number that digits and X can mean within bounds; none: empty."""
     lowest, highest = int(digits.replace("X", "0")), int(digits.replace("X", "9"))
     lowest, highest = max(lowest, low), min(highest, high)
     return [lowest, highest] if lowest <= highest else []

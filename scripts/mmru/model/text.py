@@ -32,14 +32,12 @@ def forbidden(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Fault]]:
         return
     entries: Iterable[tuple[Any, Any]] = data.items() if isinstance(data, dict) else enumerate(data)
     for step, value in entries:
-        if isinstance(data, dict) and not isinstance(step, str):
+        if not isinstance(step, str) and isinstance(data, dict):
             yield (*path, step), Fault("R07", f"the key {step} is not text", "write it in quotes")
         if isinstance(value, (dict, list)):
             yield from forbidden(value, (*path, step))
-        else:
-            fault = _fault(value)
-            if fault:
-                yield (*path, step), fault
+        elif fault := _fault(value):
+            yield (*path, step), fault
 
 
 def _fault(value: object) -> Fault | None:

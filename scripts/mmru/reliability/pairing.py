@@ -20,8 +20,9 @@ from scipy.optimize import linear_sum_assignment
 from mmru.io.yaml_file import mappings
 from mmru.model.claim import IDENTITY
 from mmru.model.schema import Schemas
-from mmru.seeds.extract import ClaimRow, Extraction
+from mmru.seeds.extract import Extraction
 from mmru.seeds.reader import REGISTRY, Coding
+from mmru.seeds.rows import ClaimRow
 
 Key = tuple[str, str]  # the table of a record, and its id
 Characters = frozenset[tuple[int, int]]  # places in a text: line, and offset in the line

@@ -26,27 +26,14 @@ from mmru.errors import Position, Problem
 from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document
 from mmru.model.schema import Schemas
-from mmru.seeds.extract import ClaimRow, Extraction, PassageRow, extract
+from mmru.seeds.extract import Extraction, extract
 from mmru.seeds.json_schema import Form
 from mmru.seeds.positions import Positions
 from mmru.seeds.reader import validate_dates
+from mmru.seeds.rows import CLAIMS, PASSAGES, to_table
 
 PER_PROCESS = 150  # articles that are worth a process of their own
 BATCH = 100  # articles whose rows are held as Python objects before they become columns
-
-_INTEGERS = (
-    "line",
-    "char_start",
-    "char_end",
-    "char_count",
-    "translation_of_line",
-    "claim_count",
-    "credibility",
-)
-_TYPES = {**dict.fromkeys(_INTEGERS, pa.int64()), "share_cited": pa.float64()}
-_TYPES |= dict.fromkeys(("article", "record", "group", "member", "number"), pa.int32())
-CLAIMS = pa.schema([(name, _TYPES.get(name, pa.string())) for name in ClaimRow._fields])
-PASSAGES = pa.schema([(name, _TYPES.get(name, pa.string())) for name in PassageRow._fields])
 
 
 class Source(NamedTuple):
@@ -121,15 +108,10 @@ def _batch(root: Path, extracted: Sequence[tuple[str, Extraction]]) -> Articles:
     return Articles(
         root,
         sources,
-        _table([row for _, e in extracted for row in e.passages], PASSAGES),
-        _table([row for _, e in extracted for row in e.claims], CLAIMS),
+        to_table([row for _, e in extracted for row in e.passages], PASSAGES),
+        to_table([row for _, e in extracted for row in e.claims], CLAIMS),
         [problem for _, e in extracted for problem in e.problems],
     )
-
-
-def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = zip(*rows) if rows else ([] for _ in schema)
-    return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema)], schema=schema)
 
 
 def _joined(root: Path, parts: Sequence[Articles]) -> Articles:
@@ -167,8 +149,9 @@ def _map_in_processes(
 
 
 def _end_with_parent() -> None:
-    """End this process without a word when it is interrupted, or when its parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """End this process silently when it is interrupted, or when its parent is gone."""
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     Thread(target=_await_parent, daemon=True).start()
 
 

@@ -19,57 +19,7 @@ from mmru.model.claim import IDENTITY, path_of, text_of
 from mmru.model.locator import Passage, misplaced, parse
 from mmru.model.schema import Schemas
 from mmru.model.text import Path_
-
-
-class ClaimRow(NamedTuple):
-    """One value that one source gives for one field of one record, at one place of its text.
-
-    The last four columns are its place in the seeds: the numbers of the article, of the record, of the
-    group of claims (None for the identity), and of the value in a list (None for a single value).
-    """
-
-    claim_id: str
-    record_table: str
-    record_id: str
-    field: str
-    value: str
-    original: str | None
-    source_id: str
-    line: int | None
-    char_start: int | None
-    char_end: int | None
-    span_sha256: str | None
-    language: str
-    attributed_to_actor_id: str | None
-    basis: str
-    reason: str | None
-    credibility: int
-    origin: str
-    article: int
-    record: int
-    group: int | None
-    member: int | None
-
-    @property
-    def path(self) -> Path_:
-        """Its path in the file of the article."""
-        return path_of(self.field, self.record, self.group, self.member)
-
-
-class PassageRow(NamedTuple):
-    """A non-empty line of an article; `article` and `number` are its place in the seeds."""
-
-    source_id: str
-    line: int
-    char_count: int
-    text_sha256: str
-    language: str
-    use: str
-    translation_of_line: int | None
-    share_cited: float
-    claim_count: int
-    article: int
-    number: int
+from mmru.seeds.rows import ClaimRow, PassageRow
 
 
 class Extraction(NamedTuple):
@@ -125,19 +75,14 @@ class _Line(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """Claims on one record from one place in the text: the identity, or a group of values."""
+    """Claims on one record from one place in the text: the identity (no number), or a group of values."""
 
+    path: Path_
     table: str
     record_id: str
     grades: dict[str, Any]
     record: int
     number: int | None
-
-    @property
-    def path(self) -> Path_:
-        if self.number is None:
-            return "records", self.record, IDENTITY
-        return "records", self.record, "claims", self.number
 
 
 class _Value(NamedTuple):
@@ -197,19 +142,26 @@ class _Article:
             return
         table, record_id = self.schemas.records[word].name, record[word]
         if isinstance(record.get(IDENTITY), dict):
-            yield _Group(table, record_id, record[IDENTITY], number, None)
+            yield _Group((*path, IDENTITY), table, record_id, record[IDENTITY], number, None)
         for place, group in mappings(record.get("claims")):
-            yield _Group(table, record_id, group, number, place)
+            yield _Group((*path, "claims", place), table, record_id, group, number, place)
 
     def _claims_of(self, group: _Group) -> Iterator[ClaimRow | Problem]:
+        """Yield the claims of a group, and what is wrong with its values, their grounds and its place."""
         if not self.document.is_valid(group.path):
             return
         values: list[_Value] = []
         for value in self._values(group):
             if isinstance(value, Problem):
                 yield value
-            else:
-                values.append(value)
+                continue
+            values.append(value)
+            if (
+                value.basis != "stated"
+                and not value.reason
+                and self.document.is_valid((*group.path, "reason"))
+            ):
+                yield self._lacks_reason(group, value)
         place, problem = self._place(group) if values else (None, None)
         if problem:
             yield problem
@@ -218,10 +170,9 @@ class _Article:
                 yield self._row(group, place, value)
 
     def _values(self, group: _Group) -> Iterator[_Value | Problem]:
-        """Yield the valid values of a group, and problems of dates and reasons."""
+        """Yield the valid values of a group; a problem for a date that is none."""
         if group.number is None:
-            grounds = {"value": group.record_id, **group.grades}
-            yield from self._value(group, IDENTITY, None, grounds, is_date=False)
+            yield _value(group, IDENTITY, None, {"value": group.record_id, **group.grades})
             return
         says = group.grades.get("says")
         for name, given in says.items() if isinstance(says, dict) else ():
@@ -229,31 +180,19 @@ class _Article:
             if field is None or not self.document.is_valid((*group.path, "says", name)):
                 continue
             is_date = field.column.format == "edtf"
-            for member, value in enumerate(given) if isinstance(given, list) else ((None, given),):
-                grounds = value if isinstance(value, dict) else {"value": value}
+            for member, grounds in enumerate(given) if isinstance(given, list) else ((None, given),):
                 path = path_of(name, group.record, group.number, member)
-                if self.document.is_valid_throughout(path):
-                    yield from self._value(group, name, member, grounds, is_date=is_date)
+                if not self.document.is_valid_throughout(path):
+                    continue
+                value = _value(group, name, member, grounds)
+                wrong = _wrong_date(value.text) if is_date else ""
+                yield self.document.problem(path, "C04", wrong, "write it in EDTF") if wrong else value
 
-    def _value(
-        self, group: _Group, name: str, member: int | None, grounds: dict[str, Any], *, is_date: bool
-    ) -> Iterator[_Value | Problem]:
-        """Yield a value, unless it should be a date and is none; and what is wrong with its grounds."""
-        text, grades = text_of(grounds["value"]), group.grades
-        path = path_of(name, group.record, group.number, member)
-        if is_date:
-            try:
-                edtf.parse(text)
-            except ValueError as error:
-                yield self.document.problem(path, "C04", str(error), "write it in EDTF")
-                return
-        basis = grounds.get("basis", grades.get("basis", "stated"))
-        reason = grounds.get("reason", None if "basis" in grounds else grades.get("reason"))
-        if basis != "stated" and not reason and self.document.is_valid((*group.path, "reason")):
-            outside = ", naming the outside source" if basis == "inferred" else ""
-            fix = f"add reason: what it follows from{outside}"
-            yield self.document.problem(path, "C05", f"{name} is {basis} without a reason", fix)
-        yield _Value(name, text, grounds.get("original"), basis, reason, member)
+    def _lacks_reason(self, group: _Group, value: _Value) -> Problem:
+        path = path_of(value.field, group.record, group.number, value.member)
+        outside = ", naming the outside source" if value.basis == "inferred" else ""
+        message = f"{value.field} is {value.basis} without a reason"
+        return self.document.problem(path, "C05", message, f"add reason: what it follows from{outside}")
 
     def _place(self, group: _Group) -> tuple[_Place | None, Problem | None]:
         """Return where a group stands in the text (None if that cannot be), and what is wrong with it."""
@@ -289,12 +228,10 @@ class _Article:
 
     def _row(self, group: _Group, place: _Place, value: _Value) -> ClaimRow:
         source_id, speaker = str(self.source.get("source_id")), group.grades.get("by")
-        identifying = (
-            *(source_id, group.table, group.record_id, value.field, value.text),
-            *(place.locator, speaker or ""),
-        )
+        about, where = f"{source_id}\n{group.table}\n{group.record_id}", f"{place.locator}\n{speaker or ''}"
+        hashed = sha256(f"{about}\n{value.field}\n{value.text}\n{where}".encode()).hexdigest()
         return ClaimRow(
-            f"c-{sha256(chr(10).join(identifying).encode()).hexdigest()[:16]}",
+            f"c-{hashed[:16]}",
             group.table,
             group.record_id,
             value.field,
@@ -316,6 +253,29 @@ class _Article:
             group.number,
             value.member,
         )
+
+
+def _value(group: _Group, name: str, member: int | None, grounds: Any) -> _Value:
+    """Return a value with its grounds; those that it does not give itself are those of its group."""
+    if not isinstance(grounds, dict):
+        return _Value(name, text_of(grounds), None, *_grades_of(group), member)
+    common_basis, common_reason = _grades_of(group)
+    basis = grounds.get("basis", common_basis)
+    reason = grounds.get("reason", None if "basis" in grounds else common_reason)
+    return _Value(name, text_of(grounds["value"]), grounds.get("original"), basis, reason, member)
+
+
+def _grades_of(group: _Group) -> tuple[str, str | None]:
+    return group.grades.get("basis", "stated"), group.grades.get("reason")
+
+
+def _wrong_date(text: str) -> str:
+    """Return why a text is no date in EDTF, or an empty string."""
+    try:
+        edtf.parse(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _text(source: dict[str, Any], key: str, default: str) -> str:
