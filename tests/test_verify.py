@@ -240,7 +240,7 @@ def test_a_descriptor_against_the_standard_is_named(release: Path, mmru: Run) ->
         result = mmru("verify", str(path))
         assert result.exit_code == 1
         assert "datapackage.json:1:1: V10 frictionless: " in result.output
-        assert "licenses" in result.output
+        assert "license requires" in result.output
 
 
 def test_a_parquet_file_with_other_types_is_named(release: Path, mmru: Run) -> None:

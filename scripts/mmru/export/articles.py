@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # how to cite the dataset needs no pyarrow
+    import pyarrow as pa
 
 COLUMNS = ("title", "source_id", "publisher_actor_id", "url", "language")
 BOUNDS = ("published_earliest", "published_latest")
