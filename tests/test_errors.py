@@ -50,13 +50,12 @@ def test_the_example_of_each_code_says_what_is_documented(
 
 @pytest.mark.parametrize("entry", ON_TABLES, ids=lambda e: e["code"])
 def test_the_example_of_each_rule_says_what_is_documented(entry: dict[str, Any], dataset: Dataset) -> None:
-    assert checked(dataset, []) == []
     assert entry["says"] in checked(dataset, entry["example"])
 
 
 def test_no_code_exists_without_an_entry() -> None:
     code = re.compile(r'"([A-Z][0-9]{2})"')
-    sources = [p.read_text("utf-8") for p in (ROOT / "scripts/mmru").glob("*.py")]
+    sources = [p.read_text("utf-8") for p in (ROOT / "scripts/mmru").rglob("*.py")]
     raised = {c for text in sources for c in code.findall(text) if c[0] in LETTERS}
     listed = [e["code"] for e in ENTRIES]
     assert sorted(listed) == sorted(raised | {r.code for r in RULES})

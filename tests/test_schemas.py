@@ -7,20 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml_rs
 from conftest import ROOT
 from frictionless import Schema
-from mmru.checks.constraint import constraints
-from mmru.checks.engine import placed
-from mmru.checks.engine_pandas import Pandas, pandera_schema
-from mmru.checks.registry import Tables
-from mmru.io.arrow import arrow_schema, to_arrow
+from mmru.io.arrow import arrow_schema
 from mmru.model.schema import ORDER
 from mmru.seeds.reader import read_schemas
-from pandera.errors import SchemaErrors
 
 SCHEMAS = read_schemas(ROOT)
 COLUMNS = [(t.name, c) for t in SCHEMAS.tables.values() for c in t.columns]
@@ -96,62 +90,6 @@ def test_arrow_types_follow_the_table_schema() -> None:
         made = arrow_schema(SCHEMAS.tables[name]).field(column.name)
         assert made.type == wanted[column.type]
         assert made.nullable == (not column.required)
-
-
-# What pandera's own reader of Table Schema gets wrong.
-
-
-def frames(**rows: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
-    made = {n: to_arrow(t, rows.get(n, [])) for n, t in SCHEMAS.tables.items()}
-    return {n: t.to_pandas(types_mapper=pd.ArrowDtype) for n, t in made.items()}
-
-
-def hold(events: pd.DataFrame) -> None:
-    """Hold events against the pandera schema of their table."""
-    engine = Pandas({n: placed(to_arrow(t, [])) for n, t in SCHEMAS.tables.items()})
-    every = Tables(SCHEMAS.tables["events"], engine, SCHEMAS, {})
-    pandera_schema(every, list(constraints(every.table, SCHEMAS, "$"))).validate(events, lazy=True)
-
-
-def test_null_booleans_integers_dates_and_lists_stay_null() -> None:
-    frame = frames(claims=[{"claim_id": "c-0"}], events=[{"event_id": "ev-x"}])
-    assert frame["claims"]["agrees"].isna().all()
-    assert frame["claims"]["line"].isna().all()
-    assert frame["events"]["date_earliest"].isna().all()
-    assert frame["events"]["sectors"].isna().all()
-    assert str(frame["claims"]["line"].dtype) == "int64[pyarrow]"
-
-
-@pytest.mark.parametrize(
-    ("column", "dtype"),
-    [
-        ("date_earliest", pa.string()),
-        ("sectors", pa.string()),
-        ("claim_count", pa.float64()),
-        ("title", pa.int64()),
-    ],
-)
-def test_a_column_of_another_type_is_refused(column: str, dtype: pa.DataType) -> None:
-    all_frames = frames()
-    events = all_frames["events"]
-    events[column] = pd.Series([], dtype=pd.ArrowDtype(dtype))
-    with pytest.raises(SchemaErrors) as refused:
-        hold(events)
-    assert set(refused.value.failure_cases["column"]) == {column}
-
-
-@pytest.mark.parametrize("change", ["dropped", "added", "moved"])
-def test_columns_are_neither_dropped_nor_added_nor_moved(change: str) -> None:
-    all_frames = frames()
-    events = all_frames["events"]
-    if change == "dropped":
-        events = events.drop(columns="title")
-    elif change == "added":
-        events = events.assign(note=events["title"])
-    else:
-        events = events[["title", *[c for c in events.columns if c != "title"]]]
-    with pytest.raises((SchemaErrors, StopIteration)):
-        hold(events)
 
 
 # The forms that editors use.
