@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
+ENGINES = ("polars", "spark")  # on which published tables can be checked
 TOLD = ("text", "json", "markdown")  # in which a difference between editions can be told
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -13,8 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from mmru.checks.run import check
-from mmru.datapackage.published import published
-from mmru.errors import Position, Problem
+from mmru.datapackage.published import Published, published
+from mmru.errors import InvalidDataset, Position, Problem
 from mmru.io.tables import from_parquet, to_csv
 from mmru.model.schema import Table
 from mmru.seeds.reader import read_schemas
@@ -23,15 +25,43 @@ from mmru.verify import verify
 GET_AGAIN = "get the release again"
 
 
-def check_package(root: Path) -> tuple[list[Problem], str]:
+def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], str]:
     """Return every problem of the tables published in a folder, and how many rows and tables it has.
 
-    Raises InvalidDataset where a table is missing or cannot be read.
+    Raises InvalidDataset where a table is missing or cannot be read, or Spark cannot run.
     """
     package = published(root)
-    tables = package.tables()
-    rows = sum(table.num_rows for table in tables.values())
-    return check(tables, package.position, package.schemas), f"{rows} rows in {len(tables)} tables"
+    if engine == "spark":
+        problems, rows = _check_on_spark(package), sum(sum(f.values()) for f in package.files.values())
+    else:
+        tables = package.tables()
+        problems = check(tables, package.position, package.schemas)
+        rows = sum(table.num_rows for table in tables.values())
+    return problems, f"{rows} rows in {len(package.files)} tables"
+
+
+def _check_on_spark(package: Published) -> list[Problem]:
+    if csv_files := [path for paths in package.files.values() for path in paths if path.endswith(".csv")]:
+        message = f"reads Parquet files, and {csv_files[0]} is none"
+        raise _spark_refuses("E02", message, "take another engine, or write the tables as Parquet")
+    try:
+        from mmru.checks import spark
+    except ModuleNotFoundError as absent:
+        message = f"needs {absent.name}, which is not installed here"
+        fix = "in an environment of its own: pip install 'mmru[spark]'"
+        raise _spark_refuses("E01", message, fix) from None
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        message = "needs Java, which is not installed here"
+        raise _spark_refuses("E01", message, "install Java 17 or newer")
+    try:
+        return spark.check(package)
+    except Exception:
+        package.tables()  # raises InvalidDataset with the name of a file that cannot be read
+        raise
+
+
+def _spark_refuses(code: str, message: str, fix: str) -> InvalidDataset:
+    return InvalidDataset([Problem("--engine spark", 1, 1, code, message, fix)])
 
 
 def verify_package(path: Path) -> tuple[list[Problem], str]:

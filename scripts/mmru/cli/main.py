@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mmru.errors import FORMATS, TOLD, InvalidDataset, Problem
+from mmru.errors import ENGINES, FORMATS, TOLD, InvalidDataset, Problem
 
 WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
 ARTICLES = click.option(
@@ -112,8 +112,15 @@ def build() -> None:
     show_default=True,
     help="text for people; json for programs; github for annotations in GitHub Actions.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="polars",
+    show_default=True,
+    help="What checks the tables of PATH: polars in this process, or Spark on a cluster.",
+)
 @click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
-def check(path: Path | None, form: str, watch: bool) -> None:
+def check(path: Path | None, form: str, engine: str, watch: bool) -> None:
     """Check schemas/, seeds/ and whether data/ is what they give; change none of them.
 
     With PATH, a folder with published tables, check every constraint, key and rule on these instead.
@@ -125,8 +132,10 @@ def check(path: Path | None, form: str, watch: bool) -> None:
     """
     if path and watch:
         raise click.UsageError("give a PATH or --watch, not both")
+    if engine != "polars" and not path:
+        raise click.UsageError("--engine goes with a PATH")
     if path:
-        return _check_package(path, form)
+        return _check_package(path, form, engine)
     if watch:
         return _watch(form)
     from mmru.pipeline.build import build as build_dataset
@@ -164,11 +173,11 @@ def _watch(form: str) -> None:
         return
 
 
-def _check_package(path: Path, form: str) -> None:
+def _check_package(path: Path, form: str, engine: str) -> None:
     from mmru.checks.package import check_package
 
     try:
-        problems, size = check_package(path)
+        problems, size = check_package(path, engine)
     except InvalidDataset as refused:
         _tell(refused.problems, form=form)
         raise SystemExit(1) from None
