@@ -10,7 +10,8 @@ import jsonschema_rs
 
 from mmru.errors import Problem, did_you_mean
 from mmru.io.yaml_file import MOST, Document
-from mmru.model.text import Path_, forbidden
+from mmru.model.characters import is_zawgyi
+from mmru.model.text import TO_UNICODE, ZAWGYI, Path_, forbidden
 
 _TYPES = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
 _READ_AS = {bool: "true or false", int: "a number", float: "a number", type(None): "nothing"}
@@ -87,11 +88,10 @@ class Validator:
 
 
 def check_text(document: Document, path: Path_, value: object) -> Problem | None:
-    """Return the problem of a value that is no text, or not such a text as a file of the seeds may hold."""
+    """Return the problem of a value that is no text, or Burmese in Zawgyi."""
     if not isinstance(value, str):
         return document.problem(path, "R07", *_wrong_type(document, path, value, ["string"]))
-    fault = next((fault for _, fault in forbidden(value)), None)
-    return document.problem(path, *fault) if fault else None
+    return document.problem(path, "R11", f"the text {ZAWGYI}", TO_UNICODE) if is_zawgyi(value) else None
 
 
 def _forbidden(document: Document) -> Iterator[_Mismatch]:

@@ -25,7 +25,6 @@ from mmru.seeds.extract import groups
 from mmru.seeds.json_schema import NO_TEXT
 from mmru.seeds.nearest import in_other_form, nearest
 
-_WORDS = {"at", "quote"}
 _Edit = tuple[int, int, str]  # start and end of the text to replace, and its replacement
 
 
@@ -149,17 +148,12 @@ def _text_of(document: Document, known: Mapping[str, Path]) -> str | Problem:
 
 def _no_texts(document: Document) -> Iterator[Problem]:
     """Yield what must be text and is read as a number, as true or false, or as nothing."""
-    values = {
-        **{
-            (*path, key): group[key] for path, group in groups(document.data) for key in _WORDS & group.keys()
-        },
-        **{place: words for path, group in groups(document.data) for place, words in _originals(path, group)},
-        **{
-            ("lines", number, "sha256"): row["sha256"]
-            for number, row in mappings(document.data.get("lines"))
-            if "sha256" in row
-        },
-    }
+    values: dict[Path_, Any] = {}
+    for path, group in groups(document.data):
+        values |= {(*path, key): group[key] for key in ("at", "quote") if key in group}
+        values |= dict(_originals(path, group))
+    for number, row in mappings(document.data.get("lines")):
+        values |= {("lines", number, "sha256"): row["sha256"]} if "sha256" in row else {}
     for path, value in values.items():
         if problem := check_text(document, path, value):
             yield problem
@@ -254,9 +248,9 @@ def _misquoted(document: Document, lines: list[str]) -> Iterator[Problem]:
         cited = group.get("quote") or _cut(group.get("at", ""), lines)
         for place, original in _originals(path, group):
             if comparable(original) not in comparable(cited):
-                form = in_other_form(original, cited)
-                instead = f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
-                message = f"'{original}' does not stand among the words cited" + (instead if form else "")
+                message = f"'{original}' does not stand among the words cited"
+                if form := in_other_form(original, cited):
+                    message += f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
                 fix = "give words of the passage, or cite more of it"
                 yield document.problem(place, "A11", message, fix)
 

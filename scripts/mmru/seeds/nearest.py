@@ -113,11 +113,12 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 def _first_difference(words: str, found: str) -> str:
     """Return the first part in which the words found differ from a quote."""
     ours, theirs = (re.findall(r"\w+|\W", text) for text in (words, found))
-    for kind, start, end, other_start, other_end in SequenceMatcher(
-        a=ours, b=theirs, autojunk=False
-    ).get_opcodes():
+    codes = SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes()
+    # what is before and behind belongs to the whole words that are shown
+    for kind, start, end, other_start, other_end in codes:
+        at_end = other_start == 0 or other_end == len(theirs)
         here, there = "".join(ours[start:end]), "".join(theirs[other_start:other_end])
-        if kind != "equal" and (here + there).strip():
+        if kind != "equal" and not (kind == "insert" and at_end) and (here + there).strip():
             return f", with {_part(there)} where the quote has {_part(here)}"
     return ""
 
