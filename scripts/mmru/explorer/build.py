@@ -12,6 +12,7 @@ from typing import Any
 from mmru.datapackage.package import Package, proven_package
 from mmru.explorer.data import READ, Row, Rows, cell, core, shards
 from mmru.io.atomic import alone, exchange, write_durably
+from mmru.model.characters import with_lf
 from mmru.verify import STAGING
 
 SOURCES = Path(__file__).with_name("static")
@@ -40,7 +41,7 @@ def released(root: Path) -> tuple[Rows, Package]:
 def files(tables: Rows, package: Package) -> dict[str, bytes]:
     """Return every file of the page, by its path from the page's folder."""
     built = {
-        path.relative_to(SOURCES).as_posix(): path.read_bytes()
+        path.relative_to(SOURCES).as_posix(): with_lf(path.read_bytes())
         for path in sorted(SOURCES.rglob("*"))
         if path.is_file() and path.parent.name != "charts"
     }
