@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from mmru.checks.catalogue import catalogue
-from mmru.checks.run import CONSTRAINT, RULES, check
+from mmru.checks.rules import RULES
+from mmru.checks.run import CONSTRAINT, check
 from mmru.errors import Position
 from mmru.model.schema import ORDER
 from mmru.pipeline.build import Dataset, build

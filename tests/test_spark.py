@@ -50,7 +50,12 @@ def run_spark(
     python: Path, *words: Path | str, timeout: int, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command with the package of this checkout."""
-    environment = {**os.environ, "PYTHONPATH": "scripts", "PYSPARK_PYTHON": str(python), **environment}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "scripts"),
+        "PYSPARK_PYTHON": str(python),
+        **environment,
+    }
     command = [python, *words]
     return subprocess.run(
         command, check=False, capture_output=True, text=True, timeout=timeout, cwd=ROOT, env=environment
