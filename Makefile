@@ -1,40 +1,34 @@
-# make         make the environment, build the dataset and check it
-# make test    run the tests
+# make         create the environment, build the dataset, check it and validate the package
+# make test    run the quick tests; make test-slow runs the others
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
-BENCH := .venv-bench/ready
+INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: all build check test test-all lint rebuild validate site pictures bench faults audit vendor lock clean
+.PHONY: all build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
 
-all: build check
+all: build check validate
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "make: Python 3.11 or newer is needed; name one with PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	.venv/$(INSTALL) --require-hashes --requirement requirements.lock
+	.venv/$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# what judges the metadata, apart from what builds them
+# the validators of other formats
 $(VALIDATORS): requirements-validators.lock
 	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	$(@D)/$(INSTALL) --require-hashes --requirement $<
 	@touch $@
 
-# Spark, apart from the rest since it does not yet work with the newest pandas
+# PySpark does not yet work with the newest pandas
 $(SPARK): requirements-spark.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
-
-# what the check of published tables is measured against, apart from what is measured
-$(BENCH): requirements-bench.lock
-	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	$(@D)/$(INSTALL) --require-hashes --requirement $<
+	$(@D)/$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 build: $(READY)
@@ -46,61 +40,64 @@ check: $(READY)
 test: $(READY)
 	$(BIN)/pytest -m "not slow" --numprocesses auto --dist loadfile
 
-test-all: $(READY) $(VALIDATORS) $(SPARK)
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+test-slow: $(READY) $(VALIDATORS) $(SPARK)
+	$(BIN)/pytest -m slow --numprocesses auto --dist loadfile
+
+test-all: test test-slow
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
-# what is committed is what the seeds give, to the byte
+# Fail where a build from the seeds differs from what is committed.
 rebuild: build
 	$(BIN)/mmru agree --verify >/dev/null
 	$(BIN)/python scripts/pictures.py --verify
 	git diff --exit-code --stat -- SHA256SUMS $$(cut -c67- SHA256SUMS)
 	@test -z "$$(git ls-files --others --exclude-standard -- data schemas/editor)" || { echo "files in data/ or schemas/editor/ are not committed"; exit 1; }
 
+# another implementation of the standard reads the package: descriptor, tables, keys, sizes, hashes
 validate: $(READY)
-	$(BIN)/frictionless validate datapackage.json
+	@report=$$($(BIN)/frictionless validate datapackage.json) || { echo "$$report"; exit 1; }
+	@echo "datapackage.json: frictionless found the package valid"
 
-# the explorer page, from the released tables, in dist/site
+# the explorer page, in dist/site/
 site: $(READY)
 	$(BIN)/mmru site
 
-# the timeline and the reactions as pictures: SVG in docs/, PNG in dist/pictures/
+# the timeline and the reactions: SVG in docs/, PNG in dist/pictures/
 pictures: $(READY)
 	$(BIN)/python scripts/pictures.py
 
-# all measurements, long and on a quiet machine; docs/performance.md has single ones
-bench: $(READY) $(BENCH)
-	$(BIN)/python benchmarks/load.py
-	$(BIN)/python benchmarks/site.py
-	$(BIN)/python benchmarks/scale.py run
-	$(BIN)/python benchmarks/scale.py page
+# Measure, and write the table of docs/performance.md; long, on a quiet machine.
+bench: $(READY)
+	$(BIN)/python benchmarks/bench.py
 
-# what the tests sample, whole: 640 mutations of seeds and data, 200 killed builds
+# 640 mutations of seeds and data and 200 killed builds; the tests run a sample of them
 faults: $(READY)
 	cd tests && ../$(BIN)/python -m faults.mutate
 	cd tests && ../$(BIN)/python -m faults.kill
 
-# needs a network; what it needs beside is installed into a folder that is thrown away
+# known vulnerabilities of the packages in the locks; needs a network
 audit:
-	@$(PYTHON) scripts/audit.py
+	@env=$$(mktemp -d) && trap 'rm -rf "$$env"' EXIT && $(PYTHON) -m venv "$$env" && \
+	if "$$env"/$(INSTALL) --retries 1 pip-audit==2.10.1 2>/dev/null; then \
+	  for lock in requirements*.lock; do "$$env/bin/pip-audit" --strict --requirement $$lock --require-hashes --disable-pip || exit; done; \
+	else echo "make audit: pip-audit cannot be installed; is there a network?" >&2; test -z "$$CI"; fi
 
-# needs npm and a network: are the bundled libraries what was published?
+# Compare the bundled libraries with the published packages; needs npm and a network.
 vendor:
 	@$(PYTHON) scripts/vendor.py
 
+# Run it after a change of the dependencies in pyproject.toml; needs uv. UPGRADE=--upgrade takes newer versions.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-  --no-annotate --no-emit-index-url --upgrade
-
-# needs uv; run it after a change of the dependencies in pyproject.toml
+  --no-annotate --no-emit-index-url $(UPGRADE)
 lock:
 	$(COMPILE) pyproject.toml --extra curate --group dev --output-file requirements.lock
 	$(COMPILE) --group validators --output-file requirements-validators.lock
 	$(COMPILE) pyproject.toml --extra spark --group build --output-file requirements-spark.lock
-	$(COMPILE) --group bench --output-file requirements-bench.lock
 
 clean:
-	rm -rf .venv .venv-validators .venv-spark .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-validators .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,8 +1,8 @@
-"""Draw the timeline and the reactions as pictures, for the README and the release: make pictures.
+"""Draw the timeline and the reactions for the README and the release: make pictures.
 
-They are made from the released tables by the specifications of the explorer page, in its light
-colours, with a font that comes with vl-convert: the same everywhere, to the byte. docs/ gets them as
-SVG, dist/pictures/ as PNG. With --verify, nothing is written; exit code 1 where docs/ has others.
+The pictures use the released tables, the chart specifications of the explorer page with its light
+colours, and a font that comes with vl-convert, so they are the same on every machine. SVG goes to
+docs/, PNG to dist/pictures/. With --verify, nothing is written; exit code 1 where docs/ differs.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from mmru.explorer.build import chart, released
-from mmru.explorer.data import Row, stances, stretch, timeline
+from mmru.explorer.build import chart, charts, released
+from mmru.explorer.data import Row, covered_days, reaction_marks, timeline
 
 VEGA_LITE = "6.4"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -24,57 +24,63 @@ DAY = 86_400_000
 
 
 def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Each picture's path and content. Raises InvalidDataset where the released tables are not whole."""
+    """Yield the path and content of each picture; raise InvalidDataset where a released table is damaged."""
     tables, package = released(root)
     theme = chart("theme")["light"]
     items = [*timeline(tables)]
-    since, until = map(date.fromisoformat, stretch(package))
-    drawn = {
-        "timeline": _filled(
-            chart("timeline"),
+    since, until = map(date.fromisoformat, covered_days(package.descriptor))
+    specs = charts(tables)
+    filled = {
+        "timeline": _fill(
+            specs["timeline"],
             items,
-            {"left": LEFT, "step": STEP, "since": _at(since) - 60 * DAY, "until": _at(until) + 60 * DAY},
+            {
+                "left": LEFT,
+                "step": STEP,
+                "since": _milliseconds(since) - 60 * DAY,
+                "until": _milliseconds(until) + 60 * DAY,
+            },
         )
         | {"width": WIDTH, "height": (len(items) + 1.5 * len({i["lane"] for i in items})) * STEP},
-        "reactions": _filled(
-            chart("reactions"), stances(tables), {"gap": theme["surface"], "grey": theme["stances"][2]}
+        "reactions": _fill(
+            specs["reactions"], reaction_marks(tables), {"gap": theme["surface"], "grey": theme["stances"][2]}
         ),
     }
     colours = {"timeline": theme["lanes"], "reactions": theme["stances"]}
-    for name, spec in drawn.items():
-        shared = _coloured(chart("config"), theme | {"category": colours[name]})
-        spec["config"] = shared | {"font": FONT, "padding": 12}
+    for name, spec in filled.items():
+        config = _colour(chart("config"), theme | {"category": colours[name]})
+        spec["config"] = config | {"font": FONT, "padding": 12}
         yield f"docs/{name}.svg", vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE).encode()
         yield f"dist/pictures/{name}.png", vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=2)
 
 
-def _at(day: Any) -> int:
+def _milliseconds(day: Any) -> int:
     return int((day - day.fromordinal(719163)).days) * DAY
 
 
-def _filled(spec: Row, items: list[Row], values: Mapping[str, object]) -> Row:
-    """A specification with its data, and with other values for some of its parameters."""
+def _fill(spec: Row, items: list[Row], values: Mapping[str, object]) -> Row:
+    """Return the specification with data, and with other values for some parameters."""
     spec["data"]["values"] = items
     for param in spec["params"]:
         param["value"] = values.get(param["name"], param["value"])
     return spec
 
 
-def _coloured(part: Any, colours: Mapping[str, Any]) -> Any:
-    """A configuration in which each `$name` is the colour of that name."""
+def _colour(part: Any, colours: Mapping[str, Any]) -> Any:
+    """Return the configuration with the colour of that name for each `$name`."""
     if isinstance(part, dict):
-        return {name: _coloured(value, colours) for name, value in part.items()}
+        return {name: _colour(value, colours) for name, value in part.items()}
     return colours[part[1:]] if isinstance(part, str) and part.startswith("$") else part
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pictures, or compare those in docs/ with them; the exit code."""
+    """Write the pictures, or compare docs/ with them; return the exit code."""
     root, verify = Path.cwd(), arguments == ["--verify"]
     stale = []
     for path, content in pictures(root):
         target = root / path
         if verify and path.startswith("docs/") and not (target.is_file() and target.read_bytes() == content):
-            stale.append(f"{path}:1:1: is not what the tables give; run make pictures")
+            stale.append(f"{path}:1:1: differs from the tables; run make pictures")
         if not verify:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)

@@ -1,11 +1,10 @@
-"""Hold the bundled libraries against the packages they are from: make vendor.
+"""Compare the bundled libraries with the npm packages that they come from: make vendor.
 
-scripts/mmru/site/vendor/ and tests/vendor/ hold files of npm packages as they were published, so
-that neither a build nor a test needs npm. Their vendor.json names each: package, version, licence,
-file, path in the package and SHA-256. Each package is fetched anew and compared. With --update,
-the files of the versions that vendor.json names are written, with their hashes.
+scripts/mmru/explorer/static/vendor/ and tests/vendor/ hold files of npm packages, so that neither a
+build nor a test needs npm. Their vendor.json lists each package with its version, its licence and its
+files: name, path in the package, SHA-256. With --update, the files of the listed versions are written.
 
-Exit codes: 0 all are what was published, or written; 1 not so.
+Exit codes: 0 every file is that of its package, or was written; 1 a file differs.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-FOLDERS = (Path("scripts/mmru/site/vendor"), Path("tests/vendor"))
+FOLDERS = (Path("scripts/mmru/explorer/static/vendor"), Path("tests/vendor"))
 LIST = "vendor.json"
 
 
-def fetched(package: str, version: str) -> dict[str, bytes]:
-    """The files of a published package, by their paths in it. Raises CalledProcessError."""
+def download(package: str, version: str) -> dict[str, bytes]:
+    """Return the files of a published package by path; raise CalledProcessError where npm fails."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", "--silent", "--fetch-retries", "5", f"{package}@{version}"]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
@@ -35,23 +34,23 @@ def fetched(package: str, version: str) -> dict[str, bytes]:
             return {m.name.partition("/")[2]: packed.extractfile(m).read() for m in members}  # type: ignore[union-attr]
 
 
-def compared(folder: Path, libraries: list[dict[str, Any]]) -> Iterator[str]:
-    """What is not as it was published."""
+def differences(folder: Path, libraries: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield a message for each file or hash that is not that of its package."""
     for library in libraries:
-        published = fetched(library["name"], library["version"])
+        published = download(library["name"], library["version"])
         for file in library["files"]:
-            path = folder / file["file"]
-            hashed = hashlib.sha256(published[file["from"]]).hexdigest()
-            if hashed != file["sha256"]:
-                yield f"{folder / LIST}:1:1: {file['file']} has another SHA-256 in the package: {hashed}"
-            if path.read_bytes() != published[file["from"]]:
-                yield f"{path}:1:1: is not what {library['name']} {library['version']} holds"
+            path, content = folder / file["file"], published[file["from"]]
+            digest = hashlib.sha256(content).hexdigest()
+            if digest != file["sha256"]:
+                yield f"{folder / LIST}:1:1: {file['file']} has another SHA-256 in the package: {digest}"
+            if path.read_bytes() != content:
+                yield f"{path}:1:1: differs from the file in {library['name']} {library['version']}"
 
 
 def update(folder: Path, libraries: list[dict[str, Any]]) -> None:
-    """Write the files of the versions that are listed, and their hashes."""
+    """Write the files of the listed versions, and their hashes and licences into the list."""
     for library in libraries:
-        published = fetched(library["name"], library["version"])
+        published = download(library["name"], library["version"])
         library["license"] = json.loads(published["package.json"])["license"]
         for file in library["files"]:
             content = published[file["from"]]
@@ -61,16 +60,16 @@ def update(folder: Path, libraries: list[dict[str, Any]]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Compare the libraries with what was published, or write them; the exit code."""
-    said: list[str] = []
+    """Compare or write the libraries; return the exit code."""
+    messages: list[str] = []
     for folder in FOLDERS:
         libraries = json.loads((folder / LIST).read_text("utf-8"))
         if arguments == ["--update"]:
             update(folder, libraries)
         else:
-            said += compared(folder, libraries)
-    print("\n".join(said) or "the bundled libraries are what was published")
-    return 1 if said else 0
+            messages += differences(folder, libraries)
+    print("\n".join(messages) or "the bundled libraries are those of their packages")
+    return 1 if messages else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""The browser that the explorer page is tried in: Debian's Chromium, driven by Playwright."""
+"""The browser of the tests of the explorer page: Debian's Chromium, driven by Playwright."""
 
 from __future__ import annotations
 
 import os
 import shutil
 
-# no calls of the browser's own, and no sandbox within the sandbox of a build machine
+# no requests of the browser's own, and no sandbox inside the sandbox of a build machine
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -18,7 +18,7 @@ FLAGS = [
 
 
 def chromium() -> str:
-    """The path of Chromium: that of the variable CHROMIUM, else the first that is found; or nothing."""
+    """Return the path of Chromium: the variable CHROMIUM, else the first in PATH, else an empty text."""
     named = os.environ.get("CHROMIUM")
     return named or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""

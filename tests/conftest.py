@@ -1,4 +1,8 @@
-"""Shared fixtures: the repository itself, a small made-up dataset to spoil, and the articles."""
+"""Shared fixtures: the small made-up dataset, sound and built, the articles, and a whole release.
+
+What takes time is made once a session and copied: a test that needs a built dataset takes `built_small`
+and does not build. Session fixtures are for reading only.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,14 @@ from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
 from mmru.seeds.anchor import anchor_files
-from steps import commit, copied_repository, released
+from steps import NOT_COPIED, Snapshots, commit, copied_repository, released
+
+# how long an example takes depends on what else the machine does
+settings.register_profile("mmru", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mmru")
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "small"
@@ -21,7 +30,7 @@ STEM = "myanmar-russia-relations-1.0.0"
 
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small dataset of two made-up articles, one of them docs/template.yaml, anchored."""
+    """The small dataset: two made-up articles, one of them docs/template.yaml, anchored. For reading only."""
     root = tmp_path_factory.mktemp("sound") / "dataset"
     shutil.copytree(SMALL, root)
     shutil.copytree(ROOT / "schemas", root / "schemas", ignore=shutil.ignore_patterns("editor"))
@@ -30,27 +39,53 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def snapshots(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
+    """The small dataset after the first steps of examples, such as a build or a release."""
+    return Snapshots(sound, tmp_path_factory.mktemp("snapshots"))
+
+
+@pytest.fixture(scope="session")
+def built(snapshots: Snapshots) -> Path:
+    """The small dataset with its generated files, for reading only."""
+    return snapshots.after([{"run": "mmru build"}], command) / "dataset"
+
+
 @pytest.fixture
 def small(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the small dataset, as the current folder."""
+    return fresh(sound, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def built_small(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh copy of the small dataset with its generated files, as the current folder."""
+    return fresh(built, tmp_path, monkeypatch)
+
+
+def fresh(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copy a dataset, and enter the copy."""
     root = tmp_path / "dataset"
-    # what a test that builds the sound one leaves there is no part of it
-    shutil.copytree(sound, root, ignore=shutil.ignore_patterns(".mmru-cache"))
+    shutil.copytree(source, root, ignore=NOT_COPIED)
     monkeypatch.chdir(root)
     monkeypatch.setenv("MMRU_ARTICLES", "texts")
     return root
 
 
+def command(*arguments: str) -> Result:
+    """Run mmru in the current folder and in this process."""
+    return CliRunner().invoke(main, list(arguments))
+
+
 @pytest.fixture
 def mmru() -> Callable[..., Result]:
-    """Run the command in the current folder."""
-    runner = CliRunner()
-    return lambda *arguments: runner.invoke(main, list(arguments))
+    """The command mmru, run in the current folder and in this process."""
+    return command
 
 
 @pytest.fixture
 def spoil(small: Path) -> Callable[[str, str, str], None]:
-    """Replace a text that stands exactly once in a file of the small dataset."""
+    """Replace a text that occurs exactly once in a file of the small dataset."""
 
     def replace(path: str, old: str, new: str) -> None:
         file = small / path
@@ -62,7 +97,7 @@ def spoil(small: Path) -> Callable[[str, str, str], None]:
 
 
 def not_here(message: str) -> NoReturn:
-    """Skip what needs a thing that is not here; in CI that is a failure."""
+    """Skip a test that needs something that is not installed; fail it in CI."""
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
@@ -70,7 +105,7 @@ def not_here(message: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def articles() -> Path:
-    """The folder of the five articles; without it tests are skipped, but not in CI."""
+    """The folder of the five articles; without it tests are skipped, and fail in CI."""
     named = os.environ.get("MMRU_ARTICLES", "../shared/articles")
     folder = (ROOT / named).resolve()
     if named == "none":
@@ -83,7 +118,7 @@ def articles() -> Path:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository, committed as it stands, with its release in dist/."""
+    """A copy of the repository, committed, with its release in dist/. It takes long: mark tests slow."""
     root = tmp_path_factory.mktemp("checkout") / "repository"
     copied_repository(root)
     commit(root)

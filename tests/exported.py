@@ -1,4 +1,4 @@
-"""What the tests of the exports share: the published tables, tables of hostile values, and cells."""
+"""Shared by the tests of the exports: the published tables, and tables with arbitrary values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEMAS = read_schemas(ROOT)
 
 @dataclass(frozen=True)
 class Published:
-    """The tables as they are published, and what seeds/dataset.yaml says of them."""
+    """The published tables, and the content of seeds/dataset.yaml."""
 
     tables: Mapping[str, pa.Table]
     schemas: Schemas
@@ -40,7 +40,7 @@ def published() -> Published:
 
 
 def tables_of(rows: Rows) -> dict[str, pa.Table]:
-    """All tables, with these rows and no others."""
+    """Return all tables, with these rows only."""
     return {name: to_arrow(table, rows.get(name, [])) for name, table in SCHEMAS.tables.items()}
 
 
@@ -76,7 +76,7 @@ FILLED: dict[str, dict[str, Any]] = {
 
 @st.composite
 def hostile(draw: st.DrawFn) -> Rows:
-    """A row for each of some tables, which together have every type, with whatever a cell can hold."""
+    """Return a row with arbitrary cells for each of some tables, which together have every type."""
     return {
         name: [{**fixed, **{column: draw(values) for column, values in FILLED[name].items()}}]
         for name, fixed in ONE.items()
@@ -84,6 +84,6 @@ def hostile(draw: st.DrawFn) -> Rows:
 
 
 def as_published(table: str, found: dict[str, Any]) -> dict[str, Any]:
-    """A row as it stands in the tables, with null where it lacks a column, and dates as dates."""
+    """Return a row as in the tables: null for a missing column, dates as dates."""
     [row] = to_arrow(SCHEMAS.tables[table], [found]).to_pylist()
     return dict(row)

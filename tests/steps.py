@@ -1,4 +1,4 @@
-"""The steps by which an example of errors.yaml spoils the small dataset, and what is then said."""
+"""The steps of the examples in errors.yaml, each of which breaks the small dataset, and what follows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import chdir
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +27,43 @@ from mmru.pipeline.build import Dataset
 Step = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
 Run = Callable[..., Result]
+NOT_COPIED = shutil.ignore_patterns(".mmru-cache")
 SUMS = "SHA256SUMS"
 COMMAND = [sys.executable, "-c", "from mmru.__main__ import start; start()"]
 ROOT = Path(__file__).parent.parent
+COSTLY = {"run", "release", "twice", "commit"}  # steps that examples share, so that they are taken once
+
+
+class Snapshots:
+    """The small dataset after the first steps of examples; equal steps are taken once a session.
+
+    A snapshot is a folder with the dataset in `dataset` and beside it what the steps put there.
+    """
+
+    def __init__(self, sound: Path, folder: Path) -> None:
+        self._sound, self._folder = sound, folder
+        self._taken: dict[str, Path] = {}
+
+    def copy(self, steps: Sequence[Step], target: Path, mmru: Run) -> list[Step]:
+        """Copy to `target` the dataset after the costly steps that come first; return the other steps."""
+        costly = list(takewhile(lambda step: COSTLY & step.keys(), steps))
+        shutil.copytree(self.after(costly, mmru), target, dirs_exist_ok=True)
+        return list(steps[len(costly) :])
+
+    def after(self, steps: Sequence[Step], mmru: Run) -> Path:
+        """Return the snapshot after these steps. It belongs to all tests: copy it, do not change it."""
+        key = json.dumps(steps)
+        if key not in self._taken:
+            before = self.after(steps[:-1], mmru) if steps else None
+            folder = self._folder / str(len(self._taken))
+            if before:
+                shutil.copytree(before, folder)
+                with chdir(folder / "dataset"):
+                    spoil(folder / "dataset", steps[-1], mmru)
+            else:
+                shutil.copytree(self._sound, folder / "dataset", ignore=NOT_COPIED)
+            self._taken[key] = folder
+        return self._taken[key]
 
 
 def spoil(root: Path, step: Step, mmru: Run) -> None:
@@ -139,27 +175,28 @@ def rehash(root: Path) -> None:
     (root / SUMS).write_text("".join(lines), "utf-8")
 
 
-def checked(dataset: Dataset, steps: list[Step]) -> list[str]:
-    """What the checks say of the tables of a dataset after steps on their rows, without the place."""
-
-    def change(rows: Rows) -> None:
-        for step in steps:
-            if "add" in step:
-                rows[step["rows"]].append(step["add"])
-                continue
-            wanted = step["where"].items()
-            row = next(r for r in rows[step["rows"]] if all(r.get(k) == v for k, v in wanted))
-            row.update({k: _cell(k, v) for k, v in step["set"].items()})
-
-    return said(dataset, change)
+def change(rows: Rows, steps: Sequence[Step]) -> None:
+    """Take the steps of an example on the rows of the tables."""
+    for step in steps:
+        if "add" in step:
+            rows[step["rows"]].append(step["add"])
+            continue
+        wanted = step["where"].items()
+        row = next(r for r in rows[step["rows"]] if all(r.get(k) == v for k, v in wanted))
+        row.update({k: _cell(k, v) for k, v in step["set"].items()})
 
 
-def said(dataset: Dataset, change: Callable[[Rows], None]) -> list[str]:
-    """What the checks say of the tables of a dataset after a change of their rows, without the place."""
+def said(dataset: Dataset, changed: Callable[[Rows], None]) -> list[str]:
+    """Return the messages of the checks on a dataset after a change of its rows, without the place."""
     rows = {name: table.to_pylist() for name, table in dataset.tables.items()}
-    change(rows)
-    tables = {name: to_arrow(dataset.schemas.tables[name], made) for name, made in rows.items()}
-    found = check(tables, lambda name, _: Position(name), dataset.schemas)
+    changed(rows)
+    schemas = dataset.schemas.tables
+    return messages(dataset, {name: to_arrow(schemas[name], made) for name, made in rows.items()})
+
+
+def messages(dataset: Dataset, tables: Mapping[str, pa.Table]) -> list[str]:
+    """Return the messages of the checks on these tables of a dataset, without the place."""
+    found = check(tables, Position, dataset.schemas)
     return [f"{p.code} {p.message}; {p.fix}" if p.fix else f"{p.code} {p.message}" for p in found]
 
 

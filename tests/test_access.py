@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
@@ -24,8 +24,8 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.datapackage.frames import frame, read
-from mmru.datapackage.installed import Release
+from mmru.datapackage.frames import frame
+from mmru.datapackage.package import InMemory, Package
 from mmru.export.citation import STYLES
 from mmru.io.arrow import memory, to_arrow
 from mmru.io.tables import to_csv, to_parquet
@@ -33,6 +33,8 @@ from mmru.model.claim import text_of
 from mmru.model.schema import Column, table_of
 from mmru.verify import PACKAGE
 from pandas.testing import assert_frame_equal
+from pandera.errors import SchemaError
+from steps import commit
 
 Run = Callable[..., Result]
 Source = Literal["parquet", "csv"]
@@ -89,7 +91,7 @@ def test_categories_are_all_codes_in_the_order_of_the_schema(name: str) -> None:
 
 
 def test_arrow_is_given_bytes_of_its_own() -> None:
-    """What holds Python's bytes when a program ends can abort it: see mmru.arrow.memory."""
+    """Holding Python's bytes when a program ends can abort it: see mmru.io.arrow.memory."""
     content = (ROOT / "data" / "events.parquet").read_bytes()
     held = sys.getrefcount(content)
     file = memory(content)
@@ -197,7 +199,7 @@ def release(small: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
         "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
     )
-    monkeypatch.setattr("mmru.datapackage.installed.installed", lambda: small)
+    monkeypatch.setattr("mmru.datapackage.package.installed", lambda: small)
     return small
 
 
@@ -245,9 +247,9 @@ def replace_with_folder(path: Path) -> None:
     ("file", "damage", "said"),
     [
         ("data/events.parquet", Path.unlink, "is missing"),
-        ("data/events.parquet", shorten, "is not as it was released"),
-        ("data/events.parquet", flip, "is not as it was released"),
-        ("data/events.csv", flip, "is not as it was released"),
+        ("data/events.parquet", shorten, "has "),
+        ("data/events.parquet", flip, "has been changed: its SHA-256 is "),
+        ("data/events.csv", flip, "has been changed: its SHA-256 is "),
         ("data/events.csv", replace_with_folder, "cannot be read: Is a directory"),
         ("datapackage.json", shorten, None),
         ("datapackage.json", lambda path: path.write_text("[]"), None),
@@ -314,18 +316,17 @@ def test_whatever_a_cell_holds_it_is_the_same_from_parquet_and_csv(rows: list[di
     arrow = to_arrow(NASTY, rows)
     files = {"parquet": to_parquet(arrow), "csv": to_csv(NASTY, arrow)}
     listed = [
-        {"path": f"data/nasty.{kind}", "hash": f"sha256:{sha256(content).hexdigest()}"}
+        {
+            "path": f"data/nasty.{kind}",
+            "bytes": len(content),
+            "hash": f"sha256:{sha256(content).hexdigest()}",
+            **({"schema": NASTY.descriptor} if kind == "csv" else {}),
+        }
         for kind, content in files.items()
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "data").mkdir()
-        (root / PACKAGE).write_text(json.dumps({"resources": listed}), "utf-8")
-        for kind, content in files.items():
-            (root / "data" / f"nasty.{kind}").write_bytes(content)
-        one, other = (
-            frame(NASTY, NASTY.names, read(Release(root), NASTY, NASTY.names, kind)) for kind in files
-        )
+    content = {f"data/nasty.{kind}": content for kind, content in files.items()}
+    package = Package(InMemory({PACKAGE: json.dumps({"resources": listed}).encode(), **content}))
+    one, other = (frame(NASTY, NASTY.names, package.rows("nasty", source=kind)) for kind in files)
     assert_frame_equal(one, other)
     for column in NASTY.columns:
         expected = [None if row[column.name] == [] else row[column.name] for row in rows]
@@ -579,6 +580,90 @@ def test_its_names_are_listed_and_known_to_type_checkers() -> None:
         _ = mmru.lood  # type: ignore[attr-defined]
 
 
+def test_the_public_names_are_these() -> None:
+    functions = ["cite", "claims_for", "describe", "load", "open", "resolve", "schema", "tables"]
+    joins = ["agreements_with_actors", "events_with_actors", "reactions_with_context"]
+    assert sorted(mmru.__all__) == sorted(["Damaged", "Unknown", "__version__", *functions, *joins])
+
+
+def test_a_downloaded_archive_works_like_the_installed_release(tmp_path: Path) -> None:
+    path = tmp_path / "release.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in (PACKAGE, "SHA256SUMS", *(r["path"] for r in HEAD["resources"])):
+            archive.write(ROOT / name, f"release/{name}")
+    opened = mmru.open(path)
+    assert repr(opened) == f"<myanmar-russia-relations {HEAD['version']}>"
+    assert opened.version == mmru.__version__
+    assert_frame_equal(opened.tables(), mmru.tables())
+    for name in TABLES:
+        assert_frame_equal(opened.load(name), mmru.load(name))
+    for join in ("events_with_actors", "agreements_with_actors", "reactions_with_context"):
+        assert_frame_equal(getattr(opened, join)(), getattr(mmru, join)())
+    assert_frame_equal(opened.claims_for(RECORD), mmru.claims_for(RECORD))
+    assert opened.describe("claims", "basis") == mmru.describe("claims", "basis")
+    assert (opened.resolve(RECORD), opened.cite()) == (RECORD, mmru.cite())
+
+
+def test_a_version_is_opened_by_its_tag(
+    release: Path, mmru: Run, spoil: Callable[[str, str, str], None]
+) -> None:
+    assert mmru("build").exit_code == 0
+    commit(release)
+    subprocess.run(["git", "tag", "v0.1.0"], check=True)
+    spoil("seeds/registry/events.yaml", "Visit of Ada Quill", "Journey of Ada Quill")
+    assert mmru("build").exit_code == 0
+    titles = set(INSTALLED.open("0.1.0").load("events")["title"])
+    assert "Visit of Ada Quill to Lindos" in titles
+    assert set(INSTALLED.open(".").load("events")["title"]) != titles
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        (
+            "0.0.9",
+            "Unknown",
+            "'0.0.9' is no edition of the dataset; name a folder, an archive, a version or ",
+        ),
+        (
+            "texts",
+            "Damaged",
+            "texts/datapackage.json is missing; name a checkout, an unpacked release or its",
+        ),
+        ("texts/alpha.txt", "Damaged", "texts/alpha.txt is not a zip archive that can be read: File is not "),
+    ],
+)
+@pytest.mark.usefixtures("small")
+def test_what_cannot_be_opened_is_said_in_a_sentence(name: str, error: str, message: str) -> None:
+    with pytest.raises(getattr(mmru, error)) as caught:
+        mmru.open(name)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_valid_for_its_pandera_schema(name: str) -> None:
+    assert_frame_equal(mmru.schema(name).validate(mmru.load(name)), mmru.load(name))
+
+
+def test_a_wrong_cell_is_not_valid_for_the_pandera_schema() -> None:
+    events = mmru.load("events")
+    events.loc[2, "event_id"] = "a visit"
+    with pytest.raises(SchemaError, match="event_id"):
+        mmru.schema("events").validate(events)
+
+
+def test_without_pandera_a_schema_says_what_to_install(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['pandera'] = None; import mmru; mmru.schema('events')"
+    said = python("-c", code, cwd=tmp_path).stderr.splitlines()[-1]
+    assert re.fullmatch(
+        r"ModuleNotFoundError: mmru\.schema needs \S+, which is not installed: pip install 'mmru\[curate\]'",
+        said,
+    )
+    with pytest.raises(mmru.Unknown, match="there is no table 'event'"):
+        mmru.schema("event")
+
+
 def test_the_example_of_the_package_runs() -> None:
     assert doctest.testmod(mmru) == (0, 2)
 
@@ -591,7 +676,8 @@ def test_the_installed_release_is_proved_from_anywhere(tmp_path: Path) -> None:
     ran = python("-m", "mmru.verify", "--installed", cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith(f"sound: myanmar-russia-relations {HEAD['version']} (")
-    assert python("-m", "mmru", "verify", "--installed", cwd=tmp_path).stdout == ran.stdout
+    full = python("-m", "mmru", "verify", "--installed", cwd=tmp_path).stdout
+    assert full == ran.stdout.replace("\n", "; frictionless found the package valid\n")
     both = python("-m", "mmru", "verify", "--installed", ".", cwd=tmp_path)
     assert both.returncode == 2
     assert both.stderr.endswith("Error: give a PATH or --installed, not both\n")

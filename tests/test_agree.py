@@ -14,9 +14,9 @@ from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.pipeline.build import build
-from mmru.reliability.alpha import _alpha, _units, figures
-from mmru.reliability.compare import ANYWHERE, BOTH, EITHER, Judged, differences, judgements
-from mmru.reliability.measure import paired
+from mmru.reliability.alpha import _alpha, _units, agreement_rows
+from mmru.reliability.compare import ANYWHERE, BOTH, EITHER, Judgement, differences, judgements
+from mmru.reliability.measure import article_pairs
 from mmru.seeds.reader import read_schemas
 from steps import code_twice
 
@@ -42,11 +42,11 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
 def compare(root: Path) -> tuple[list[dict[str, object]], list[tuple[object, ...]]]:
     """The figures, and the differences without the article."""
     schemas = read_schemas(root)
-    pairs = paired(root, schemas, [])
+    pairs = article_pairs(root, schemas)
     judged = [list(judgements(p, schemas)) for p in pairs]
     found = [d for p, j in zip(pairs, judged) for d in differences(p, j)]
     listed = [tuple(vars(d).values())[1:] for d in found]
-    return figures(pairs, [j for one in judged for j in one]), listed
+    return agreement_rows(pairs, [j for one in judged for j in one]), listed
 
 
 def figure(rows: list[dict[str, object]], table: str, field: str) -> dict[str, object]:
@@ -148,7 +148,7 @@ def test_alpha_is_that_of_the_published_example() -> None:
     """The two-coder binary example of Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), A."""
     first, second = "0100000000", "1110010100"
     judged = [
-        Judged("src-a", "events", f"ev-{n}", f"ev-{n}", "status", {"": a}, {"": b})
+        Judgement("src-a", "events", f"ev-{n}", f"ev-{n}", "status", {"": a}, {"": b})
         for n, (a, b) in enumerate(zip(first, second))
     ]
     row = _alpha("events", "status", list(_units(judged)), "nominal")
@@ -159,7 +159,7 @@ def test_alpha_is_that_of_the_published_example() -> None:
 @settings(deadline=None, max_examples=30)
 def test_alpha_is_the_librarys_on_numbers(pairs: list[tuple[str, str]]) -> None:
     judged = [
-        Judged("src-a", "events", str(n), str(n), "goldstein", {"": a}, {"": b}, BOTH, "interval")
+        Judgement("src-a", "events", str(n), str(n), "goldstein", {"": a}, {"": b}, BOTH, "interval")
         for n, (a, b) in enumerate(pairs)
     ]
     row = _alpha("events", "goldstein", list(_units(judged)), "interval")
@@ -174,8 +174,8 @@ def test_alpha_is_the_librarys_on_numbers(pairs: list[tuple[str, str]]) -> None:
 
 def test_members_that_coders_are_held_to_have_judged() -> None:
     def of(members: str) -> list[tuple[str, str]]:
-        here = Judged("s", "t", "1", "1", "f", {"a": "x", "b": "x"}, {"a": "x"}, members)
-        other = Judged("s", "t", "2", "2", "f", {"c": "x"}, {}, members)
+        here = Judgement("s", "t", "1", "1", "f", {"a": "x", "b": "x"}, {"a": "x"}, members)
+        other = Judgement("s", "t", "2", "2", "f", {"c": "x"}, {}, members)
         return [(u.first, u.second) for u in _units([here, other])]
 
     assert of(ANYWHERE) == [("x", "x"), ("x", ""), ("", ""), ("", ""), ("", ""), ("x", "")]

@@ -218,7 +218,7 @@ def test_show_knows_every_kind_of_record(mmru: Mmru, record: str) -> None:
 
 
 def test_show_names_the_nearest_record_and_follows_redirects(mmru: Mmru, small: Path) -> None:
-    assert "data/claims.parquet:1:1: R01 is missing; run mmru build" in mmru("show", "ag-ferry").stderr
+    assert "datapackage.json:1:1: V01 is missing; run mmru build" in mmru("show", "ag-ferry").stderr
     (small / "seeds/redirects.yaml").write_text(
         "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
     )

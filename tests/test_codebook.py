@@ -1,4 +1,4 @@
-"""The codebook says everything that schemas/ says, and is refused where it has drifted from it."""
+"""The codebook has everything that schemas/ has; an edited one is refused."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def text(schemas: Schemas) -> str:
 
 
 def section(text: str, name: str) -> str:
-    """The part of the page under a heading of the second level."""
+    """Return the part of the page under a heading of the second level."""
     found = re.search(rf"^## {name}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
     assert found, f"there is no section {name}"
     return found[1]
 
 
 def rows(part: str) -> dict[str, list[str]]:
-    """The rows of a table in Markdown, by the code in their first cell."""
+    """Return the rows of a table in Markdown, by the code in their first cell."""
     cells = (re.split(r"(?<!\\) \| ", line[2:-2]) for line in part.splitlines() if line.startswith("| `"))
     return {first.strip("`"): rest for first, *rest in cells}
 
 
-def test_every_column_stands_there_with_its_kind_and_description(schemas: Schemas, text: str) -> None:
+def test_every_column_has_its_kind_and_description(schemas: Schemas, text: str) -> None:
     for table in schemas.tables.values():
         part = section(text, table.name)
         assert table.description in part
@@ -52,14 +52,14 @@ def test_every_column_stands_there_with_its_kind_and_description(schemas: Schema
             assert (f"[{column.vocabulary}](#" in said) == bool(column.vocabulary)
 
 
-def test_every_code_stands_there_with_its_definition(schemas: Schemas, text: str) -> None:
+def test_every_code_has_its_definition(schemas: Schemas, text: str) -> None:
     for name, codes in schemas.vocabularies.items():
         shown = rows(section(text, name))
         assert list(shown) == list(codes)
         assert all(shown[c.code][1].startswith(c.definition) for c in codes.values())
 
 
-def test_every_rule_of_coding_stands_there(text: str) -> None:
+def test_every_rule_of_coding_is_listed(text: str) -> None:
     written = text.splitlines()
     for path in (ROOT / "schemas").glob("*.json"):
         for rule in json.loads(path.read_text("utf-8")).get("mmru:rules", []):
@@ -77,7 +77,7 @@ def test_no_cell_breaks_its_row(text: str) -> None:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block
 
 
-def test_a_codebook_that_has_drifted_is_refused(small: Path, mmru: Callable[..., Result]) -> None:
+def test_an_edited_codebook_is_refused(small: Path, mmru: Callable[..., Result]) -> None:
     assert mmru("build").exit_code == 0
     page = small / "docs" / "codebook.md"
     page.write_text(page.read_text("utf-8").replace("Permanent id", "Id"), "utf-8")

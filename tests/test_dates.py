@@ -1,4 +1,4 @@
-"""Dates: the calendar days that an EDTF text can mean."""
+"""EDTF: the calendar days that a text can mean."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_bounds_and_precision(text: str, earliest: str | None, latest: str | Non
         ),
     ],
 )
-def test_what_is_no_date_is_refused(text: str, message: str) -> None:
+def test_other_texts_are_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         parse(text)
     assert str(refused.value) == message
@@ -83,7 +83,7 @@ DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 
 
 @given(DAYS, st.sampled_from(["", "?", "~", "%"]))
-def test_a_day_lies_in_its_month_and_its_month_in_its_year(day: date, mark: str) -> None:
+def test_a_month_contains_its_days_and_a_year_its_months(day: date, mark: str) -> None:
     texts = [day.isoformat() + mark, day.isoformat()[:7] + mark, day.isoformat()[:4] + mark]
     spans = [parse(t) for t in texts]
     assert spans[0] == Span(day, day, "day")
@@ -94,7 +94,7 @@ def test_a_day_lies_in_its_month_and_its_month_in_its_year(day: date, mark: str)
 
 
 @given(DAYS, st.integers(0, 4000))
-def test_intervals_and_sets_span_from_first_to_last(start: date, days: int) -> None:
+def test_an_interval_or_set_lasts_from_its_first_day_to_its_last(start: date, days: int) -> None:
     end = min(start + timedelta(days), date(2100, 12, 31))
     interval, one_of = parse(f"{start}/{end}"), parse(f"[{start}..{end}]")
     assert (interval.earliest, interval.latest) == (start, end)
@@ -104,8 +104,8 @@ def test_intervals_and_sets_span_from_first_to_last(start: date, days: int) -> N
     assert not interval.contains(parse(f"{start}/.."))
 
 
-@given(st.text(alphabet="0123456789X-/.[],?~%", max_size=24))
-def test_any_text_gives_a_span_in_order_or_a_message(text: str) -> None:
+@given(st.text() | st.text(alphabet="0123456789X-/.[],?~%", max_size=24))
+def test_any_text_is_a_span_or_refused_with_a_message(text: str) -> None:
     try:
         span = parse(text)
     except ValueError as refused:
@@ -116,5 +116,5 @@ def test_any_text_gives_a_span_in_order_or_a_message(text: str) -> None:
         assert span.earliest <= span.latest
 
 
-def test_an_unknown_end_is_vaguer_than_an_open_one() -> None:
+def test_an_unknown_end_is_less_precise_than_an_open_end() -> None:
     assert [qualifiers(t) for t in ("2021/..", "2021/", "../2021", "/2021", "2021/2022")] == [0, 1, 0, 1, 0]

@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.model.helper_rows import cell_path, parse_path, record_id
+from mmru.model.helper_rows import cell_path, parse_path, path_template, record_id
 from mmru.model.schema import Table
 from mmru.seeds.reader import read_schemas
 
@@ -48,11 +48,40 @@ def test_a_path_leads_back_to_its_cell(given_row: tuple[Table, dict[str, object]
         assert cell.sequence == row["sequence"]
 
 
+@pytest.mark.parametrize("record", sorted(SCHEMAS.records))
+def test_every_field_of_a_helper_row_is_the_path_of_the_cell_it_is_parsed_to(record: str) -> None:
+    table = SCHEMAS.records[record]
+    paths = [p for p in SCHEMAS.fields(table.name) if parse_path(SCHEMAS, table.name, p)]
+    assert bool(paths) == any(t.helper and t.helper.style != "named" for t in SCHEMAS.helpers(table.name))
+    for path in paths:
+        cell = parse_path(SCHEMAS, table.name, path)
+        assert cell
+        helper = cell.table.helper
+        assert helper
+        if cell.name:
+            row = {helper.key: cell.name, "sequence": cell.sequence}
+            assert cell_path(cell.table, row, cell.column) == path
+        else:
+            assert (path, cell.column) == (helper.prefix, helper.key)
+
+
+def test_templates_name_the_parts_of_a_path() -> None:
+    templates = {table.name: path_template(table.helper) for table in HELPERS if table.helper}
+    assert templates == {
+        "actor_roles": "roles.<name>.<column>",
+        "event_actors": "actors.<role>",
+        "event_details": "details.<detail>",
+        "agreement_actors": "actors.<role>",
+        "agreement_milestones": "milestones.<step>.<column>",
+        "agreement_terms": "terms.<term>",
+    }
+
+
 @pytest.mark.parametrize(
     ("table", "path", "expected"),
     [
         ("events", "actors.visitor", ("event_actors", "visitor", 1, "actor_id")),
-        ("events", "details.ministers", ("event_details", "ministers", 1, "")),
+        ("events", "details.ministers", ("event_details", "ministers", 1, "value")),
         ("agreements", "milestones", ("agreement_milestones", "", 1, "milestone")),
         ("agreements", "milestones.signed.2.date", ("agreement_milestones", "signed", 2, "date")),
         ("actors", "roles.minister.as_of", ("actor_roles", "minister", 1, "as_of")),

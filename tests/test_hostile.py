@@ -1,10 +1,14 @@
-"""Hostile input: each ends in a line that says what is wrong, in time and memory that one can bear."""
+"""Hostile input is refused with one line that says what is wrong, in little time and memory.
+
+The examples of R04 (a key twice) and R13 (a link out of the dataset) in errors.yaml are not repeated here.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +17,6 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmru.errors import InvalidDataset
-from mmru.model.edtf import Span
-from mmru.model.edtf import parse as parse_date
 from mmru.model.locator import parse
 from mmru.pipeline.build import build
 from mmru.seeds.anchor import locate
@@ -28,7 +30,7 @@ SECONDS, MEGABYTES = 10.0, 500
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
 )
-# what stands in the file, and how the line about it begins
+# the content of the file, and the beginning of the line that is printed
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "an alias bomb": (BOMB.encode(), "1:1: R03 is not YAML: alias replay limit exceeded"),
     "lists a million deep": (b"[" * 10**6 + b"]" * 10**6, "1:256: R03 is not YAML: recursion limit exceeded"),
@@ -42,7 +44,6 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "a scalar of 100 MB": (b"- old_id: " + b"x" * 10**8, "1:1: R14 has more than 16000000 bytes"),
     "a scalar of 15 MB": (ROW.format("x" * 15_000_000).encode(), "1:12: R11 a text of 15000000 characters"),
     "a number of 100,000 digits": (ROW.format("1" * 10**5).encode(), "1:12: R09 a number of this size"),
-    "a duplicate key": (b"- old_id: a\n  old_id: b\n", "2:3: R04 the key 'old_id' stands twice here"),
     "a key that is a number": (b"- 1: a\n", "1:3: R07 the key 1 is not text"),
     "a key that is a list": (b"- ? [a]\n  : b\n", "1:3: R07 the key ('a',) is not text"),
     "NUL": (ROW.format("a\x00b").encode(), "1:3: R03 is not YAML"),
@@ -71,50 +72,46 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 }
 
 
-# a small process between, since what the test's own process holds would count as memory of its child
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_input_is_refused_in_one_line_quickly(name: str, small: Path, mmru: Run) -> None:
+    content, expected = HOSTILE[name]
+    (small / FILE).write_bytes(content)
+    began = time.monotonic()
+    result = mmru("check")
+    seconds = time.monotonic() - began
+    assert result.exit_code == 1, result.stderr[:500]
+    assert isinstance(result.exception, SystemExit)
+    assert any(line.startswith(f"{FILE}:{expected}") for line in result.stderr.splitlines()), result.stderr[
+        :500
+    ]
+    # on a busy machine; on a quiet one it is under two
+    assert seconds < SECONDS
+
+
+# A small process starts the command: what the process of the test holds would count as memory of its child.
 WATCH = """
-import json, os, subprocess, sys, time
-began = time.monotonic()
+import json, os, subprocess, sys
 run = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-told = run.stderr.read().decode()
+printed = run.stderr.read().decode()
 _, status, used = os.wait4(run.pid, 0)
-seconds, megabytes = time.monotonic() - began, used.ru_maxrss / 1024
-print(json.dumps([os.waitstatus_to_exitcode(status), told, seconds, megabytes]))
+print(json.dumps([os.waitstatus_to_exitcode(status), printed, used.ru_maxrss / 1024]))
 """
 
 
-def watched(root: Path, *command: str) -> tuple[int, str, float, float]:
-    """Run mmru: its exit code, what it tells, the seconds and the megabytes that it takes."""
-    mmru = str(Path(sys.executable).parent / "mmru")
-    watch = [sys.executable, "-I", "-S", "-c", WATCH, mmru, *command]
-    ran = subprocess.run(watch, cwd=root, capture_output=True, text=True, check=True)
-    code, told, seconds, megabytes = json.loads(ran.stdout)
-    return code, told, seconds, megabytes
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_input_is_refused_in_one_line_quickly(name: str, small: Path) -> None:
-    content, expected = HOSTILE[name]
-    (small / FILE).write_bytes(content)
-    code, told, seconds, megabytes = watched(small, "check")
-    assert code == 1, told
-    assert any(line.startswith(f"{FILE}:{expected}") for line in told.splitlines()), told[:500]
-    assert "Traceback" not in told
-    # beside other work on the same machine; alone it is under two
-    assert seconds < SECONDS
+def test_hostile_input_takes_little_memory(name: str, small: Path) -> None:
+    (small / FILE).write_bytes(HOSTILE[name][0])
+    mmru = str(Path(sys.executable).parent / "mmru")
+    watch = [sys.executable, "-I", "-S", "-c", WATCH, mmru, "check"]
+    ran = subprocess.run(watch, cwd=small, capture_output=True, text=True, check=True)
+    code, printed, megabytes = json.loads(ran.stdout)
+    assert code == 1, printed
+    assert "Traceback" not in printed
     assert megabytes < MEGABYTES
 
 
-def test_a_link_out_of_the_tree_is_not_followed(small: Path, mmru: Run) -> None:
-    outside = small.parent / "secret.yaml"
-    outside.write_text("[]\n")
-    (small / FILE).unlink()
-    (small / FILE).symlink_to(outside)
-    said = "R13 is a link that leads out of the dataset; put the file itself in its place"
-    assert f"{FILE}:1:1: {said}" in mmru("check").output
-
-
-def test_a_folder_that_is_a_link_out_of_the_tree_is_not_followed(small: Path, mmru: Run) -> None:
+def test_a_folder_that_links_out_of_the_dataset_is_not_read(small: Path, mmru: Run) -> None:
     (small / "seeds" / "registry").rename(small.parent / "registry")
     (small / "seeds" / "registry").symlink_to(small.parent / "registry")
     assert (
@@ -125,14 +122,13 @@ def test_a_folder_that_is_a_link_out_of_the_tree_is_not_followed(small: Path, mm
 MARKUP = "</script><script>alert(1)</script> <b>&amp;\"'` ${7*7} {{7*7}} %s \\ |"
 
 
-def test_markup_is_kept_as_text_and_quoted_wherever_it_goes(small: Path, mmru: Run) -> None:
-    """HTML and script may be what a text says; every output keeps it as data."""
-    spoilt = {
+def test_markup_stays_text_in_every_output(small: Path, mmru: Run) -> None:
+    texts = {
         "seeds/registry/events.yaml": "title: Visit of Ada Quill to Lindos",
         "seeds/registry/actors.yaml": "description: Governor of Lindos, a made-up island.",
         "seeds/dataset.yaml": "description: Two made-up articles on a made-up visit, for the tests.",
     }
-    for path, old in spoilt.items():
+    for path, old in texts.items():
         new = f"{old.partition(':')[0]}: {json.dumps(MARKUP)}"
         spoil(small, {"edit": path, "old": old, "new": new}, mmru)
     built = mmru("build")
@@ -146,24 +142,15 @@ def test_markup_is_kept_as_text_and_quoted_wherever_it_goes(small: Path, mmru: R
 
 
 def outcome(call: Callable[[], object]) -> object:
-    """What a call gives, or what it says is wrong."""
+    """Return what a call returns, or the message of the ValueError that it raises."""
     try:
         return call()
     except ValueError as error:
         return str(error)
 
 
-@given(st.text())
-def test_the_date_parser_gives_a_span_or_says_what_is_wrong(text: str) -> None:
-    found = outcome(lambda: parse_date(text))
-    if isinstance(found, Span):
-        assert found.earliest is None or found.latest is None or found.earliest <= found.latest
-    else:
-        assert found
-
-
 @given(st.text(), st.lists(st.text(alphabet=st.characters(blacklist_characters="\n"))), st.integers(1, 5))
-def test_locators_are_found_or_refused(words: str, lines: list[str], line: int) -> None:
+def test_any_locator_or_quote_is_found_or_refused(words: str, lines: list[str], line: int) -> None:
     assert outcome(lambda: parse(words))
     assert outcome(lambda: locate(words, lines))
     assert outcome(lambda: locate(words, lines, line))
@@ -177,16 +164,16 @@ ANY = st.recursive(
 SEEDS = ("seeds/redirects.yaml", "seeds/rulings.yaml", "seeds/dataset.yaml", "seeds/articles/src-beta.yaml")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
 @given(st.sampled_from(SEEDS), ANY)
 def test_any_yaml_in_any_seed_is_read_or_refused(small: Path, path: str, data: object) -> None:
-    whole = (small / path).read_bytes()
+    content = (small / path).read_bytes()
     (small / path).write_text(json.dumps(data), "utf-8")
-    places = []
+    problems = []
     try:
         build(small)
     except InvalidDataset as refused:
-        places = [str(p) for p in refused.problems]
+        problems = refused.problems
     finally:
-        (small / path).write_bytes(whole)
-    assert all(place.startswith(("seeds/", "schemas/")) for place in places)
+        (small / path).write_bytes(content)
+    assert all(p.path.startswith(("seeds/", "schemas/")) for p in problems)

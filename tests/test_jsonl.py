@@ -41,7 +41,7 @@ def records(lines: list[bytes]) -> list[Record]:
 
 
 def rebuilt(records: Iterable[Record]) -> Rows:
-    """The tables, made again from the lines alone and the places at which things stand in them."""
+    """Rebuild the tables from the lines alone."""
     rows: Rows = {name: [] for name in SCHEMAS.tables if name not in NOT_THERE}
     for record in records:
         name = record["record_table"]
@@ -64,13 +64,13 @@ def rebuilt(records: Iterable[Record]) -> Rows:
     return rows
 
 
-def test_the_tables_can_be_made_again_from_the_lines(data: Published, records: list[Record]) -> None:
+def test_the_tables_can_be_rebuilt_from_the_lines(data: Published, records: list[Record]) -> None:
     assert rebuilt(records) == {n: rows for n, rows in data.rows.items() if n not in NOT_THERE}
 
 
 @settings(deadline=None, max_examples=50)
 @given(hostile())
-def test_so_they_can_whatever_the_cells_hold(rows: Rows) -> None:
+def test_any_cell_survives_the_round_trip(rows: Rows) -> None:
     tables = tables_of(rows)
     lines = list(to_jsonl(tables, SCHEMAS))
     assert all(line.count(b"\n") == 1 and line.endswith(b"\n") for line in lines)
@@ -98,8 +98,8 @@ def test_each_line_of_a_table_has_the_same_keys_in_the_order_of_the_schema(recor
         assert list(record) == ["record_table", *SCHEMAS.tables[name].names, *nested[name]]
 
 
-def test_who_says_so_stands_under_each_field(data: Published, records: list[Record]) -> None:
-    """The identity first, then the columns as in the schema, then what helper rows come from."""
+def test_claims_are_listed_by_field(data: Published, records: list[Record]) -> None:
+    """The identity first, then columns in the order of the schema, then helper rows."""
     record = next(r for r in records if r.get("agreement_id") == "ag-nuclear-training-2022")
     fields = list(record["claims"])
     columns = [f for f in fields if "." not in f]
@@ -114,7 +114,7 @@ def test_who_says_so_stands_under_each_field(data: Published, records: list[Reco
     assert {c["claim_id"] for c in found} == {r["claim_id"] for r in asked}
 
 
-def test_text_stands_as_it_is_written(lines: list[bytes]) -> None:
+def test_text_is_not_escaped(lines: list[bytes]) -> None:
     assert "阿尔乔姆·卢金".encode() in b"".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Metadata: others' validators pass every file and catch what is spoiled; the files say the same facts."""
+"""Metadata: external validators accept every file and reject each error; all files state the same facts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from click.testing import Result
 from conftest import ROOT, not_here
 from frictionless import FrictionlessException, Package
 from mmru.export.citation import bibtex
-from mmru.export.metadata import articles, head, metadata
+from mmru.export.metadata import metadata
 from mmru.pipeline.build import build
 from mmru.pipeline.write import files
 from validators import VALIDATORS
@@ -32,7 +32,7 @@ ABOUT = "seeds/dataset.yaml"
 
 @pytest.fixture(scope="session")
 def judge() -> Judge:
-    """What others' validators say of the files of a folder; without them tests are skipped, but not in CI."""
+    """Return a function that runs the external validators; without them tests are skipped, but not in CI."""
     if not (PYTHON.parent.parent / "ready").exists():
         not_here("others' validators are not installed: run make .venv-validators/ready")
     # no network, which a validator could fetch a context or a profile from
@@ -50,20 +50,21 @@ def judge() -> Judge:
 
 @pytest.fixture(scope="session")
 def made(sound: Path) -> Made:
-    """The files of the small dataset, of whose two articles one has neither title nor date."""
+    """The files of the small dataset; one of its two articles has neither title nor date."""
     return files(build(sound))
 
 
 @pytest.fixture
 def folder(made: Made, tmp_path: Path) -> Path:
-    """The small dataset's metadata and data, to be spoiled."""
+    """A copy of the small dataset's metadata and data, to spoil."""
     for path, content in made.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(content)
     return tmp_path
 
 
-def test_others_validators_find_nothing_wrong(judge: Judge, folder: Path) -> None:
+@pytest.mark.slow
+def test_external_validators_accept_every_file(judge: Judge, folder: Path) -> None:
     nothing: dict[str, list[str]] = {name: [] for name in FILES}
     assert judge(folder) == nothing
     assert judge(ROOT) == nothing
@@ -143,10 +144,11 @@ SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "place", "value", "says"), SPOILED, ids=[f"{s[0]}-{s[3][:30]}" for s in SPOILED]
 )
-def test_each_validator_catches_what_is_spoiled(
+def test_external_validators_reject_each_error(
     judge: Judge, folder: Path, name: str, place: tuple[str | int, ...], value: object, says: str
 ) -> None:
     told = read(name, (folder / name).read_bytes())
@@ -163,7 +165,7 @@ def test_each_validator_catches_what_is_spoiled(
     assert any(says in line for line in found), found
 
 
-def test_frictionless_catches_a_spoiled_head(folder: Path) -> None:
+def test_frictionless_rejects_an_invalid_date(folder: Path) -> None:
     path = folder / "datapackage.json"
     path.write_text(path.read_text("utf-8").replace('"created": "2024', '"created": "20-24'), "utf-8")
     with pytest.raises(FrictionlessException, match='property "created" is not valid'):
@@ -176,7 +178,7 @@ Reader = Callable[[Any], Any]
 
 
 def under(*path: str) -> Reader:
-    """The value under these keys; of a list, that of each of its items; nothing where a key is left out."""
+    """Return a reader of the value under these keys; of a list, of the value of each item that has it."""
 
     def reader(told: Any) -> Any:
         for key in path:
@@ -293,7 +295,7 @@ def read(name: str, content: bytes) -> Any:
 
 
 def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]) -> dict[str, Any]:
-    """What is true: from seeds/dataset.yaml, the table of sources, and the files themselves."""
+    """Return the facts from seeds/dataset.yaml, the table of sources and the files themselves."""
     about: Any = yaml_rs.loads((root / ABOUT).read_text("utf-8"), parse_datetime=False)
     rows = tables["sources"].to_pylist()
     names = {a["actor_id"]: a["name"] for a in tables["actors"].to_pylist()}
@@ -326,7 +328,7 @@ def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]
 
 
 @pytest.mark.parametrize("where", ["small", "committed"])
-def test_all_files_say_the_same_facts(where: str, sound: Path, made: Made) -> None:
+def test_all_files_state_the_same_facts(where: str, sound: Path, made: Made) -> None:
     root = sound if where == "small" else ROOT
     content = made.__getitem__ if where == "small" else lambda path: (ROOT / path).read_bytes()
     true = facts(root, content, build(root).tables)
@@ -340,7 +342,7 @@ def test_all_files_say_the_same_facts(where: str, sound: Path, made: Made) -> No
             assert found == true[fact], (name, fact)
 
 
-def test_every_file_says_every_fact_that_it_has_a_place_for() -> None:
+def test_every_format_is_compared_on_every_fact_that_it_has() -> None:
     everywhere = {"title", "version", "released", "description", "authors", "keywords"}
     for name, readers in SAYS.items():
         assert everywhere <= set(readers), name
@@ -354,7 +356,7 @@ def test_every_file_says_every_fact_that_it_has_a_place_for() -> None:
         assert {"name", "files"} <= set(SAYS[name]), name
 
 
-def test_relations_to_the_articles_are_named_alike(made: Made) -> None:
+def test_relations_to_the_articles_have_the_same_name(made: Made) -> None:
     datacite, zenodo = (json.loads((ROOT / name).read_bytes()) for name in ("datacite.json", ".zenodo.json"))
     related = [*datacite["relatedItems"], *datacite["relatedIdentifiers"]]
     assert {i["relationType"] for i in related} == {"IsDerivedFrom"}
@@ -363,7 +365,7 @@ def test_relations_to_the_articles_are_named_alike(made: Made) -> None:
     assert "related_identifiers" not in json.loads(made[".zenodo.json"])
 
 
-def test_the_data_are_nowhere_said_to_be_under_the_licence_of_the_code() -> None:
+def test_no_file_gives_the_licence_of_the_code_to_the_data() -> None:
     for name in FILES:
         told = read(name, (ROOT / name).read_bytes())
         for key in ("license", "licenses", "rightsList"):
@@ -399,17 +401,14 @@ def test_croissant_has_every_column_key_reference_and_code(sound: Path, made: Ma
 
 
 def with_facts(sound: Path, made: Made, **changed: object) -> dict[str, Any]:
-    """The files as they are with other facts."""
+    """Return the content of every file after a change of facts."""
     dataset = build(sound)
     about = {**dataset.seeds.dataset.data, **changed}
-    sources = articles(dataset.tables)
-    resources = json.loads(made["datapackage.json"])["resources"]
-    told = metadata(about, sources, dataset.schemas, resources)
-    package = {"datapackage.json": json.dumps(head(about, sources)).encode()}
-    return {name: read(name, content) for name, content in (told | package).items()}
+    told = metadata(about, dataset.tables, made, dataset.schemas)
+    return {name: read(name, content) for name, content in told.items()}
 
 
-def test_a_contributor_who_is_no_creator_is_no_author(sound: Path, made: Made) -> None:
+def test_a_contributor_without_the_role_creator_is_not_an_author(sound: Path, made: Made) -> None:
     people = [{"title": "One Group", "roles": ["creator"]}, {"title": "Other Group", "roles": ["funder"]}]
     told = with_facts(sound, made, contributors=people)
     assert told["CITATION.cff"]["authors"] == [{"name": "One Group"}]
@@ -421,13 +420,13 @@ def test_a_contributor_who_is_no_creator_is_no_author(sound: Path, made: Made) -
     assert told["datapackage.json"]["contributors"] == people
 
 
-def test_where_nobody_is_named_creator_all_are_authors(sound: Path, made: Made) -> None:
+def test_without_creators_all_contributors_are_authors(sound: Path, made: Made) -> None:
     told = with_facts(sound, made, contributors=[{"title": "One Group"}, {"title": "Other", "roles": ["x"]}])
     assert [a["name"] for a in told["CITATION.cff"]["authors"]] == ["One Group", "Other"]
     assert "contributors" not in told["datacite.json"]
 
 
-def test_a_homepage_is_told_wherever_there_is_a_place_and_none_is_made_up(sound: Path, made: Made) -> None:
+def test_the_homepage_is_in_every_format_that_has_one(sound: Path, made: Made) -> None:
     page = "https://example.org/relations"
     places = {"CITATION.cff": "url", "datacite.json": "url", "datapackage.json": "homepage"}
     places |= {"croissant.json": "url", "dataset.jsonld": "url"}
@@ -471,7 +470,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_faulty_fact_is_told_at_its_line(
+def test_an_invalid_fact_is_reported_at_its_line(
     case: str, mmru: Mmru, small: Path, spoil: Callable[[str, str, str], None]
 ) -> None:
     old, new, says = BAD[case]
@@ -482,7 +481,7 @@ def test_a_faulty_fact_is_told_at_its_line(
     assert not (small / "CITATION.cff").exists()
 
 
-def test_an_edited_file_of_metadata_is_named_and_made_anew(mmru: Mmru, small: Path) -> None:
+def test_an_edited_metadata_file_is_reported_and_rebuilt(mmru: Mmru, small: Path) -> None:
     mmru("build")
     true = (small / "CITATION.cff").read_bytes()
     (small / "CITATION.cff").write_text("title: Mine\n")

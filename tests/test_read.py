@@ -6,13 +6,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import jsonschema_rs
 import pytest
 from click.testing import Result
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmru.errors import Problem
+from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document
 
 Mmru = Callable[..., Result]
@@ -484,13 +483,10 @@ def test_a_schema_of_no_table(mmru: Mmru, small: Path) -> None:
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_read_or_refused_at_a_place_in_it(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.yaml").write_text(text, "utf-8")
-    problems: list[Problem] = []
-    document = Document.read(tmp_path, "x.yaml", problems)
-    if document:
-        form = {"type": "object", "additionalProperties": False, "properties": {}}
-        document.conform(jsonschema_rs.validator_for(form), form, problems)
-        assert problems or document.data == {}
-    for problem in problems:
+    schema = {"type": "object", "additionalProperties": False, "properties": {}}
+    document = Validator(schema).validate(Document.read(tmp_path, "x.yaml"))
+    assert document.problems or document.data == {}
+    for problem in document.problems:
         assert 1 <= problem.line <= text.count("\n") + 2
         assert problem.column >= 1
 

@@ -22,6 +22,7 @@ from mmru.io.archive import write_zip
 from mmru.release.diff import Change
 from steps import COMMAND, commit, hashes, released, spoil
 
+pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
 SUFFIXES = {".zip", ".sqlite", "-datasette.json", ".xlsx", ".jsonl", ".sha256"}
 

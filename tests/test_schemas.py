@@ -1,23 +1,26 @@
-"""Schemas: complete, understood by frictionless, and carried over into types and checks unchanged."""
+"""Schemas: complete, understood by frictionless, and the source of the types, checks and editor forms."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import jsonschema_rs
+import mmru
+import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml_rs
 from conftest import ROOT
 from frictionless import Schema
 from mmru.io.arrow import arrow_schema
-from mmru.model.schema import ORDER
+from mmru.model.schema import ORDER, Column, Table
 from mmru.seeds.reader import read_schemas
+from pandera.errors import SchemaError, SchemaErrors
 
 SCHEMAS = read_schemas(ROOT)
-COLUMNS = [(t.name, c) for t in SCHEMAS.tables.values() for c in t.columns]
+COLUMNS = [(table, column) for table in SCHEMAS.tables.values() for column in table.columns]
 CONTRACT = {
     "events": "event_id title summary event_type plover_type plover_mode plover_contexts cameo_code goldstein status date "
     "date_earliest date_latest date_precision date_basis place_id sectors part_of_event_id source_count origin_count claim_count",
@@ -39,81 +42,112 @@ CONTRACT = {
 }
 
 
-def test_there_is_one_schema_for_each_table_and_nothing_else() -> None:
+def test_each_table_has_one_schema() -> None:
     assert {p.stem for p in (ROOT / "schemas").glob("*.json")} == set(ORDER)
 
 
-@pytest.mark.parametrize("name", CONTRACT)
-def test_columns_are_those_that_others_read(name: str) -> None:
-    assert SCHEMAS.tables[name].names == CONTRACT[name].split()
+def test_columns_are_those_that_users_read() -> None:
+    assert {name: SCHEMAS.tables[name].names for name in CONTRACT} == {
+        name: columns.split() for name, columns in CONTRACT.items()
+    }
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS)
-def test_every_column_says_what_it_is_and_what_empty_means(table: str, column: Any) -> None:
-    assert column.title
-    assert column.description.endswith(".")
-    assert column.kind in SCHEMAS.vocabularies["column_kind"]
-    if column.type in ("integer", "number", "date"):
-        given = next(f for f in SCHEMAS.tables[table].descriptor["fields"] if f["name"] == column.name)
-        assert {"mmru:unit", "mmru:format", "mmru:register"} & set(given), (
-            f"{table}.{column.name} has no unit"
-        )
-    if not column.required:
-        assert "mpty" in column.description, f"{table}.{column.name} does not say what empty means"
+def missing(table: Table, column: Column) -> list[str]:
+    """Return the parts that the description of a column lacks."""
+    field = next(f for f in table.descriptor["fields"] if f["name"] == column.name)
+    needs_unit = column.type in ("integer", "number", "date")
+    parts = {
+        "title": column.title,
+        "description that ends in a full stop": column.description.endswith("."),
+        "kind": column.kind in SCHEMAS.vocabularies["column_kind"],
+        "unit": not needs_unit or {"mmru:unit", "mmru:format", "mmru:register"} & set(field),
+        "meaning of an empty cell": column.required or "mpty" in column.description,
+    }
+    return [f"{table.name}.{column.name}: {part}" for part, there in parts.items() if not there]
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_frictionless_understands_each_schema(name: str) -> None:
-    descriptor = json.loads((ROOT / f"schemas/{name}.json").read_text("utf-8"))
-    schema = Schema.from_descriptor(descriptor)
-    assert schema.field_names == SCHEMAS.tables[name].names
-    assert schema.primary_key == list(SCHEMAS.tables[name].primary_key)
+def test_every_column_is_described() -> None:
+    assert [part for table, column in COLUMNS for part in missing(table, column)] == []
 
 
-def test_every_reference_leads_to_a_key() -> None:
+def test_frictionless_reads_each_schema() -> None:
+    for name, table in SCHEMAS.tables.items():
+        descriptor = json.loads((ROOT / f"schemas/{name}.json").read_text("utf-8"))
+        schema = Schema.from_descriptor(descriptor)
+        assert (schema.field_names, schema.primary_key) == (table.names, list(table.primary_key))
+
+
+def test_every_reference_names_a_key() -> None:
     for table in SCHEMAS.tables.values():
         for column, other, key in table.foreign_keys:
             assert column in table.names
             assert SCHEMAS.tables[other].primary_key == (key,)
 
 
-def test_every_code_is_used_by_some_column() -> None:
-    described = {"column_kind"}
-    named = ({column.vocabulary for _, column in COLUMNS} | described) - {""}
-    assert set(SCHEMAS.vocabularies) == named
+def test_every_vocabulary_is_used_by_a_column() -> None:
+    used = {column.vocabulary for _, column in COLUMNS} | {"column_kind"}
+    assert set(SCHEMAS.vocabularies) == used - {""}
 
 
 def test_arrow_types_follow_the_table_schema() -> None:
-    wanted = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
-    wanted |= {"date": pa.date32(), "list": pa.list_(pa.string())}
-    for name, column in COLUMNS:
-        made = arrow_schema(SCHEMAS.tables[name]).field(column.name)
-        assert made.type == wanted[column.type]
-        assert made.nullable == (not column.required)
+    types = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
+    types |= {"date": pa.date32(), "list": pa.list_(pa.string())}
+    for table, column in COLUMNS:
+        field = arrow_schema(table).field(column.name)
+        assert (field.type, field.nullable) == (types[column.type], not column.required), column.name
+
+
+# The pandera schemas that users get.
+
+CHANGES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "a date as text": lambda df: df.assign(date_earliest=df["date"]),
+    "a count as a decimal number": lambda df: df.assign(claim_count=df["claim_count"].astype("float64")),
+    "a text as a number": lambda df: df.assign(title=1),
+    "a list as text": lambda df: df.assign(sectors="a;b"),
+    "a column dropped": lambda df: df.drop(columns="title"),
+    "a column added": lambda df: df.assign(note=df["title"]),
+    "a column moved": lambda df: df[["title", *[c for c in df.columns if c != "title"]]],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_pandera_schema_refuses_other_columns_and_types(change: str) -> None:
+    events, schema = mmru.load("events"), mmru.schema("events")
+    schema.validate(events, lazy=True)
+    with pytest.raises((SchemaError, SchemaErrors)):
+        schema.validate(CHANGES[change](events), lazy=True)
 
 
 # The forms that editors use.
 
-EDITOR = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted((ROOT / "schemas/editor").glob("*.json"))}
+FORMS = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted((ROOT / "schemas/editor").glob("*.json"))}
 SEEDS = {
     **dict.fromkeys(sorted((ROOT / "seeds/articles").glob("*.yaml")), "extraction"),
-    **{p: p.stem for p in sorted((ROOT / "seeds").glob("*.yaml"))},
-    **{p: p.stem for p in sorted((ROOT / "seeds/registry").glob("*.yaml"))},
+    **{p: p.stem for folder in ("seeds", "seeds/registry") for p in sorted((ROOT / folder).glob("*.yaml"))},
 }
 
 
-@pytest.mark.parametrize("path", SEEDS, ids=lambda p: p.name)
-def test_every_seed_names_its_form_and_has_it(path: Path) -> None:
-    text = path.read_text("utf-8")
-    named = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
-    assert (path.parent / named).resolve() == ROOT / f"schemas/editor/{SEEDS[path]}.json"
-    jsonschema_rs.meta.validate(EDITOR[SEEDS[path]])
-    validator = jsonschema_rs.validator_for(EDITOR[SEEDS[path]])
-    assert list(validator.iter_errors(yaml_rs.loads(text, parse_datetime=False))) == []
+def form_named_by(path: Path) -> Path:
+    """Return the form that the first line of a seed names for editors."""
+    line = path.read_text("utf-8").splitlines()[0]
+    return (path.parent / line.removeprefix("# yaml-language-server: $schema=")).resolve()
 
 
-def test_the_form_of_an_extraction_offers_ids_codes_and_what_they_are_for() -> None:
-    form = EDITOR["extraction"]
+def test_every_form_is_a_json_schema() -> None:
+    for form in FORMS.values():
+        jsonschema_rs.meta.validate(form)
+
+
+def test_every_seed_names_its_form_and_fits_it() -> None:
+    for path, name in SEEDS.items():
+        assert form_named_by(path) == ROOT / f"schemas/editor/{name}.json"
+        data = yaml_rs.loads(path.read_text("utf-8"), parse_datetime=False)
+        errors = jsonschema_rs.validator_for(FORMS[name]).iter_errors(data)
+        assert [f"{path.name}: {error.message}" for error in errors] == []
+
+
+def test_the_form_of_an_article_offers_ids_codes_and_descriptions() -> None:
+    form = FORMS["extraction"]
     assert "min-aung-hlaing" in form["$defs"]["id-actors"]["enum"]
     says = form["$defs"]["says-events"]["properties"]
     assert says["event_type"]["description"] == SCHEMAS.tables["events"]["event_type"].description

@@ -24,7 +24,7 @@ from mmru.explorer.build import chart, classic, files, released, script, theme_c
 from mmru.explorer.data import LANE_OF, LANES, RECORDS, cell, core, shards, words
 from mmru.model.edtf import parse
 
-SITE = ROOT / "scripts" / "mmru" / "site"
+SITE = ROOT / "scripts" / "mmru" / "explorer" / "static"
 
 
 def frame(name: str) -> pd.DataFrame:

@@ -1,8 +1,7 @@
-"""The explorer page in a real browser: what it shows, where its links lead, and that hostile text is only shown."""
+"""The explorer page in a real browser: what it shows, where links lead, and that hostile text does not run."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -16,11 +15,13 @@ import pandas as pd
 import pytest
 from browser import FLAGS, chromium
 from conftest import ROOT, not_here
+from enlarged import enlarged
 from mmru.explorer.build import files, released, write
 from mmru.explorer.data import RECORDS
 from mmru.export.citation import apa
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytestmark = pytest.mark.slow
 Page = Any
 
 VIEWS = ("timeline", "agreements", "reactions", "network", "sources", "records", "about")
@@ -43,7 +44,7 @@ def frame(name: str) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium; without it tests are skipped, but not in CI."""
+    """Chromium; without it tests are skipped, and fail in CI."""
     if not chromium():
         not_here("Chromium is not installed: apt-get install chromium, or name it with CHROMIUM")
     with sync_api.sync_playwright() as playwright:
@@ -63,7 +64,7 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 Visit = Callable[..., Page]
 
 
-# how far the page was ever wider than its window, looked at before each frame is painted
+# the most pixels by which the page was wider than its window, measured before each frame
 WIDEST = """addEventListener("DOMContentLoaded", () => {
   window.widest = 0;
   const look = () => {
@@ -79,7 +80,7 @@ WIDEST = """addEventListener("DOMContentLoaded", () => {
 def visit(browser: Any, page_folder: Path) -> Iterator[Visit]:
     """Open a view from disk.
 
-    At the end, no page has said an error, asked for more than its files, or been wider than its window.
+    At the end, no page has logged an error, requested other files, or been wider than its window.
     """
     said: list[str] = []
     asked: list[str] = []
@@ -124,7 +125,7 @@ def settled(page: Page) -> None:
 
 
 def unfold(page: Page) -> None:
-    """Open all that is folded, and wait until the tables in it are made."""
+    """Open all folded parts, and wait until their tables are drawn."""
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.wait_for_function(
         "[...document.querySelectorAll('.table')].every(t => t.querySelector('.tabulator-row, .tabulator-placeholder'))"
@@ -157,7 +158,7 @@ NOTES = """() => {
 
 
 def drawn(page: Page, data: str = "items", chart: str = ".chart:not(.overview)") -> list[dict[str, Any]]:
-    """The data of a chart, as Vega has them."""
+    """Return the data of a chart, as Vega has them."""
     found: list[dict[str, Any]] = page.evaluate(
         """([chart, data]) => document.querySelector(chart).mmruView.data(data)
         .map(d => JSON.parse(JSON.stringify(d, (k, v) => typeof v === 'object' && k ? undefined : v)))""",
@@ -191,7 +192,7 @@ def test_the_timeline_draws_each_dated_record(visit: Visit) -> None:
     assert sorted(titles) == sorted(frame("events")["title"][undated])
 
 
-def test_the_timeline_zooms_pans_and_is_brushed(visit: Visit) -> None:
+def test_the_timeline_can_be_zoomed_panned_and_brushed(visit: Visit) -> None:
     page = visit("timeline")
 
     def stretch() -> list[float]:
@@ -267,7 +268,7 @@ def test_agreements_are_drawn_with_their_steps(visit: Visit) -> None:
     assert "Capacity: 110 MW" in text
 
 
-def test_reactions_stand_by_stance_and_kind(visit: Visit) -> None:
+def test_reactions_are_arranged_by_stance_and_kind(visit: Visit) -> None:
     page = visit("reactions")
     items = pd.DataFrame(drawn(page))
     reactions = frame("reactions").merge(frame("actors")[["actor_id", "kind"]], on="actor_id")
@@ -314,7 +315,7 @@ def shared_records() -> tuple[pd.DataFrame, dict[tuple[str, str], int]]:
     return parts, ties
 
 
-def test_the_network_ties_those_who_share_records(visit: Visit) -> None:
+def test_the_network_links_actors_who_share_records(visit: Visit) -> None:
     page = visit("network")
     parts, ties = shared_records()
     nodes = drawn(page, "actors")
@@ -379,10 +380,10 @@ def test_a_search_finds_words_of_any_kind(visit: Visit) -> None:
     assert "The Irrawaddy" in page.inner_text("main")
 
 
-def test_about_gives_version_and_coverage(visit: Visit) -> None:
+def test_about_shows_version_and_coverage(visit: Visit) -> None:
     text = visit("about").inner_text("main")
     _, package = released(ROOT)
-    assert package["version"] in text
+    assert package.version in text
     assert "Myanmar and Russia, from 1 Feb 2021 on" in text
     assert f"{len(frame('claims')):,} claims from {len(frame('sources'))} articles" in text
     assert "What it cannot tell" in text
@@ -392,7 +393,7 @@ def test_about_gives_version_and_coverage(visit: Visit) -> None:
 
 
 def wanted(**filters: str) -> dict[str, set[str]]:
-    """The records that fit, found with pandas."""
+    """Return the records that pass the filters, found with pandas."""
     claims = frame("claims")
     found = {}
     for table, key in RECORDS.items():
@@ -460,7 +461,7 @@ def test_a_filter_narrows_every_view(visit: Visit, filters: dict[str, str]) -> N
             assert page.locator("main .empty").count() >= 1, "an empty view says so"
 
 
-def test_a_sector_keeps_what_has_it_and_reactions_to_that(visit: Visit) -> None:
+def test_a_sector_filter_keeps_its_records_and_the_reactions_to_them(visit: Visit) -> None:
     page = visit("timeline", sector="nuclear-energy")
     found = set(page.evaluate("[...mmru.found.ids]"))
     fits = wanted(sector="nuclear-energy")
@@ -471,7 +472,7 @@ def test_a_sector_keeps_what_has_it_and_reactions_to_that(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("undated", [False, True])
-def test_a_time_keeps_what_may_fall_into_it(visit: Visit, undated: bool) -> None:
+def test_a_time_filter_keeps_records_that_may_fall_into_it(visit: Visit, undated: bool) -> None:
     since, until = "2023-09-01", "2024-12-31"
     page = visit("timeline", from_=since, to=until, undated="1" if undated else "")
     events = frame("events")
@@ -481,7 +482,7 @@ def test_a_time_keeps_what_may_fall_into_it(visit: Visit, undated: bool) -> None
     assert {i for i in page.evaluate("[...mmru.found.ids]") if i.startswith("ev-")} == fits
 
 
-def test_the_address_keeps_what_is_shown(visit: Visit, page_folder: Path) -> None:
+def test_the_address_restores_the_view(visit: Visit, page_folder: Path) -> None:
     page = visit("timeline")
     refine(page, actor="russia", q="nuclear", status="signed")
     page.get_by_role("navigation").get_by_role("link", name="Agreements").click()
@@ -506,7 +507,7 @@ def test_the_address_keeps_what_is_shown(visit: Visit, page_folder: Path) -> Non
     assert "fit the filter" not in page.inner_text("#counts")
 
 
-def test_back_leads_from_record_to_view(visit: Visit) -> None:
+def test_the_back_button_leads_from_record_to_view(visit: Visit) -> None:
     page = visit("agreements")
     page.locator(".card a").first.click()
     settled(page)
@@ -542,7 +543,7 @@ def test_a_permanent_link_opens_its_record(visit: Visit, table: str, key: str) -
                 assert claim.original in text
 
 
-def test_a_record_tells_what_was_ruled_and_who_differs(visit: Visit) -> None:
+def test_a_record_shows_rulings_and_differing_sources(visit: Visit) -> None:
     page = visit(record="ag-nuclear-training-2022")
     [ruling] = frame("rulings").query("record_id == 'ag-nuclear-training-2022'").to_dict("records")
     assert f"Ruled: Memorandum, not Agreement. {ruling['reason']}" in page.inner_text("#record")
@@ -556,7 +557,7 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-def test_it_opens_from_a_host_and_asks_no_other(browser: Any, page_folder: Path) -> None:
+def test_the_page_opens_from_a_server_and_requests_no_other(browser: Any, page_folder: Path) -> None:
     said: list[str] = []
     asked: list[str] = []
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(page_folder))) as server:
@@ -583,20 +584,20 @@ def test_a_citation_and_a_link_are_copied(visit: Visit) -> None:
     page.locator("#record .actions", has_text="Copied").wait_for()
     _, package = released(ROOT)
     cited = page.evaluate("navigator.clipboard.readText()")
-    assert cited.startswith(f"{apa(package)} Record ev-coup-2021: ")
+    assert cited.startswith(f"{apa(package.descriptor)} Record ev-coup-2021: ")
     page.get_by_role("button", name="Copy the link").click()
     page.wait_for_timeout(100)
     assert page.evaluate("navigator.clipboard.readText()").endswith("index.html#ev-coup-2021")
 
 
-def test_an_id_that_is_no_record_is_said_to_be_none(visit: Visit) -> None:
+def test_an_unknown_id_is_reported(visit: Visit) -> None:
     for record in ("ev-no-such-record", "%3Cimg%20src=x%3E", "%E0%A4%A"):
         assert "There is no record" in visit(record=record).inner_text("#record")
 
 
 @pytest.mark.parametrize("table", ["events", "agreements", "reactions", "sources", "actors"])
 @pytest.mark.parametrize("filters", [{}, {"source": "src-irrawaddy-2023-09-15"}], ids=["all", "filtered"])
-def test_a_download_is_the_tables_rows(
+def test_a_download_holds_the_rows_of_the_table(
     visit: Visit, tmp_path: Path, table: str, filters: dict[str, str]
 ) -> None:
     page = visit("records", **filters)
@@ -643,7 +644,7 @@ FREE = {
 
 
 def put(folder: Path, texts: Sequence[str]) -> Path:
-    """The page of tables in which every column of free text holds these texts in turn."""
+    """Write the page of tables in which each column of free text holds these texts in turn."""
     tables, package = released(ROOT)
     turn: defaultdict[str, Iterator[str]] = defaultdict(lambda: cycle(texts))
     for rows in tables.values():
@@ -656,24 +657,25 @@ def put(folder: Path, texts: Sequence[str]) -> Path:
         if claim["field"] in ("summary", "demand") or claim["field"].endswith(".text"):
             claim["value"] = next(turn["value"])
     about = dict(zip(("title", "version", "description"), cycle(texts)))
-    write(folder, files(tables, {**package, **about}))
+    package.descriptor.update(about)
+    write(folder, files(tables, package))
     return folder
 
 
 @pytest.fixture(scope="module")
 def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of tables in which every free text is an attempt on the page."""
+    """The page of tables in which each free text is an attack on the page."""
     return put(tmp_path_factory.mktemp("hostile") / "site", HOSTILE)
 
 
 @pytest.fixture(scope="module")
 def long_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of tables in which every free text is one long word."""
+    """The page of tables in which each free text is one long word."""
     return put(tmp_path_factory.mktemp("long") / "site", [LONG])
 
 
 @pytest.mark.parametrize(("view", "record"), OPENED)
-def test_hostile_text_is_shown_and_never_run(
+def test_hostile_text_is_shown_and_does_not_run(
     visit: Visit, hostile_folder: Path, view: str, record: str
 ) -> None:
     page = visit(view, record, folder=hostile_folder)
@@ -730,10 +732,8 @@ def test_a_script_put_into_the_page_does_not_run(visit: Visit, page_folder: Path
 
 # few and many
 
-LARGE = Path(__file__).parents[1] / "benchmarks" / "large.py"
 
-
-def test_an_empty_dataset_is_said_to_be_empty(visit: Visit, tmp_path: Path) -> None:
+def test_an_empty_dataset_is_reported(visit: Visit, tmp_path: Path) -> None:
     tables, package = released(ROOT)
     kept = {name: rows if name == "vocabularies" else [] for name, rows in tables.items()}
     write(tmp_path / "site", files(kept, package))
@@ -746,20 +746,15 @@ def test_an_empty_dataset_is_said_to_be_empty(visit: Visit, tmp_path: Path) -> N
 
 @pytest.fixture(scope="module")
 def large_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of ten thousand made-up events."""
-    found = importlib.util.spec_from_file_location("large", LARGE)
-    assert found
-    assert found.loader
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    """The page of ten thousand events."""
     tables, package = released(ROOT)
     folder = tmp_path_factory.mktemp("large") / "site"
-    write(folder, files(module.enlarged(tables, 10_000), package))
+    write(folder, files(enlarged(tables), package))
     return folder
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_of_ten_thousand_events_only_what_is_in_sight_is_made(
+def test_of_ten_thousand_events_only_those_in_sight_are_drawn(
     visit: Visit, large_folder: Path, view: str
 ) -> None:
     page = visit(view, folder=large_folder)
@@ -767,7 +762,7 @@ def test_of_ten_thousand_events_only_what_is_in_sight_is_made(
     assert page.locator("*").count() < 6000
 
 
-def test_the_timeline_counts_what_is_too_much_for_lines(visit: Visit, large_folder: Path) -> None:
+def test_the_timeline_counts_events_that_are_too_many_for_lines(visit: Visit, large_folder: Path) -> None:
     page = visit("timeline", folder=large_folder)
     assert "too many for a line each" in page.inner_text("main [role=status]")
     bins = pd.DataFrame(drawn(page, "bins"))
@@ -805,7 +800,7 @@ def test_axe_finds_no_violation(visit: Visit, view: str, record: str, theme: str
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1920])
 @pytest.mark.parametrize(("view", "record"), OPENED[:8])
-def test_it_fits_phone_and_wide_screen(visit: Visit, view: str, record: str, width: int) -> None:
+def test_the_page_fits_phones_and_wide_screens(visit: Visit, view: str, record: str, width: int) -> None:
     page = visit(view, record, width=width)
     wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]
@@ -816,7 +811,7 @@ def test_it_fits_phone_and_wide_screen(visit: Visit, view: str, record: str, wid
         assert inside[0] <= inside[1] + 1, "a chart ends within its frame"
 
 
-def test_it_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
+def test_the_page_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit("timeline")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -852,7 +847,7 @@ def test_a_table_is_sorted_with_the_keyboard(visit: Visit) -> None:
     assert page.get_attribute(".tabulator-col[aria-sort=ascending]", "aria-sort") == "ascending"
 
 
-def test_the_theme_is_chosen(visit: Visit) -> None:
+def test_the_theme_can_be_chosen(visit: Visit) -> None:
     page = visit("reactions")
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
@@ -866,7 +861,7 @@ def test_the_theme_is_chosen(visit: Visit) -> None:
     assert page.inner_text("#theme") == "Theme: dark"
 
 
-def test_print_shows_the_view_without_its_tools(visit: Visit) -> None:
+def test_a_print_shows_the_view_without_its_controls(visit: Visit) -> None:
     page = visit("agreements", theme="dark")
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -874,7 +869,7 @@ def test_print_shows_the_view_without_its_tools(visit: Visit) -> None:
     assert page.locator(".card").first.is_visible()
 
 
-def test_without_scripts_the_page_says_so(browser: Any, page_folder: Path) -> None:
+def test_without_scripts_the_page_shows_a_notice(browser: Any, page_folder: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((page_folder / "index.html").as_uri())

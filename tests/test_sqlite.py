@@ -1,30 +1,23 @@
-"""SQLite: every cell, keys that hold, views that name, a search that leads to its record, datasette."""
+"""SQLite: cells, constraints, keys, indexes, views with names, and the search."""
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import sqlite3
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from conftest import ROOT, not_here
 from exported import SCHEMAS, Published, Rows, as_published, hostile, published, tables_of
 from hypothesis import given, settings
-from mmru.export.sqlite import VIEWS, datasette_metadata, to_sqlite
+from mmru.export.sqlite import VIEWS, to_sqlite
 from mmru.io.arrow import to_arrow
 from mmru.model.schema import Column, Schemas, Table
 
 ABOUT = {"version": "1.0.0"}
-
-DATASETTE = ROOT / ".venv-validators" / "bin" / "datasette"
-Get = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +41,7 @@ def database(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def rows_of(database: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
-    """The rows of a table, brought back from what SQLite holds: JSON, ISO days, 0 and 1."""
+    """Return the rows of a table, converted back from JSON, ISO dates, 0 and 1."""
     table = SCHEMAS.tables[name]
     keys = ", ".join(f'"{key}"' for key in table.primary_key)
     rows = []
@@ -64,14 +57,14 @@ def rows_of(database: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_every_cell_is_that_of_the_tables(data: Published, database: sqlite3.Connection) -> None:
+def test_every_cell_equals_the_table(data: Published, database: sqlite3.Connection) -> None:
     for name in SCHEMAS.tables:
         assert rows_of(database, name) == data.rows[name]
 
 
 @settings(deadline=None, max_examples=50)
 @given(hostile())
-def test_so_it_is_whatever_the_cells_hold(rows: Rows) -> None:
+def test_any_cell_survives_the_round_trip(rows: Rows) -> None:
     tables = tables_of(rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hostile.sqlite"
@@ -83,7 +76,7 @@ def test_so_it_is_whatever_the_cells_hold(rows: Rows) -> None:
         database.close()
 
 
-def test_names_and_codes_may_hold_anything_too(tmp_path: Path) -> None:
+def test_names_and_codes_are_quoted(tmp_path: Path) -> None:
     columns = (
         Column('i"d', "string", "Id", "An id.", "editorial", {"required": True}),
         Column("select", "list", "List", "Two\nlines; -- and 'more'.", "editorial"),
@@ -100,7 +93,7 @@ def test_names_and_codes_may_hold_anything_too(tmp_path: Path) -> None:
     assert "-- Two lines; -- and 'more'.\n" in written
 
 
-def test_types_keys_and_what_is_never_empty_are_those_of_the_schemas(database: sqlite3.Connection) -> None:
+def test_types_keys_and_required_columns_match_the_schemas(database: sqlite3.Connection) -> None:
     types = {"integer": "INTEGER", "boolean": "INTEGER", "number": "REAL"}
     strict = {r["name"]: r["strict"] for r in database.execute("PRAGMA table_list")}
     for name, table in SCHEMAS.tables.items():
@@ -114,7 +107,7 @@ def test_types_keys_and_what_is_never_empty_are_those_of_the_schemas(database: s
         assert strict[name] == 1
 
 
-def test_it_is_sound_and_tells_what_it_is(database: sqlite3.Connection) -> None:
+def test_the_database_is_intact_and_has_an_application_id(database: sqlite3.Connection) -> None:
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
     assert [r[0] for r in database.execute("PRAGMA integrity_check")] == ["ok"]
     assert database.execute("PRAGMA application_id").fetchone()[0].to_bytes(4) == b"mmru"
@@ -136,9 +129,7 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("said", WRONG)
-def test_rows_that_break_a_constraint_leave_nothing_behind(
-    said: str, data: Published, tmp_path: Path
-) -> None:
+def test_a_broken_constraint_raises_and_writes_nothing(said: str, data: Published, tmp_path: Path) -> None:
     name, wrong = WRONG[said]
     rows = data.rows
     rows[name][0] |= wrong
@@ -156,20 +147,20 @@ def test_rows_that_break_a_constraint_leave_nothing_behind(
         "UPDATE claims SET line = 'first'",
     ],
 )
-def test_what_is_no_array_day_truth_or_number_cannot_be_put_in(change: str, path: Path) -> None:
+def test_checks_refuse_values_of_the_wrong_type(change: str, path: Path) -> None:
     copy = sqlite3.connect(":memory:")
     copy.deserialize(path.read_bytes())
     with pytest.raises(sqlite3.IntegrityError):
         copy.execute(change)
 
 
-def test_json_each_counts_the_members_of_lists(data: Published, database: sqlite3.Connection) -> None:
+def test_json_each_reads_lists(data: Published, database: sqlite3.Connection) -> None:
     query = "SELECT event_id, value FROM events, json_each(sectors) ORDER BY event_id, key"
     wanted = [(r["event_id"], sector) for r in data.rows["events"] for sector in r["sectors"] or ()]
     assert [tuple(row) for row in database.execute(query)] == wanted
 
 
-def test_descriptions_stand_in_the_schema_of_the_database(database: sqlite3.Connection) -> None:
+def test_descriptions_are_comments_in_the_schema(database: sqlite3.Connection) -> None:
     written = {r["name"]: r["sql"] for r in database.execute("SELECT name, sql FROM sqlite_master")}
     for name, table in SCHEMAS.tables.items():
         assert table.description in written[name]
@@ -192,7 +183,7 @@ def test_descriptions_stand_in_the_schema_of_the_database(database: sqlite3.Conn
         ("event_actors WHERE event_id = 'x'", "sqlite_autoindex_event_actors_1"),
     ],
 )
-def test_what_people_filter_by_is_indexed(asked: str, index: str, database: sqlite3.Connection) -> None:
+def test_common_filters_use_an_index(asked: str, index: str, database: sqlite3.Connection) -> None:
     [plan] = database.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {asked}")
     assert f"USING INDEX {index} " in plan["detail"]
 
@@ -224,7 +215,9 @@ def test_events_have_the_names_of_place_and_actors(data: Published, database: sq
     assert not seen
 
 
-def test_parts_in_events_have_names(data: Published, database: sqlite3.Connection) -> None:
+def test_parts_in_events_have_the_names_of_event_and_actor(
+    data: Published, database: sqlite3.Connection
+) -> None:
     actors, titles = named(data, "actors", "name"), named(data, "events", "title")
     wanted = [
         (titles[r["event_id"]], r["role"], r["side"], actors[r["actor_id"]])
@@ -235,7 +228,7 @@ def test_parts_in_events_have_names(data: Published, database: sqlite3.Connectio
     assert sorted(made, key=str) == sorted(wanted, key=str)
 
 
-def test_agreements_have_their_parties_milestones_and_places(
+def test_agreements_have_the_names_of_parties_milestones_and_places(
     data: Published, database: sqlite3.Connection
 ) -> None:
     actors, places = named(data, "actors", "name"), named(data, "places", "name")
@@ -257,7 +250,7 @@ def test_agreements_have_their_parties_milestones_and_places(
     assert [r[0] for r in pact] == ["announced 2026-02-03; signed [..2026-02-03]; expires 2030"]
 
 
-def test_reactions_have_a_holder_and_what_they_are_about(
+def test_reactions_have_the_names_of_holder_and_subject(
     data: Published, database: sqlite3.Connection
 ) -> None:
     actors, events = named(data, "actors", "name"), named(data, "events", "title")
@@ -274,7 +267,9 @@ def test_reactions_have_a_holder_and_what_they_are_about(
     assert not seen
 
 
-def test_claims_have_record_source_and_speaker(data: Published, database: sqlite3.Connection) -> None:
+def test_claims_have_the_names_of_record_source_and_speaker(
+    data: Published, database: sqlite3.Connection
+) -> None:
     actors, sources = named(data, "actors", "name"), {r["source_id"]: r for r in data.rows["sources"]}
     labels = {
         n: named(data, n, SCHEMAS.tables[n].label) for n in ("actors", "events", "agreements", "reactions")
@@ -307,11 +302,11 @@ def search(database: sqlite3.Connection, words: str) -> list[tuple[str, str]]:
         ("novosibirsk", ("places", "pl-novosibirsk")),
     ],
 )
-def test_words_lead_to_their_record(words: str, found: tuple[str, str], database: sqlite3.Connection) -> None:
+def test_a_word_finds_its_record(words: str, found: tuple[str, str], database: sqlite3.Connection) -> None:
     assert found in search(database, words)
 
 
-def test_the_search_knows_endings_and_puts_titles_first(database: sqlite3.Connection) -> None:
+def test_the_search_stems_words_and_ranks_titles_first(database: sqlite3.Connection) -> None:
     assert search(database, "sanctions") == search(database, "sanction")
     query = "SELECT title FROM search WHERE search MATCH 'lavrov' ORDER BY rank"
     in_title = ["Lavrov" in title for (title,) in database.execute(query)]
@@ -319,7 +314,7 @@ def test_the_search_knows_endings_and_puts_titles_first(database: sqlite3.Connec
     assert len(set(in_title)) == 2
 
 
-def test_every_record_is_found_by_what_it_is_called_and_by_its_demand(
+def test_every_record_is_found_by_its_label_and_its_demand(
     data: Published, database: sqlite3.Connection
 ) -> None:
     for name, table in SCHEMAS.tables.items():
@@ -340,75 +335,3 @@ def test_a_hit_has_the_rowid_of_its_record(data: Published, database: sqlite3.Co
             assert count == len(data.rows[name])
             found += count
     assert found == database.execute("SELECT count(*) FROM search").fetchone()[0]
-
-
-@pytest.fixture(scope="module")
-def get(data: Published, path: Path) -> Get:
-    """A page of the real datasette, made by the real program."""
-    if not DATASETTE.is_file():
-        not_here("datasette is not installed: run make .venv-validators/ready")
-    metadata = path.with_name("metadata.json")
-    metadata.write_bytes(datasette_metadata(data.about, data.schemas, path.stem))
-
-    def page(address: str) -> str:
-        command: list[str | Path] = [DATASETTE, path, "-m", metadata, "--get", address]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stderr or ran.stdout
-        return ran.stdout
-
-    return page
-
-
-def test_datasette_shows_title_licence_and_version(data: Published, get: Get) -> None:
-    page = get("/")
-    assert f"<h1>{data.about['title']}</h1>" in page
-    assert html.escape(data.about["description"]) in page
-    assert 'href="https://creativecommons.org/licenses/by/4.0/">Creative Commons Attribution' in page
-    assert f"contributors, version {data.about['version']}, {data.about['released']}" in page
-
-
-def test_datasette_tells_what_tables_columns_and_views_are(get: Get) -> None:
-    page = html.unescape(get("/mmru/agreements"))
-    table = SCHEMAS.tables["agreements"]
-    assert table.description in page
-    for column in table.columns:
-        assert column.description in page
-    assert f"{table['duration_years'].description} Unit: years." in page
-    for name, (said, _) in VIEWS.items():
-        assert said in html.unescape(get(f"/mmru/{name}"))
-
-
-def test_every_page_of_datasette_opens(data: Published, get: Get) -> None:
-    for name in SCHEMAS.tables:
-        page = json.loads(get(f"/mmru/{name}.json?_shape=objects&_size=max&_facet_size=max"))
-        assert page["filtered_table_rows_count"] == len(data.rows[name])
-
-
-def test_datasette_searches_a_table_and_all_records(get: Get) -> None:
-    found = json.loads(get("/mmru/agreements.json?_shape=array&_search=megawatts"))
-    assert [row["agreement_id"] for row in found] == ["ag-nuclear-power-plant-2025"]
-    assert 'name="_search"' in get("/mmru/events")
-    asked = quote('nuclear "')
-    assert json.loads(get("/mmru/find.json?_shape=array")) == []
-    everywhere = json.loads(get(f"/mmru/find.json?_shape=array&words={asked}"))
-    assert {"events", "agreements", "reactions"} <= {row["record_table"] for row in everywhere}
-    assert all(row["record_id"] and row["title"] for row in everywhere)
-
-
-def test_datasette_follows_keys_and_names_what_they_lead_to(get: Get) -> None:
-    page = get("/mmru/event_actors?event_id=ev-coup-2021")
-    assert re.search(r'<a href="/mmru/events/ev-coup-2021">[^<]*[Ss]eizure of power', html.unescape(page))
-    [row] = json.loads(get("/mmru/claims.json?_shape=array&_size=1&_labels=on"))
-    # a source without a title is called by its id, not None
-    assert row["source_id"]["label"] == row["source_id"]["value"]
-
-
-def test_datasette_counts_what_people_ask_for(data: Published, get: Get) -> None:
-    page = json.loads(get("/mmru/events.json?_shape=objects"))
-    assert set(page["facet_results"]) == {"event_type", "status", "sectors"}
-    counted = {r["value"]: r["count"] for r in page["facet_results"]["sectors"]["results"]}
-    sectors = [s for row in data.rows["events"] for s in row["sectors"] or ()]
-    assert counted == {s: sectors.count(s) for s in sectors}
-    # the newest first, those without a date last
-    days = [row["date_earliest"] or "" for row in page["rows"]]
-    assert days == sorted(days, reverse=True)

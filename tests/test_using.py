@@ -1,4 +1,4 @@
-"""The page on using the data: every example is run beside the files of a release, and prints what is shown."""
+"""The page on using the data: each example runs beside the files of a release and prints what is shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RUNS = {"python": [sys.executable, "-c"], "r": ["Rscript", "--vanilla", "-e"]}
 
 
 def examples() -> list[object]:
-    """Language, code and printed text of each example, named after its heading."""
+    """Return language, code and printed text of each example, with its heading as its name."""
     found: list[object] = []
     heading, count = "", 0
     for title, language, code, shown in EXAMPLES:
@@ -33,13 +33,14 @@ def examples() -> list[object]:
 
 @pytest.fixture(scope="session")
 def files(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with all files of the release, and the archive unpacked."""
+    """A folder with all files of the release and with its archive unpacked."""
     folder = tmp_path_factory.mktemp("using") / "files"
     shutil.copytree(checkout / "dist", folder)
     shutil.unpack_archive(folder / f"{STEM}.zip", folder)
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "code", "shown"), examples())
 def test_each_example_prints_what_is_shown(files: Path, language: str, code: str, shown: str) -> None:
     if not shutil.which(RUNS[language][0]):
@@ -48,11 +49,12 @@ def test_each_example_prints_what_is_shown(files: Path, language: str, code: str
     assert (ran.stdout, ran.returncode) == (shown, 0), ran.stderr
 
 
-def test_no_example_is_left_out() -> None:
+def test_every_example_is_run() -> None:
     assert len(examples()) == len(re.findall(r"^```(?:python|r)$", PAGE, re.MULTILINE)) == 13
 
 
-def test_the_shell_commands_that_prove_the_release(files: Path) -> None:
+@pytest.mark.slow
+def test_the_shell_commands_verify_the_release(files: Path) -> None:
     [commands] = [code for code in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "sha256sum" in code]
     programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     ran = subprocess.run(
@@ -67,6 +69,7 @@ def test_the_shell_commands_that_prove_the_release(files: Path) -> None:
     assert ran.stdout.count("sound: myanmar-russia-relations 1.0.0 (") == 2
 
 
+@pytest.mark.slow
 def test_every_file_of_a_release_is_named(files: Path) -> None:
     for path in files.iterdir():
         name = path.name.replace(STEM, "NAME")

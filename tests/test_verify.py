@@ -52,7 +52,10 @@ def test_a_checkout_a_copy_of_its_files_and_an_archive_are_sound(release: Path, 
         assert not found
         assert name.startswith("small 0.1.0 (")
         result = mmru("verify", str(path))
-        assert (result.exit_code, result.output) == (0, f"sound: {name}\n")
+        assert (result.exit_code, result.output) == (
+            0,
+            f"sound: {name}; frictionless found the package valid\n",
+        )
 
 
 def test_it_needs_nothing_but_python(release: Path) -> None:
@@ -226,6 +229,18 @@ def test_both_files_edited_alike_break_a_rule(release: Path, mmru: Run) -> None:
     output = mmru("verify").output
     wanted = "T19 events ev-meeting-quill-ren: its counts are not those of its claims; rebuild: counts are computed"
     assert f"data/events.csv:2:1: {wanted}\n" in output
+
+
+def test_a_descriptor_against_the_standard_is_named(release: Path, mmru: Run) -> None:
+    package = json.loads((release / PACKAGE).read_text("utf-8"))
+    package["licenses"] = [{"title": "no name and no path"}]
+    (release / PACKAGE).write_text(json.dumps(package), "utf-8")
+    rehash(release)
+    for path in (release, pack(release, release.parent / "release.zip")):
+        result = mmru("verify", str(path))
+        assert result.exit_code == 1
+        assert "datapackage.json:1:1: V10 frictionless: " in result.output
+        assert "license requires" in result.output
 
 
 def test_a_parquet_file_with_other_types_is_named(release: Path, mmru: Run) -> None:

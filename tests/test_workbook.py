@@ -1,4 +1,4 @@
-"""The workbook, read back by another implementation: each cell with its type, and what each column means."""
+"""The workbook, read back with openpyxl: cells with their types, limits of Excel, cover and dictionary."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def book(path: Path) -> Any:
 
 
 def expected(column: Column, value: Any) -> Any:
-    """What should be read back of a cell: days as midnight, save those that spreadsheets cannot count."""
+    """Return the value that openpyxl should read: days as midnight, those before March 1900 as text."""
     if isinstance(value, list):
         return "; ".join(value)
     if isinstance(value, date):
@@ -51,7 +51,7 @@ def expected(column: Column, value: Any) -> Any:
 
 
 def decoded(value: Any) -> Any:
-    """Text with its escapes undone (ECMA-376, ST_Xstring), as Excel does and openpyxl does not."""
+    """Undo the escapes of a text (ECMA-376, ST_Xstring), as Excel does and openpyxl does not."""
     if not isinstance(value, str):
         return value
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), value)
@@ -72,13 +72,14 @@ def compare(book: Any, tables: dict[str, pa.Table]) -> None:
                 assert cell.hyperlink is None
 
 
-def test_every_cell_is_that_of_the_tables_with_its_type(data: Published, book: Any) -> None:
+def test_every_cell_equals_the_table_and_keeps_its_type(data: Published, book: Any) -> None:
     compare(book, dict(data.tables))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(hostile())
-def test_so_it_is_whatever_the_cells_hold(rows: Rows) -> None:
+def test_any_cell_survives_the_round_trip(rows: Rows) -> None:
     tables = tables_of(rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hostile.xlsx"
@@ -97,7 +98,7 @@ def texts(tables: dict[str, pa.Table]) -> list[str]:
 
 
 def with_name(name: str) -> dict[str, pa.Table]:
-    """Tables with one place of that name."""
+    """Return tables with one place of that name."""
     return tables_of({"places": [{"place_id": "pl-x", "name": name, "kind": "city"}]})
 
 
@@ -125,7 +126,7 @@ def test_no_text_becomes_a_formula_a_link_a_number_or_a_day(text: str, tmp_path:
 LONGEST = "a" * (CELL - 2) + "\U0001f54a"
 
 
-def test_a_text_as_long_as_a_cell_is_held_whole(tmp_path: Path) -> None:
+def test_the_longest_text_is_kept_whole(tmp_path: Path) -> None:
     to_workbook(with_name(LONGEST), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
     assert openpyxl.load_workbook(tmp_path / "x.xlsx")["places"]["B2"].value == LONGEST
 
@@ -148,7 +149,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("said", REFUSED)
-def test_what_no_cell_can_hold_is_refused(said: str, tmp_path: Path) -> None:
+def test_values_that_no_cell_can_hold_are_refused(said: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidDataset) as refused:
         to_workbook(places(**REFUSED[said]), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
     assert str(refused.value) == f"data/places.csv:2:1: R11 {said}; shorten it"
@@ -185,11 +186,11 @@ def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path) -> None:
     assert str(refused.value) == f"data/redirects.csv:1:1: R14 {said}"
 
 
-def test_every_table_has_a_name_that_a_sheet_can_have() -> None:
+def test_every_table_name_is_a_valid_sheet_name() -> None:
     assert all(len(name) <= 31 and re.fullmatch("[a-z_]+", name) for name in SCHEMAS.tables)
 
 
-def test_the_cover_comes_first_and_says_what_it_is(data: Published, book: Any) -> None:
+def test_the_cover_comes_first_and_describes_the_dataset(data: Published, book: Any) -> None:
     assert book.sheetnames == ["About", "Dictionary", *SCHEMAS.tables]
     rows = [row[:3] for row in book["About"].iter_rows(values_only=True)]
     said = {name: text for name, text, _ in rows}
@@ -208,7 +209,7 @@ def test_the_cover_comes_first_and_says_what_it_is(data: Published, book: Any) -
         assert (code.code, code.definition, None) in rows
 
 
-def test_each_sheet_can_be_reached_from_the_cover(book: Any) -> None:
+def test_the_cover_links_to_every_sheet(book: Any) -> None:
     links = {c.value: c.hyperlink.location for (c,) in book["About"].iter_rows(max_col=1) if c.hyperlink}
     assert links == {name: f"'{name}'!A1" for name in SCHEMAS.tables}
 
@@ -228,7 +229,7 @@ def test_the_dictionary_has_a_row_for_each_column(book: Any) -> None:
     assert listed["reactions", "about_event_id"]["refers to"] == "events.event_id"
 
 
-def test_sheets_are_ready_to_be_read(book: Any) -> None:
+def test_sheets_have_frozen_headers_filters_notes_and_widths(book: Any) -> None:
     for name, table in SCHEMAS.tables.items():
         sheet = book[name]
         assert sheet.freeze_panes == "B2"
@@ -250,7 +251,7 @@ def test_pandas_reads_the_sheets(data: Published, path: Path) -> None:
     assert len(sheets["claims"]) == data.tables["claims"].num_rows
 
 
-def test_nothing_in_it_comes_from_the_clock(path: Path) -> None:
+def test_no_timestamp_comes_from_the_clock(path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         core = archive.read("docProps/core.xml").decode()
@@ -258,7 +259,7 @@ def test_nothing_in_it_comes_from_the_clock(path: Path) -> None:
     assert days == [f"{ABOUT['released']}T00:00:00Z"] * 2
 
 
-def test_a_day_that_spreadsheets_count_differently_is_text(tmp_path: Path) -> None:
+def test_a_day_before_march_1900_is_text(tmp_path: Path) -> None:
     days = [(date(1900, 2, 28), "1900-02-28"), (date(1900, 3, 1), datetime(1900, 3, 1))]
     rulings = [
         {

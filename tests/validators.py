@@ -1,9 +1,9 @@
-"""What others' validators say of the metadata in a folder: run by .venv-validators/bin/python.
+"""Run other people's validators on the metadata in a folder, in the environment .venv-validators.
 
     .venv-validators/bin/python tests/validators.py FOLDER [FILE ...]
 
-Prints JSON: for each file what is wrong with it, as a list. None of them may use the network.
-It exits with 0 where it could say so, else with 1 and a traceback.
+Print JSON: for each file the list of its errors. No validator may use the network. The exit code is 0,
+or 1 and a traceback where a validator fails.
 """
 
 from __future__ import annotations

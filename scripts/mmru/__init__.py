@@ -3,23 +3,26 @@
     >>> import mmru
     >>> events = mmru.load("events")
 
-`mmru.tables()` lists the tables, `mmru.describe("events")` says what their columns and codes mean.
+`mmru.tables()` lists the tables, `mmru.describe("events")` says what their columns and codes mean, and
+`mmru.open("x.zip")` reads another release than the installed one.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # known to type checkers by its name; importing it would take 5 ms
+TYPE_CHECKING = False  # type checkers know it by its name; importing it would take 5 ms
 
 if TYPE_CHECKING:
-    from mmru.datapackage.api import (
+    from mmru.api import (
         agreements_with_actors,
         cite,
         claims_for,
         describe,
         events_with_actors,
         load,
+        open,
         reactions_with_context,
         resolve,
+        schema,
         tables,
     )
     from mmru.errors import Damaged, Unknown
@@ -36,23 +39,24 @@ __all__ = [
     "describe",
     "events_with_actors",
     "load",
+    "open",
     "reactions_with_context",
     "resolve",
+    "schema",
     "tables",
 ]
 
 
-if not TYPE_CHECKING:  # type checkers are to know the names above and no others
+if not TYPE_CHECKING:  # so that type checkers know the names above and no others
 
     def __getattr__(name: str) -> object:
-        """Import what is asked for (PEP 562), so that `import mmru` costs nothing."""
+        """Import a public name when it is first used (PEP 562), so that `import mmru` stays cheap."""
         if name not in __all__:
             raise AttributeError(f"module 'mmru' has no attribute '{name}'")
-        from mmru import errors
-        from mmru.datapackage import api
+        from mmru import api, errors
 
         if name == "__version__":
-            return api.version()
+            return api.INSTALLED.version
         return getattr(errors if name in ("Damaged", "Unknown") else api, name)
 
 

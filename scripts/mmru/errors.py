@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import NamedTuple
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
 ENGINES = ("polars", "spark")  # on which published tables can be checked
-TOLD = ("text", "json", "markdown")  # in which a difference between editions can be told
+DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between packages can be reported
 
 
 @dataclass(frozen=True, order=True)
@@ -47,11 +49,12 @@ class Position(NamedTuple):
     line: int = 1
     column: int = 1
 
+    def problem(self, code: str, message: str, fix: str = "") -> Problem:
+        """Return a problem at this place."""
+        return Problem(*self, code, message, fix)
 
-class Placed(Protocol):
-    """Where something comes from, so that it can be told what is wrong there."""
-
-    def problem(self, code: str, message: str, fix: str = "") -> Problem: ...
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
 
 
 class InvalidDataset(Exception):
@@ -62,17 +65,42 @@ class InvalidDataset(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def did_you_mean(word: object, options: Iterable[object]) -> str:
-    """`did you mean 'visit'?` for the nearest option, or an empty string where none is near."""
-    from rapidfuzz import fuzz, process
+class Damaged(InvalidDataset):
+    """A file of a package is missing or is not as it was released; the message names it."""
 
-    best = process.extractOne(str(word), [str(o) for o in options], scorer=fuzz.ratio)
-    return f"did you mean '{best[0]}'?" if best and best[1] >= 60 else ""
+    def __str__(self) -> str:
+        first = self.problems[0]
+        return f"{first.path} {first.message}; {first.fix}"
 
 
 class Unknown(LookupError):
-    """There is no table, column, record or style of that name; the message names the nearest."""
+    """There is no table, column, record, style or package of that name; the message names the nearest."""
 
 
-class Damaged(Exception):
-    """A file of the release is missing or is not as it was released; the message names it."""
+def did_you_mean(word: object, options: Iterable[object]) -> str:
+    """Return `did you mean 'visit'?` for the nearest option, or an empty string where none is near."""
+    return _did_you_mean(str(word), tuple(dict.fromkeys(map(str, options))))
+
+
+@lru_cache(64)  # a mistake is often repeated, and ten thousand options take a second
+def _did_you_mean(word: str, options: tuple[str, ...]) -> str:
+    near = get_close_matches(word, options, 1)
+    return f"did you mean '{near[0]}'?" if near else ""
+
+
+def check_text(kind: str, name: object) -> str:
+    """Return the name; raise Unknown where it is not a text."""
+    if not isinstance(name, str):
+        raise Unknown(f"a {kind} is named by one text, not by {type(name).__name__} {str(name)[:40]}")
+    return name
+
+
+def check_name(kind: str, name: object, options: Iterable[str], of: str = "") -> str:
+    """Return the name; raise Unknown, which names the nearest option, where it is not one of them."""
+    known = list(dict.fromkeys(options))
+    if (text := check_text(kind, name)) in known:
+        return text
+    listed = f"there are {', '.join(known)}" if 0 < len(known) < 40 else ""
+    hint = did_you_mean(text, known) or listed
+    message = f"there is no {kind} '{text}'" + (f" in {of}" if of else "")
+    raise Unknown(f"{message}; {hint}" if hint else message)

@@ -30,6 +30,8 @@ EDITOR = "schemas/editor/"  # for writing seeds, which a release does not hold
 CHUNK = 1 << 20
 # what reading a file or a member of an archive may raise
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+# what opening a file or a member of an archive that is not there raises
+ABSENT = (FileNotFoundError, KeyError)
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
 
 
@@ -71,8 +73,14 @@ class Folder:
         self.root = root.resolve()
 
     def names(self) -> set[str]:
-        found = (Path(at) / name for at, _, names in os.walk(self.root) for name in names)
-        return {path.relative_to(self.root).as_posix() for path in found}
+        found = set()
+        for at, folders, names in os.walk(self.root):
+            folder = Path(at).relative_to(self.root)
+            if at == str(self.root):
+                # such as .git and .venv: no file of a release is in them
+                folders[:] = [name for name in folders if not name.startswith(".")]
+            found |= {(folder / name).as_posix() for name in names}
+        return found
 
     def open(self, name: str) -> IO[bytes]:
         path = (self.root / name).resolve()
@@ -145,15 +153,18 @@ def described(files: Files) -> dict[str, Listed]:
     }
     if not listed:
         raise ValueError("it names no file")
-    if SUMS in files.names():
-        _add_sums(files, listed)
+    try:
+        with files.open(SUMS) as file:
+            sums = file.read()
+    except ABSENT:
+        return listed
+    _add_sums(sums, listed)
     return listed
 
 
-def _add_sums(files: Files, listed: dict[str, Listed]) -> None:
+def _add_sums(sums: bytes, listed: dict[str, Listed]) -> None:
     """Add the files that the list of checksums names. Raises BadSums."""
-    with files.open(SUMS) as file:
-        *lines, end = file.read().decode("utf-8").split("\n")
+    *lines, end = sums.decode("utf-8").split("\n")
     if end:
         raise BadSums("it does not end with a line")
     for number, line in enumerate(lines, 1):
@@ -178,13 +189,23 @@ def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
                 hashed.update(chunk)
                 size += len(chunk)
     except UNREADABLE as error:
-        yield Fault(name, "V02", f"cannot be read: {error}", "get the release again")
+        yield Fault(name, "V02", f"cannot be read: {reason(error)}", "get the release again")
         return
+    yield from differing(name, size, hashed.hexdigest(), known)
+
+
+def differing(name: str, size: int, sha256: str, known: Listed) -> Iterator[Fault]:
+    """What is wrong with a file of this size and hash."""
     if known.size is not None and size != known.size:
         yield Fault(name, "V02", f"has {size} bytes instead of {known.size}", "get the release again")
-    elif hashed.hexdigest() != known.sha256:
-        said = f"has been changed: its SHA-256 is {hashed.hexdigest()[:16]}…, not {known.sha256[:16]}…"
-        yield Fault(name, "V03", said, "get the release again")
+    elif sha256 != known.sha256:
+        message = f"has been changed: its SHA-256 is {sha256[:16]}…, not {known.sha256[:16]}…"
+        yield Fault(name, "V03", message, "get the release again")
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be read, without its path."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def interrupted(root: Path) -> bool:

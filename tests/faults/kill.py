@@ -1,11 +1,11 @@
-"""Kill builds at random moments, and show that data/ is always one whole release, old or new.
+"""Kill builds at random moments; data/ must always be one complete release, old or new.
 
     python -m faults.kill [COUNT], in tests/     (by default 200; `make faults` runs them all)
 
-A build that changes every table is started on a copy of the dataset and killed (SIGKILL): one half at
-any moment of a whole build, the other at any moment from when it begins to write.
-Then `mmru verify` must say that data/ is the old release or the new one, and the next build must bring
-the dataset to the new one, with nothing left behind.
+A build that changes every table is started on a copy of the dataset and killed (SIGKILL): one half of
+them at any moment, the other half at any moment after they begin to write. Then `mmru verify` must find
+that data/ is the old release or the new one, and the next build must complete the new one and leave
+nothing behind.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MMRU = [sys.executable, "-m", "mmru"]
 
 
 def fingerprint(root: Path) -> str:
-    """The hash of all files of data/, with their names."""
+    """Return the hash of all files of data/ and their names."""
     hashed = hashlib.sha256()
     for path in sorted((root / "data").iterdir()):
         hashed.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -37,7 +37,7 @@ def fingerprint(root: Path) -> str:
 
 
 def prepare(root: Path) -> tuple[Path, Path]:
-    """Two datasets: one whose data/ is built, and the same with seeds that give other data everywhere."""
+    """Return two datasets whose seeds change every table; data/ is that of the seeds before."""
     old, new = root / "old", root / "new"
     old.mkdir()
     copied(old)
@@ -48,8 +48,8 @@ def prepare(root: Path) -> tuple[Path, Path]:
     return old, new
 
 
-def whole(root: Path) -> tuple[float, float]:
-    """Build, and give the seconds that it takes, and those from when it begins to write."""
+def timed_build(root: Path) -> tuple[float, float]:
+    """Build; return the seconds of the build, and those after it begins to write."""
     began = time.monotonic()
     build = subprocess.Popen([*MMRU, "build"], cwd=root, stdout=subprocess.DEVNULL)
     wrote = await_writing(build, root)
@@ -58,14 +58,14 @@ def whole(root: Path) -> tuple[float, float]:
 
 
 def await_writing(build: subprocess.Popen[bytes], root: Path) -> float:
-    """Wait until a build begins to write, or ends; the moment."""
+    """Wait until a build begins to write, or ends; return the time."""
     while build.poll() is None and not list(root.glob(f"{STAGING}*")):
         time.sleep(0.0005)
     return time.monotonic()
 
 
 def kill_once(work: Path, seconds: float, *, writing: bool) -> str:
-    """Start a build in a folder and kill it after a time, counted from when it writes, if asked."""
+    """Start a build and kill it after some seconds; with `writing`, count them after it begins to write."""
     build = subprocess.Popen([*MMRU, "build"], cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if writing:
         await_writing(build, work)
@@ -79,7 +79,7 @@ def kill_once(work: Path, seconds: float, *, writing: bool) -> str:
 
 
 def state(work: Path, old: str, new: str) -> str:
-    """Which release data/ is; raises AssertionError where it is neither, or verify does not say so."""
+    """Return which release data/ is; raise AssertionError where it is neither, or where verify differs."""
     found, name = verify(work)
     codes = {fault.code for fault in found}
     data = fingerprint(work)
@@ -96,7 +96,7 @@ def main(count: int) -> int:
     tally: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         old, new = prepare(Path(folder))
-        seconds, seconds_of_writing = whole(new)
+        seconds, seconds_of_writing = timed_build(new)
         before, after = fingerprint(old), fingerprint(new)
         assert before != after
         for _ in range(count):
@@ -106,7 +106,7 @@ def main(count: int) -> int:
             moment = chance.uniform(0, seconds_of_writing if writing else seconds)
             came = kill_once(work, moment, writing=writing)
             tally[f"{came}: {state(work, before, after).partition(' (')[0]}"] += 1
-            whole(work)
+            timed_build(work)
             assert fingerprint(work) == after, "the next build did not bring the new release"
             assert not list(work.glob(f"{STAGING}*")), "something was left behind"
             assert not verify(work)[0]

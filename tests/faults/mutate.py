@@ -2,10 +2,10 @@
 
     python -m faults.mutate [COUNT], in tests/     (by default 640; `make faults` runs them all)
 
-Each mutation is made on a copy of the dataset, from a fixed seed, so that a number names the same one
-again. A mutation of the seeds is detected when they are refused, or when data/ is no longer what they
-give; one of the data when `mmru verify` names it. Some forge the hashes as well, and some change CSV
-and Parquet alike: what verify cannot see then, `mmru check` does, which builds the data anew.
+Each mutation has a number, which is its random seed, and is made on a copy of the dataset. A mutation of
+the seeds is detected when they are refused, or when data/ is no longer what they give; a mutation of the
+data when `mmru verify` reports it. Some mutations forge the hashes, and some change CSV and Parquet in
+the same way: `mmru check`, which builds the data again, detects those.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Chance = random.Random
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one mutation: how it was detected, or that nothing was changed by it."""
+    """The result of one mutation: how it was detected, or that it changes nothing."""
 
     number: int
     kind: str
@@ -55,18 +55,18 @@ class Outcome:
 
 
 def says(data: Data) -> list[tuple[dict[str, Any], str]]:
-    """Every field that an extraction gives, as the mapping it stands in and its name."""
+    """Return each field of an extraction, as its mapping and its name."""
     groups = [g for r in data["records"] for g in r.get("claims", [])]
     return [(g["says"], name) for g in groups for name in g["says"]]
 
 
 def places(data: Data) -> list[dict[str, Any]]:
-    """Every part of an extraction that has a locator."""
+    """Return each part of an extraction that has a locator."""
     return [p for r in data["records"] for p in (r["identity"], *r.get("claims", [])) if "at" in p]
 
 
 def scalars(data: Data, fields: Callable[[str], bool]) -> list[tuple[dict[str, Any], str]]:
-    """Where single values of some fields stand: a mapping and a key."""
+    """Return the single values of some fields, each as its mapping and its key."""
     found = []
     for mapping, name in says(data):
         if fields(name):
@@ -182,7 +182,7 @@ OF_ARTICLES = {
 
 
 def of_registry(data: Data, chance: Chance) -> str:
-    """Drop or duplicate an entry of a registry, or change one of its cells."""
+    """Drop or duplicate an entry of a registry, or change one of its cells; return the kind."""
     kind = chance.choice(["drop", "duplicate", "change an id in one place", "retype"])
     number = chance.randrange(len(data))
     key = next(iter(data[number]))
@@ -199,7 +199,7 @@ def of_registry(data: Data, chance: Chance) -> str:
 
 
 def mutate_seeds(root: Path, chance: Chance) -> tuple[str, str]:
-    """Mutate one file of the seeds; the kind of mutation and the file."""
+    """Mutate one file of the seeds; return the kind of mutation and the file."""
     while True:
         registry = chance.random() < 0.2
         folder = root / "seeds" / ("registry" if registry else "articles")
@@ -219,7 +219,7 @@ def mutate_seeds(root: Path, chance: Chance) -> tuple[str, str]:
 
 
 def mutate_data(root: Path, chance: Chance) -> tuple[str, str]:
-    """Mutate one generated file; the kind of mutation and the file."""
+    """Mutate one generated file; return the kind of mutation and the file."""
     kind = chance.choice(
         ["flip a byte", "truncate", "columns", "CSV edited", "both edited", "flip and forge"]
     )
@@ -242,7 +242,7 @@ def mutate_data(root: Path, chance: Chance) -> tuple[str, str]:
 
 
 def edit_table(root: Path, kind: str, chance: Chance) -> Path:
-    """Change one cell, or the columns, of a table, in CSV alone or in both files."""
+    """Change one cell, or the columns, of a table, in CSV or in both files; return the path of the CSV."""
     known = tables(root)
     full = [n for n in known if pq.read_metadata(root / f"data/{n}.parquet").num_rows > 1]
     name = chance.choice(full)
@@ -268,7 +268,7 @@ def edit_table(root: Path, kind: str, chance: Chance) -> Path:
 
 
 def other_cell(rows: pa.Table, chance: Chance) -> tuple[str, pa.Array]:
-    """A column with one cell given the value of another row, or emptied."""
+    """Return a column in which one cell has the value of another row, or is empty."""
     for column in chance.sample(rows.column_names, len(rows.column_names)):
         values = rows[column].to_pylist()
         number = chance.randrange(len(values))
@@ -306,7 +306,7 @@ def detect_data(root: Path) -> str:
 
 
 def copied(root: Path) -> Path:
-    """A copy of the dataset in a folder."""
+    """Copy the dataset into a folder; return the folder."""
     for part in PARTS:
         source = ROOT / part
         (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
@@ -317,7 +317,7 @@ def copied(root: Path) -> Path:
 
 
 def run(number: int) -> Outcome:
-    """Make the mutation of a number on a copy of the dataset, and see whether it is detected."""
+    """Make the mutation with a number on a copy of the dataset, and return whether it is detected."""
     chance = random.Random(number)
     with tempfile.TemporaryDirectory() as folder:
         root = copied(Path(folder))
@@ -327,7 +327,7 @@ def run(number: int) -> Outcome:
 
 
 def flip_each_file() -> tuple[int, int]:
-    """Flip one byte of each generated file in turn: how many files there are, and how many are named."""
+    """Flip one byte of each generated file in turn; return the number of files, and of those reported."""
     chance = random.Random(0)
     with tempfile.TemporaryDirectory() as folder:
         root = copied(Path(folder))
@@ -345,7 +345,7 @@ def flip_each_file() -> tuple[int, int]:
 
 
 def report(outcomes: list[Outcome]) -> Iterator[str]:
-    """A line for each kind: how many there were, and how they were detected."""
+    """Return a line for each kind of mutation: how many there are, and how they were detected."""
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for outcome in outcomes:
         kinds[outcome.kind][outcome.found] += 1

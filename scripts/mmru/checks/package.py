@@ -6,8 +6,6 @@ import csv
 import io
 import os
 import shutil
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -15,33 +13,33 @@ from pathlib import Path
 import pyarrow as pa
 
 from mmru.checks.run import check
-from mmru.datapackage.published import Published, published
-from mmru.errors import InvalidDataset, Position, Problem
-from mmru.io.tables import from_parquet, to_csv
+from mmru.datapackage.package import GET_AGAIN, Package, proven_package
+from mmru.errors import Damaged, InvalidDataset, Position, Problem
+from mmru.io.tables import to_csv
 from mmru.model.schema import Table
-from mmru.seeds.reader import read_schemas
-from mmru.verify import verify
-
-GET_AGAIN = "get the release again"
+from mmru.verify import Folder
 
 
 def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], str]:
     """Return every problem of the tables published in a folder, and how many rows and tables it has.
 
-    Raises InvalidDataset where a table is missing or cannot be read, or Spark cannot run.
+    Raises Damaged where a table is missing or cannot be read, and InvalidDataset where Spark cannot run.
     """
-    package = published(root)
+    folder = Folder(root)
+    package = Package(folder, hashed=False)
     if engine == "spark":
-        problems, rows = _check_on_spark(package), sum(sum(f.values()) for f in package.files.values())
+        problems = _check_on_spark(package, folder.root)
+        rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
     else:
-        tables = package.tables()
+        tables = package.read()
         problems = check(tables, package.position, package.schemas)
         rows = sum(table.num_rows for table in tables.values())
-    return problems, f"{rows} rows in {len(package.files)} tables"
+    return problems, f"{rows} rows in {len(package.tables)} tables"
 
 
-def _check_on_spark(package: Published) -> list[Problem]:
-    if csv_files := [path for paths in package.files.values() for path in paths if path.endswith(".csv")]:
+def _check_on_spark(package: Package, root: Path) -> list[Problem]:
+    paths = [path for name in package.tables for path in package.paths(name)]
+    if csv_files := [path for path in paths if path.endswith(".csv")]:
         message = f"reads Parquet files, and {csv_files[0]} is none"
         raise _spark_refuses("E02", message, "take another engine, or write the tables as Parquet")
     try:
@@ -54,9 +52,9 @@ def _check_on_spark(package: Published) -> list[Problem]:
         message = "needs Java, which is not installed here"
         raise _spark_refuses("E01", message, "install Java 17 or newer")
     try:
-        return spark.check(package)
+        return spark.check(package, root)
     except Exception:
-        package.tables()  # raises InvalidDataset with the name of a file that cannot be read
+        package.read()  # raises Damaged with the name of a file that cannot be read
         raise
 
 
@@ -65,37 +63,27 @@ def _spark_refuses(code: str, message: str, fix: str) -> InvalidDataset:
 
 
 def verify_package(path: Path) -> tuple[list[Problem], str]:
-    """Return every problem of a release, a folder or a zip archive, and its name.
+    """Return every problem of a release, a folder or a zip archive, and a line that identifies it.
 
     Compares all files with their hashes, then CSV with Parquet, then checks the tables. Each step
-    needs the one before to pass. Raises OSError, InvalidDataset.
+    needs the one before to pass. Raises OSError where there is nothing at the path.
     """
-    faults, name = verify(path)
-    if faults:
-        return [Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults], name
-    if path.is_dir():
-        return _verify_tables(path), name
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-        # extractall keeps every member inside the folder
-        archive.extractall(folder)
-        inside = [p.parent for p in Path(folder).glob("**/datapackage.json")]
-        return _verify_tables(min(inside, key=lambda p: len(p.parts))), name
+    try:
+        package, line = proven_package(path)
+        return _verify_tables(package), line
+    except Damaged as damaged:
+        return damaged.problems, ""
 
 
-def _verify_tables(root: Path) -> list[Problem]:
-    schemas = read_schemas(root)
-    problems: list[Problem] = []
-    tables: dict[str, pa.Table] = {}
-    for name, table in schemas.tables.items():
-        path = f"data/{name}.parquet"
-        try:
-            tables[name] = from_parquet(root / path, table)
-        except ValueError as error:
-            problems.append(Problem(path, 1, 1, "V09", str(error), GET_AGAIN))
-            continue
-        problems.extend(_different_cells(table, tables[name], (root / f"data/{name}.csv").read_bytes()))
+def _verify_tables(package: Package) -> list[Problem]:
+    tables, schemas = package.read(), package.schemas
+    different = [
+        problem
+        for name, rows in tables.items()
+        for problem in _different_cells(schemas.tables[name], rows, package.content(f"data/{name}.csv"))
+    ]
     # the header is on line 1
-    return problems or check(tables, lambda name, row: Position(f"data/{name}.csv", row + 2), schemas)
+    return different or check(tables, lambda name, row: Position(f"data/{name}.csv", row + 2), schemas)
 
 
 def _different_cells(table: Table, rows: pa.Table, written: bytes) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from mmru.checks.registry import (
     within,
     without,
 )
+from mmru.model.schema import SCORES
 
 RULES = [*evidence.RULES]  # and those of this module
 rule = rule_decorator(RULES)
@@ -104,12 +105,8 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
 
 @rule("T26", "events reactions", "a score is not that of its code", "rebuild: scores are looked up")
 def scores_match(ctx: RuleContext) -> Frame:
-    name, score, vocabulary = (
-        ("cameo_code", "goldstein", "cameo")
-        if "goldstein" in ctx.table.names
-        else ("stance", "stance_score", "stance")
-    )
-    rows = ctx.with_score(ctx.rows, name, vocabulary, "expected")
+    [(name, score)] = (pair for pair in SCORES.items() if pair[1] in ctx.table.names)
+    rows = ctx.with_score(ctx.rows, name, ctx.table[name].vocabulary, "expected")
     return rows.filter(differs(col(score).cast(nw.Float64), col("expected")))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from mmru.checks.registry import ROW, Frame, RuleContext, lazy
 from mmru.checks.rules import RULES
 from mmru.checks.run import failures, problem
 from mmru.checks.table_schema import polars_schema
-from mmru.datapackage.published import Published
+from mmru.datapackage.package import Package
 from mmru.errors import Problem
 from mmru.io.arrow import arrow_schema
 from mmru.model.schema import Schemas, Table
@@ -43,17 +44,17 @@ class SparkContext(RuleContext):
         return lazy(SparkSession.active().createDataFrame(pa.table(dict(columns))))
 
 
-def check(package: Published) -> list[Problem]:
-    """Return every problem of the tables of a package in Parquet, sorted."""
+def check(package: Package, root: Path) -> list[Problem]:
+    """Return every problem of the tables of a package in Parquet, in the folder `root`, sorted."""
     session = SparkSession.builder.appName("mmru").getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     above = session.conf.get("spark.checkpoint.dir", None)
     with tempfile.TemporaryDirectory(prefix="mmru-", dir=above) as folder:
-        return sorted(set(_problems(session, package, folder)))
+        return sorted(set(_problems(session, package, root, folder)))
 
 
-def _problems(session: SparkSession, package: Published, folder: str) -> Iterator[Problem]:
-    frames = {name: _read(session, package, name) for name in package.files}
+def _problems(session: SparkSession, package: Package, root: Path, folder: str) -> Iterator[Problem]:
+    frames = {name: _read(session, package, root, name) for name in package.tables}
     lazy_frames = {name: lazy(frame) for name, frame in frames.items()}
     views: dict[Any, Any] = {}
     for name, table in package.schemas.tables.items():
@@ -72,15 +73,15 @@ def _problems(session: SparkSession, package: Published, folder: str) -> Iterato
             yield problem(table, by_row[failure[ROW]], package.position(name, failure[ROW]), what)
 
 
-def _read(session: SparkSession, package: Published, name: str) -> DataFrame:
+def _read(session: SparkSession, package: Package, root: Path, name: str) -> DataFrame:
     """Return the rows of a table, numbered through all its files."""
-    schema = from_arrow_schema(pa.schema(list(arrow_schema(package.schemas.tables[name]))))
+    schema = from_arrow_schema(pa.schema(list(arrow_schema(package.tables[name]))))
     starts, start, paths = [], 0, []
-    for path, count in package.files[name].items():
-        paths.append((package.root / path).resolve().as_uri())
+    for path in package.paths(name):
+        paths.append((root / path).resolve().as_uri())
         # Spark writes its own paths with one slash
         starts += [functions.lit(paths[-1].replace("file:///", "file:/", 1)), functions.lit(start)]
-        start += count
+        start += package.count(path)
     first = functions.create_map(*starts)[functions.col("_metadata.file_path")]
     row = (first + functions.col("_metadata.row_index")).cast("long").alias(ROW)
     return session.read.schema(schema).parquet(*paths).select("*", row)

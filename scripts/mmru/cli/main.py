@@ -1,4 +1,4 @@
-"""The command mmru. Each command imports what it needs only when it runs, so that --help is quick."""
+"""The command mmru. Each command imports its modules when it runs, so that --help is quick."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mmru.errors import ENGINES, FORMATS, TOLD, InvalidDataset, Problem
+from mmru.errors import DIFF_FORMATS, ENGINES, FORMATS, InvalidDataset, Problem
 
+if TYPE_CHECKING:
+    from mmru.pipeline.build import Dataset
+
+# the commands that write files
 WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
 ARTICLES = click.option(
     "--articles",
@@ -18,19 +23,19 @@ ARTICLES = click.option(
     envvar="MMRU_ARTICLES",
     default="../shared/articles",
     show_default=True,
-    help="Folder of the articles' texts, recognised by their hashes. Also: MMRU_ARTICLES.",
+    help="Folder with the texts of the articles, found by their hashes. Also: MMRU_ARTICLES.",
 )
 
 
 class Commands(click.Group):
-    """Commands whose refusals, and failures of the system such as a full disk, are told in lines."""
+    """Commands that print problems, and failures of the system such as a full disk, as lines."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except InvalidDataset as refused:
-            _tell(refused.problems, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
+        except InvalidDataset as error:
+            _print(error.problems, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
             raise SystemExit(1) from None
         except BrokenPipeError:
             raise
@@ -38,9 +43,9 @@ class Commands(click.Group):
             raise click.ClickException(f"{error}") from None
 
 
-def _tell_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    """Print the version, which is that of the data, read only when it is asked for."""
-    if not asked:
+def _print_version(context: click.Context, _: click.Parameter, requested: bool) -> None:
+    """Print the version, which is that of the data, and exit."""
+    if not requested:
         return
     import mmru
     from mmru.errors import Damaged
@@ -58,7 +63,7 @@ def _tell_version(context: click.Context, _: click.Parameter, asked: bool) -> No
     is_flag=True,
     expose_value=False,
     is_eager=True,
-    callback=_tell_version,
+    callback=_print_version,
     help="Show the version and exit.",
 )
 def main() -> None:
@@ -72,13 +77,13 @@ def main() -> None:
     Shell completion (bash; zsh and fish likewise):
       eval "$(_MMRU_COMPLETE=bash_source mmru)"
 
-    Exit codes: 0 sound, 1 invalid, 2 wrong use.
+    Exit codes: 0 valid, 1 invalid, 2 wrong usage.
     """
 
 
-@main.command()
-def build() -> None:
-    """Make data/ and datapackage.json from seeds/ and schemas/.
+@main.command("build")
+def build_command() -> None:
+    """Write data/ and datapackage.json from seeds/ and schemas/.
 
     Everything is checked first; when anything is wrong, nothing is written.
 
@@ -86,23 +91,24 @@ def build() -> None:
     Example:
       mmru build
     """
-    from mmru.pipeline.build import build as build_dataset
+    from mmru.pipeline.build import build
     from mmru.pipeline.write import files, write
     from mmru.release.history import unrecorded
 
     root = Path.cwd()
-    dataset = build_dataset(root, _say)
-    made = files(dataset)
+    dataset = build(root, _print_step)
+    built = files(dataset)
     try:
-        changed = write(root, made)
+        changed = write(root, built)
     except OSError as error:
         raise click.ClickException(f"cannot write here: {error}; data/ is as it was") from None
-    _tell([*dataset.warnings, *unrecorded(dataset, made)])
-    rows = sum(t.num_rows for t in dataset.tables.values())
-    click.echo(f"data/: {len(dataset.tables)} tables, {rows} rows; {len(changed)} files changed")
+    _print([*dataset.warnings, *unrecorded(dataset, built)])
+    click.echo(
+        f"data/: {len(dataset.tables)} tables, {_count_rows(dataset)} rows; {len(changed)} files changed"
+    )
 
 
-@main.command()
+@main.command("check")
 @click.argument("path", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--format",
@@ -120,8 +126,8 @@ def build() -> None:
     help="What checks the tables of PATH: polars in this process, or Spark on a cluster.",
 )
 @click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
-def check(path: Path | None, form: str, engine: str, watch: bool) -> None:
-    """Check schemas/, seeds/ and whether data/ is what they give; change none of them.
+def check_command(path: Path | None, form: str, engine: str, watch: bool) -> None:
+    """Check schemas/ and seeds/, and that data/ is what they give; change nothing.
 
     With PATH, a folder with published tables, check every constraint, key and rule on these instead.
     What is implausible is a warning, and does not fail. docs/errors.md explains every code.
@@ -134,30 +140,37 @@ def check(path: Path | None, form: str, engine: str, watch: bool) -> None:
         raise click.UsageError("give a PATH or --watch, not both")
     if engine != "polars" and not path:
         raise click.UsageError("--engine goes with a PATH")
-    if path:
-        return _check_package(path, form, engine)
     if watch:
         return _watch(form)
-    from mmru.pipeline.build import build as build_dataset
+    try:
+        problems, summary = _check_package(path, engine) if path else _check_seeds(Path.cwd())
+    except InvalidDataset as error:
+        problems, summary = error.problems, ""
+    _print(problems, form=form)
+    if any(not problem.is_warning for problem in problems):
+        raise SystemExit(1)
+    if form == "text":
+        click.echo(f"sound: {summary}")
+
+
+def _check_package(path: Path, engine: str) -> tuple[list[Problem], str]:
+    from mmru.checks.package import check_package
+
+    return check_package(path, engine)
+
+
+def _check_seeds(root: Path) -> tuple[list[Problem], str]:
+    """Check what is written by hand, and whether the generated files are what it gives."""
+    from mmru.pipeline.build import build
     from mmru.pipeline.write import drift, files, strays
     from mmru.release.history import unrecorded
 
-    root = Path.cwd()
-    try:
-        dataset = build_dataset(root, _say)
-        made = files(dataset)
-        warnings = [*dataset.warnings, *unrecorded(dataset, made)]
-        said = "is not what seeds/ and schemas/ give"
-        stale = [Problem(path, 1, 1, "W01", said, "run mmru build") for path in drift(root, made)]
-        if stale := stale + strays(root, made):
-            raise InvalidDataset([*stale, *warnings])
-    except InvalidDataset as refused:
-        _tell(refused.problems, form=form)
-        raise SystemExit(1) from None
-    _tell(warnings, form=form)
-    if form == "text":
-        rows = sum(t.num_rows for t in dataset.tables.values())
-        click.echo(f"sound: {rows} rows in {len(dataset.tables)} tables")
+    dataset = build(root, _print_step)
+    built = files(dataset)
+    message = "is not what seeds/ and schemas/ give"
+    problems = [Problem(path, 1, 1, "W01", message, "run mmru build") for path in drift(root, built)]
+    problems += [*strays(root, built), *dataset.warnings, *unrecorded(dataset, built)]
+    return sorted(problems), f"{_count_rows(dataset)} rows in {len(dataset.tables)} tables"
 
 
 def _watch(form: str) -> None:
@@ -165,37 +178,22 @@ def _watch(form: str) -> None:
 
     try:
         for problems, seconds in watch(Path.cwd()):
-            _tell(problems, form=form)
+            _print(problems, form=form)
             if form == "text":
-                wrong = any(not problem.is_warning for problem in problems)
-                click.echo(f"{'not sound' if wrong else 'sound'} ({seconds:.2f} s)")
+                invalid = any(not problem.is_warning for problem in problems)
+                click.echo(f"{'not sound' if invalid else 'sound'} ({seconds:.2f} s)")
     except KeyboardInterrupt:
         return
 
 
-def _check_package(path: Path, form: str, engine: str) -> None:
-    from mmru.checks.package import check_package
-
-    try:
-        problems, size = check_package(path, engine)
-    except InvalidDataset as refused:
-        _tell(refused.problems, form=form)
-        raise SystemExit(1) from None
-    _tell(problems, form=form)
-    if any(not problem.is_warning for problem in problems):
-        raise SystemExit(1)
-    if form == "text":
-        click.echo(f"sound: {size}")
-
-
-@main.command()
+@main.command("anchor")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @ARTICLES
-@click.option("--verify", is_flag=True, help="Change nothing; only hold every locator against the text.")
-def anchor(files: tuple[Path, ...], articles: Path, verify: bool) -> None:
-    """Turn the quotes in extractions into locators, and hold every locator against the text.
+@click.option("--verify", is_flag=True, help="Change nothing; only compare every locator with the text.")
+def anchor_command(files: tuple[Path, ...], articles: Path, verify: bool) -> None:
+    """Turn the quotes in extractions into locators, and compare every locator with the text.
 
-    Without FILES, all of seeds/articles/ are taken.
+    Without FILES, do so for all of seeds/articles/.
 
     \b
     Example:
@@ -208,14 +206,14 @@ def anchor(files: tuple[Path, ...], articles: Path, verify: bool) -> None:
         click.echo(line)
 
 
-@main.command()
+@main.command("new")
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("source_id")
-def new(text: Path, source_id: str) -> None:
-    """Begin the extraction of an article: TEXT is its file, SOURCE_ID its new id.
+def new_command(text: Path, source_id: str) -> None:
+    """Start the extraction of an article: TEXT is its file, SOURCE_ID its new id.
 
-    The lines are listed with their hashes, and the sentences of each with their offsets; no word
-    of the article is copied.
+    List the lines with their hashes, and the sentences of each with their offsets; copy no word
+    of the article.
 
     \b
     Example:
@@ -224,122 +222,128 @@ def new(text: Path, source_id: str) -> None:
     from mmru.seeds.template import scaffold
 
     path = scaffold(Path.cwd(), text, source_id)
-    click.echo(f"{path}: now give what it says of its source, code its lines, and run mmru anchor")
+    click.echo(f"{path}: now describe its source, code its lines, and run mmru anchor")
 
 
-@main.command()
-@click.option("--verify", is_flag=True, help="Change nothing; only hold the figures against the codings.")
-def agree(verify: bool) -> None:
+@main.command("agree")
+@click.option("--verify", is_flag=True, help="Change nothing; only compare the figures with the codings.")
+def agree_command(verify: bool) -> None:
     """Measure how far the two coders of each article agree, and list their differences.
 
     The codings are under seeds/twice/: first/ and second/<source_id>/, each with its articles/ and
-    registry/. The figures are written beside them, and every difference is added to
-    decisions/<source_id>.yaml, to be decided there.
+    registry/. Write the figures beside them, and add every difference to decisions/<source_id>.yaml,
+    where it is to be decided.
 
     \b
     Example:
       mmru agree
     """
-    from mmru.reliability.measure import agree as measure
+    from mmru.reliability.measure import agree
 
-    for line in measure(Path.cwd(), verify=verify):
+    for line in agree(Path.cwd(), verify=verify):
         click.echo(line)
 
 
-@main.command()
+@main.command("verify")
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-@click.option("--installed", "carried", is_flag=True, help="Prove the release that the package carries.")
-def verify(path: Path | None, carried: bool) -> None:
+@click.option(
+    "--installed", "of_package", is_flag=True, help="Prove the release that the installed package carries."
+)
+def verify_command(path: Path | None, of_package: bool) -> None:
     """Prove a release: PATH is a checkout, an unpacked release or its archive (default: here).
 
     Every file is there, whole and unchanged; CSV and Parquet are equal cell by cell; every
-    constraint, key and rule holds. `python -m mmru.verify` proves the files with Python alone.
+    constraint, key and rule holds; frictionless finds the package valid. `python -m mmru.verify`
+    proves the files with Python alone.
 
     \b
     Example:
       mmru verify myanmar-russia-relations-1.0.0.zip
     """
     from mmru.checks.package import verify_package
+    from mmru.datapackage.standard import frictionless_problems
     from mmru.verify import installed
 
-    if path and carried:
+    if path and of_package:
         raise click.UsageError("give a PATH or --installed, not both")
-    problems, name = verify_package(installed() if carried else path or Path())
-    if problems:
+    target = installed() if of_package else path or Path()
+    problems, summary = verify_package(target)
+    if problems := problems or frictionless_problems(target):
         raise InvalidDataset(problems)
-    click.echo(f"sound: {name}")
+    click.echo(f"sound: {summary}; frictionless found the package valid")
 
 
-@main.command()
+@main.command("show")
 @click.argument("record")
 @ARTICLES
-def show(record: str, articles: Path) -> None:
-    """Show a record: its values, who says so and where, and the words where the texts are at hand.
+def show_command(record: str, articles: Path) -> None:
+    """Show a record: its values, the claims behind each, and their words where the texts are at hand.
 
     \b
     Example:
       mmru show ag-military-cooperation-2026
     """
+    from mmru.datapackage.package import Package
     from mmru.datapackage.show import show_record
+    from mmru.verify import Folder
 
-    click.echo("\n".join(show_record(Path.cwd(), record, articles)))
+    package = Package(Folder(Path.cwd()), fix="run mmru build")
+    click.echo("\n".join(show_record(package, record, articles)))
 
 
-@main.command()
-def site() -> None:
-    """Make dist/site/, a page that shows the released tables to whoever opens it.
+@main.command("site")
+def site_command() -> None:
+    """Write dist/site/, a page that shows the released tables.
 
-    It is made of data/ and datapackage.json alone, opens from disk or from any host, and asks no
-    other host for anything.
+    It is built from data/ and datapackage.json alone, opens from disk or from any host, and requests
+    nothing from other hosts.
 
     \b
     Example:
       mmru site && xdg-open dist/site/index.html
     """
-    from mmru.explorer.build import TARGET
-    from mmru.explorer.build import site as make
+    from mmru.explorer.build import TARGET, site
 
-    made = make(Path.cwd())
-    click.echo(f"{TARGET}/index.html: {len(made)} files")
+    click.echo(f"{TARGET}/index.html: {len(site(Path.cwd()))} files")
 
 
-@main.command()
+@main.command("diff")
 @click.argument("old")
 @click.argument("new")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(TOLD),
+    type=click.Choice(DIFF_FORMATS),
     default="text",
     show_default=True,
     help="text for people; json for programs; markdown for notes.",
 )
-def diff(old: str, new: str, form: str) -> None:
-    """Tell what NEW has otherwise than OLD, what stands behind it, and the least next version.
+def diff_command(old: str, new: str, form: str) -> None:
+    """Compare two releases: list what changed from OLD to NEW and why, and the least next version.
 
-    Each is a version, a folder, an archive or a revision of git.
+    Each is a version, a folder, an archive or a git revision.
 
     \b
     Example:
       mmru diff 1.0.0 .
     """
-    from mmru.datapackage.edition import open_edition
-    from mmru.export.changelog import told
-    from mmru.release.diff import diff as compare
+    from mmru.datapackage.package import open_package
+    from mmru.release.changelog import report
+    from mmru.release.diff import diff
 
-    before, after = (open_edition(name, Path.cwd()) for name in (old, new))
-    for line in told(before, after, compare(before, after), form):
+    before, after = (open_package(name, Path.cwd()) for name in (old, new))
+    for line in report(before.version, after.version, diff(before, after), form):
         click.echo(line)
 
 
-@main.command()
+@main.command("changes")
 @click.argument("old", required=False)
-def changes(old: str | None) -> None:
-    """Record what changes with the version in seeds/dataset.yaml, in seeds/releases/.
+def changes_command(old: str | None) -> None:
+    """Record what changed with the version in seeds/dataset.yaml, in seeds/releases/.
 
-    OLD is the release before, as in mmru diff; by default the version of the newest record. It is
-    recorded even where the version promises less than changed, so that the record can say what
-    was only clarified; mmru release refuses it then.
+    OLD is the previous release, as in mmru diff; by default the version of the newest record. The
+    record is written even where the changes demand a higher version, so that it can say what was
+    only clarified; mmru release then refuses it.
 
     \b
     Example:
@@ -349,37 +353,41 @@ def changes(old: str | None) -> None:
 
     line, problems = record(Path.cwd(), old)
     click.echo(line)
-    _tell(problems)
+    _print(problems)
     if problems:
         raise SystemExit(1)
 
 
-@main.command()
-@click.option("--old", help="The release before, as in mmru diff; by default the version of its record.")
-def release(old: str | None) -> None:
+@main.command("release")
+@click.option("--old", help="The previous release, as in mmru diff; by default the version of its record.")
+def release_command(old: str | None) -> None:
     """Write the release of the version in seeds/dataset.yaml into dist/.
 
-    Refuses a tree that is not clean, a failing check, and a version that promises less than
-    changed. RELEASING.md has the commands around it.
+    Refuse uncommitted files, a failing check, and a version lower than the changes demand.
+    RELEASING.md has the commands around it.
 
     \b
     Example:
       mmru release
     """
-    from mmru.release.publish import release as make
+    from mmru.release.publish import release
 
-    for line in make(Path.cwd(), old, _say):
+    for line in release(Path.cwd(), old, _print_step):
         click.echo(line)
 
 
-def _say(step: str) -> None:
-    """Progress, on a terminal only and not in continuous integration."""
+def _count_rows(dataset: Dataset) -> int:
+    return sum(rows.num_rows for rows in dataset.tables.values())
+
+
+def _print_step(step: str) -> None:
+    """Print progress, on a terminal only and not in continuous integration."""
     if sys.stderr.isatty() and not os.environ.get("CI"):
         click.echo(click.style(f"… {step}", dim=True), err=True)
 
 
-def _tell(problems: Sequence[Problem], outcome: str = "", form: str = "text") -> None:
-    """Print what is wrong, and how much; on a terminal with the lines on which it is."""
+def _print(problems: Sequence[Problem], outcome: str = "", form: str = "text") -> None:
+    """Print problems and their number; on a terminal with the line of the file that has each."""
     from mmru.cli.report import count, report
 
     text = form == "text"

@@ -1,4 +1,4 @@
-"""Problems as people, programs and continuous integration read them."""
+"""Print problems for people, programs or continuous integration."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mmru.errors import Problem
+from mmru.model.characters import with_lf
 
-WIDTH = 100  # characters of a line shown beside a problem
+WIDTH = 100  # characters of a file's line that are shown below a problem
 
 
 def report(problems: Sequence[Problem], form: str, root: Path, *, quote: bool) -> Iterator[str]:
-    """The lines to print for problems in one of problem.FORMATS.
+    """Yield the lines to print for problems, in one of errors.FORMATS.
 
-    With `quote`, text shows below each problem the line it is on, with a caret under its column.
+    With `quote`, text shows the line of the file below each problem, with a caret under its column.
     """
     if form == "json":
         yield json.dumps([_record(p) for p in problems], ensure_ascii=False, indent=2)
@@ -28,7 +29,7 @@ def report(problems: Sequence[Problem], form: str, root: Path, *, quote: bool) -
 
 
 def count(problems: Iterable[Problem]) -> str:
-    """How many problems and warnings there are, in words."""
+    """Return the numbers of problems and warnings, in words."""
     listed = list(problems)
     warnings = sum(p.is_warning for p in listed)
     numbers = ((len(listed) - warnings, "problem"), (warnings, "warning"))
@@ -40,10 +41,10 @@ def _record(problem: Problem) -> dict[str, str | int]:
 
 
 def _annotation(problem: Problem) -> str:
-    """A workflow command of GitHub Actions; its characters are escaped as its toolkit does."""
+    """Return a workflow command of GitHub Actions, escaped as its toolkit does."""
     place = f"file={_property(problem.path)},line={problem.line},col={problem.column},title={problem.code}"
-    said = f"{problem.message}; {problem.fix}" if problem.fix else problem.message
-    return f"::{problem.level} {place}::{_data(said)}"
+    message = f"{problem.message}; {problem.fix}" if problem.fix else problem.message
+    return f"::{problem.level} {place}::{_data(message)}"
 
 
 def _data(text: str) -> str:
@@ -56,13 +57,13 @@ def _property(text: str) -> str:
 
 def _quoted(problem: Problem, root: Path) -> Iterator[str]:
     try:
-        lines = (root / problem.path).read_text("utf-8").split("\n")
+        lines = with_lf((root / problem.path).read_bytes()).decode("utf-8").split("\n")
         line = lines[problem.line - 1]
     except (OSError, UnicodeDecodeError, IndexError):
         return
     if not line.strip():
         return
-    # a long line is shown from a little before the column
+    # of a long line, show the part around the column
     start = max(0, problem.column - 1 - WIDTH // 2) if len(line) > WIDTH else 0
     yield f"    {_printable(line[start : start + WIDTH])}"
     yield f"    {' ' * (problem.column - 1 - start)}^"

@@ -1,4 +1,4 @@
-"""Check again whenever something changes, for whoever edits seeds and wants to be told at once."""
+"""Check seeds and schemas again whenever one of their files changes."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from mmru.pipeline.build import build
 
 WATCHED = ("seeds", "schemas")
 GENERATED = "schemas/editor/"
-SETTLED = 20  # milliseconds without a further change, after which one is taken for done
-PAUSE = 100  # milliseconds for which changes are waited for at a time
+DEBOUNCE = 20  # milliseconds without a further change before a check starts
+TIMEOUT = 100  # milliseconds to wait for changes at a time
 
 
 def watch(root: Path) -> Iterator[tuple[list[Problem], float]]:
-    """What is wrong with schemas/ and seeds/, at once and after every change, and the seconds it took.
+    """Yield the problems of schemas/ and seeds/, now and after every change, and the seconds each check took.
 
-    Whether data/ is what they give is not asked: while they are edited, it is not. Raises InvalidDataset
-    where one of the folders is not there to begin with.
+    data/ is not compared: while seeds are edited, it differs. Raise InvalidDataset where one of the
+    folders is missing at the start.
     """
     for name in WATCHED:
         if not (root / name).is_dir():
             raise InvalidDataset([missing(name, "run the command in the dataset's top folder")])
-    begun = False
+    checked = False
     folders = [root / name for name in WATCHED]
-    # it is asked before the first check, so that no change falls between the two
-    asked = watchfiles.watch(
-        *folders, step=SETTLED, rust_timeout=PAUSE, yield_on_timeout=True, raise_interrupt=True
+    # watching starts before the first check, so that no change is missed
+    changes_by_time = watchfiles.watch(
+        *folders, step=DEBOUNCE, rust_timeout=TIMEOUT, yield_on_timeout=True, raise_interrupt=True
     )
-    for changes in asked:
-        if not begun or any(GENERATED not in Path(path).as_posix() for _, path in changes):
-            begun = True
-            yield _timed(root)
+    for changes in changes_by_time:
+        if not checked or any(GENERATED not in Path(path).as_posix() for _, path in changes):
+            checked = True
+            yield _check(root)
 
 
-def _timed(root: Path) -> tuple[list[Problem], float]:
-    begun = perf_counter()
+def _check(root: Path) -> tuple[list[Problem], float]:
+    start = perf_counter()
     try:
         problems = build(root).warnings
-    except InvalidDataset as refused:
-        problems = refused.problems
-    return problems, perf_counter() - begun
+    except InvalidDataset as error:
+        problems = error.problems
+    return problems, perf_counter() - start

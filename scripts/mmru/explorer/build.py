@@ -1,4 +1,4 @@
-"""The explorer page: a folder of static files, made from the released tables alone."""
+"""Write the explorer page: a folder of static files, built only from the released tables."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from mmru.errors import InvalidDataset, Problem
-from mmru.explorer.data import READ, Row, Rows, cell, core, shards
+from mmru.datapackage.package import Package, proven_package
+from mmru.explorer.data import READ, Row, Rows, cell, core, labels, shards
+from mmru.explorer.lists import chart_lists
 from mmru.io.atomic import alone, exchange, write_durably
-from mmru.verify import PACKAGE, STAGING, verify
+from mmru.model.characters import with_lf
+from mmru.verify import STAGING
 
 SOURCES = Path(__file__).with_name("static")
 TARGET = Path("dist/site")
@@ -24,64 +23,66 @@ INTERPRETER = "vendor/vega-interpreter.js"
 
 
 def site(root: Path) -> list[Path]:
-    """Write the page for the released tables in `root` into `root`/dist/site; the files, largest first.
+    """Write the page of the released tables in `root` into `root`/dist/site; return its files, largest first.
 
-    The tables are proven first. Raises InvalidDataset where they are not whole, OSError where the page
-    cannot be written; then the old page is as it was.
+    Raise Damaged if a file of the release is missing or was changed. Raise OSError if the page cannot be
+    written; the old page then stays.
     """
-    tables, package = released(root)
-    made = files(tables, package)
-    write(root / TARGET, made)
-    return [TARGET / path for path in sorted(made, key=lambda p: (-len(made[p]), p))]
+    built = files(*released(root))
+    write(root / TARGET, built)
+    return [TARGET / path for path in sorted(built, key=lambda p: (-len(built[p]), p))]
 
 
-def released(root: Path) -> tuple[Rows, Mapping[str, Any]]:
-    """The released tables that the page shows, and their descriptor. Raises InvalidDataset."""
-    faults, _ = verify(root)
-    if faults:
-        raise InvalidDataset([Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults])
-    package = json.loads((root / PACKAGE).read_text("utf-8"))
-    tables, problems = {}, []
-    for name in READ:
-        path = f"data/{name}.parquet"
-        try:
-            tables[name] = pq.read_table(root / path).to_pylist()
-        except (OSError, pa.ArrowException) as error:
-            said = f"cannot be read: {str(error).partition(chr(10))[0]}"
-            problems.append(Problem(path, 1, 1, "V09", said, "get the release again"))
-    if problems:
-        raise InvalidDataset(problems)
-    return tables, package
+def released(root: Path) -> tuple[Rows, Package]:
+    """Return the rows of the released tables that the page shows, and their package; raise Damaged."""
+    package, _ = proven_package(root)
+    return {name: rows.to_pylist() for name, rows in package.read(READ).items()}, package
 
 
-def files(tables: Rows, package: Mapping[str, Any]) -> dict[str, bytes]:
-    """Every file of the page, by its path from the page's folder."""
-    made = {
-        path.relative_to(SOURCES).as_posix(): path.read_bytes()
+def files(tables: Rows, package: Package) -> dict[str, bytes]:
+    """Return every file of the page, by its path from the page's folder."""
+    built = {
+        path.relative_to(SOURCES).as_posix(): with_lf(path.read_bytes())
         for path in sorted(SOURCES.rglob("*"))
         if path.is_file() and path.parent.name != "charts"
     }
-    made[INTERPRETER] = classic(made[INTERPRETER])
-    made["theme.css"] = theme_css(chart("theme")).encode()
-    made["data/charts.js"] = script("charts", {name: chart(name) for name in (*CHARTS, "config", "theme")})
+    built[INTERPRETER] = classic(built[INTERPRETER])
+    built["theme.css"] = theme_css(chart("theme")).encode()
+    built["data/charts.js"] = script(
+        "charts", charts(tables) | {name: chart(name) for name in ("config", "theme")}
+    )
     data = core(tables, package)
-    made["data/core.js"] = script("core", data)
+    built["data/core.js"] = script("core", data)
     for number, shard in enumerate(shards(tables["claims"])):
         rows = [[cell(claim[name]) for name in data["claim_columns"]] for claim in shard]
-        made[f"data/claims-{number}.js"] = script(f"claims_{number}", rows)
-    return made
+        built[f"data/claims-{number}.js"] = script(f"claims_{number}", rows)
+    return built
+
+
+def charts(tables: Rows) -> dict[str, Row]:
+    """Return the specifications of all charts, with the lists of codes that they name as `$lanes`."""
+    lists = chart_lists(labels(tables["vocabularies"]))
+    return {name: _with_lists(chart(name), lists) for name in CHARTS}
+
+
+def _with_lists(part: Any, lists: Mapping[str, list[str]]) -> Any:
+    if isinstance(part, dict):
+        return {key: _with_lists(value, lists) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_with_lists(value, lists) for value in part]
+    return lists[part[1:]] if isinstance(part, str) and part.startswith("$") else part
 
 
 def chart(name: str) -> Row:
-    """A chart's specification, in Vega-Lite or Vega, or the colours of all of them."""
-    found: Row = json.loads((SOURCES / "charts" / f"{name}.json").read_text("utf-8"))
-    return found
+    """Return a file of static/charts: a chart in Vega-Lite or Vega, or what all charts share."""
+    content: Row = json.loads((SOURCES / "charts" / f"{name}.json").read_text("utf-8"))
+    return content
 
 
 def script(name: str, value: object) -> bytes:
-    """A script that keeps a value under `mmru_data`: pages opened from disk may not fetch JSON.
+    """Return a script that stores a value in `mmru_data`, since a page opened from disk cannot fetch JSON.
 
-    The value is JSON within a string, which engines read faster than the same as a literal.
+    The value is JSON in a string, which browsers parse faster than a literal.
     """
     packed = json.dumps(json.dumps(value, ensure_ascii=False, separators=(",", ":")), ensure_ascii=False)
     packed = packed.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -89,7 +90,7 @@ def script(name: str, value: object) -> bytes:
 
 
 def classic(module: bytes) -> bytes:
-    """Vega's expression interpreter as a classic script: modules do not load from disk."""
+    """Return Vega's expression interpreter as a classic script: modules do not load from disk."""
     text = module.decode("utf-8")
     parts = {
         "import { ascending, isString, DisallowedObjectProperties } from 'vega-util';": (
@@ -101,13 +102,13 @@ def classic(module: bytes) -> bytes:
     }
     for old, new in parts.items():
         if text.count(old) != 1:
-            raise ValueError(f"{INTERPRETER} is not the version that is known: it lacks '{old}'")
+            raise ValueError(f"{INTERPRETER} is another version: it lacks '{old}'")
         text = text.replace(old, new)
     return text.partition("//# sourceMappingURL")[0].encode()
 
 
 def theme_css(theme: Mapping[str, Mapping[str, Any]]) -> str:
-    """The colours of both themes as CSS variables; light unless the reader or their system asks for dark."""
+    """Return the colours of both themes as CSS variables; the reader or the system chooses the theme."""
 
     def block(selector: str, name: str) -> str:
         colours = {k: v for k, v in theme[name].items() if isinstance(v, str)}
@@ -126,15 +127,15 @@ def theme_css(theme: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def write(target: Path, made: Mapping[str, bytes]) -> None:
-    """Put a folder with these files in the place of `target` at once; if that fails, the old one stays."""
+def write(target: Path, built: Mapping[str, bytes]) -> None:
+    """Replace the folder `target` by one with these files, in one step; if that fails, the old one stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with alone(target.parent):
         for leftover in target.parent.glob(f"{STAGING}*"):
             shutil.rmtree(leftover)
         staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=target.parent))
         try:
-            for path, content in made.items():
+            for path, content in built.items():
                 write_durably(staging / "new" / path, content)
             exchange(staging / "new", target, staging / "old")
         finally:

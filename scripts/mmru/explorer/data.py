@@ -1,20 +1,34 @@
-"""What the explorer page shows, taken from the released tables: cells as text, dates in words, who agrees."""
+"""The data of the explorer page: text of cells, words for dates, marks of charts, agreement of sources."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from itertools import combinations
 from typing import Any
 
+from mmru.datapackage.package import Package
+from mmru.explorer.dates import words, words_after
+from mmru.explorer.lists import (
+    DOUBTFUL,
+    KIND_NOTES,
+    LANE_OF,
+    LANES,
+    Labels,
+    script_lists,
+    stances,
+)
 from mmru.export.citation import apa
 from mmru.model.claim import IDENTITY, text_of
-from mmru.model.edtf import Span, parse
+from mmru.model.edtf import parse
+from mmru.model.helper_rows import parse_path
+from mmru.model.schema import Column, Schemas, Table
 
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
 
-# the tables that the page holds from the start; claims follow in shards of their own
+# the tables that the page loads at the start; it loads claims in shards
 SHOWN = (
     *("events", "event_actors", "event_details"),
     *("agreements", "agreement_actors", "agreement_milestones", "agreement_terms"),
@@ -22,83 +36,127 @@ SHOWN = (
 )
 READ = (*SHOWN, "claims", "vocabularies")
 RECORDS = {"events": "event_id", "agreements": "agreement_id", "reactions": "reaction_id"}
-LANES = ("Visits", "Meetings", "Agreements", "Military", "Other dealings", "Background")
-LANE_OF = {
-    **dict.fromkeys(("visit", "departure", "invitation"), "Visits"),
-    **dict.fromkeys(("meeting", "talks", "press-conference"), "Meetings"),
-    "signing": "Agreements",
-    **dict.fromkeys(("arms-supply", "acquisition-effort", "joint-exercise"), "Military"),
-    **dict.fromkeys(("announcement", "appointment", "transport-link"), "Other dealings"),
-    **dict.fromkeys(("abuse", "armed-attack", "armed-conflict", "power-seizure", "sanctions"), "Background"),
-}
-DOUBTFUL = ("alleged", "denied", "planned", "cancelled")  # statuses that a title must not hide
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SHARD = 2000  # claims in a file; those of one record are never parted
+TYPES = {"events": "event_type", "agreements": "agreement_type", "reactions": "kind"}
+OPENED = (*RECORDS, "actors", "places", "sources")  # tables whose rows the page opens beside a view
+SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
-def core(tables: Rows, package: Mapping[str, Any]) -> Row:
-    """Everything but the claims, as JSON knows it. Raises LookupError where a table lacks a column."""
-    described = {r["name"]: r["schema"] for r in package["resources"] if "schema" in r}
+def core(tables: Rows, package: Package) -> Row:
+    """Return all data but the claims, as JSON has them; raise LookupError where a table lacks a column."""
+    words_of = labels(tables["vocabularies"])
     return {
-        "about": _about(package),
-        "tables": {name: _table(described[name], tables[name]) for name in SHOWN},
-        "claim_columns": [field["name"] for field in described["claims"]["fields"]],
-        "labels": labels(tables["vocabularies"]),
-        "dates": {text: words(text) for text in sorted({*_dates(described, tables), *stretch(package)})},
-        "said": said(tables["claims"]),
-        "words": _original_words(tables["claims"]),
+        "about": _about(package.descriptor),
+        "tables": {name: _table(package.tables[name], tables[name]) for name in SHOWN},
+        "records": {
+            name: {
+                "key": package.tables[name].primary_key[0],
+                "noun": name.removesuffix("s").capitalize(),
+                "type": TYPES.get(name, ""),
+            }
+            for name in OPENED
+        },
+        "claim_columns": package.tables["claims"].names,
+        "fields": field_meanings(tables, package.schemas),
+        "labels": words_of,
+        "dates": _dates(tables, package),
+        "record_sources": sources_by_record(tables["claims"]),
+        "original_words": _original_words(tables["claims"]),
         "timeline": [*timeline(tables)],
-        "lanes": LANES,
-        "reactions": stances(tables),
-        "pairs": [*pairs(described, tables)],
+        "validity": {row["agreement_id"]: validity(row) for row in tables["agreements"]},
+        "lists": script_lists(words_of),
+        "reactions": reaction_marks(tables),
+        "pairs": [*pairs(tables, package.schemas)],
         "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
     }
 
 
-def _about(package: Mapping[str, Any]) -> Row:
-    """What the page says of the dataset, in the words of its descriptor."""
-    named = ("title", "version", "description", "licenses")
-    released, coverage = stretch(package)[1], package["mmru:coverage"]
-    more = {"released": released, "coverage": coverage, "citation": apa(package)}
-    return {name: package[name] for name in named} | more
-
-
-def stretch(package: Mapping[str, Any]) -> tuple[str, str]:
-    """The first day that the dataset covers, and the day of its release."""
-    return package["mmru:coverage"]["temporal"].partition("/")[0], package["created"][:10]
-
-
-def _table(schema: Mapping[str, Any], rows: Iterable[Row]) -> Row:
-    targets = {k["fields"][0]: k["reference"]["resource"] for k in schema.get("foreignKeys", [])}
-    columns = [
-        {
-            "name": field["name"],
-            "title": field["title"],
-            "kind": field["mmru:kind"],
-            "type": field["type"],
-            "vocabulary": field.get("mmru:vocabulary", ""),
-            "date": field.get("mmru:format") == "edtf",
-            "target": targets.get(field["name"]) or field.get("mmru:references", "").partition(".")[0],
-        }
-        for field in schema["fields"]
-    ]
-    names = [c["name"] for c in columns]
-    return {
-        "title": schema["title"],
-        "columns": columns,
-        "rows": [[cell(row[name]) for name in names] for row in rows],
+def _about(descriptor: Mapping[str, Any]) -> Row:
+    """Return the description of the dataset, in the words of its descriptor."""
+    since, released = covered_days(descriptor)
+    return {name: descriptor[name] for name in ("title", "version", "description", "licenses")} | {
+        "since": since,
+        "released": released,
+        "places": [place["name"] for place in descriptor["mmru:coverage"]["places"]],
+        "citation": apa(descriptor),
     }
 
 
+def covered_days(descriptor: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the first day that the dataset covers, and the day of its release."""
+    covered = parse(descriptor["mmru:coverage"]["temporal"])
+    return str(covered.earliest or covered.latest), descriptor["created"][:10]
+
+
+def _table(table: Table, rows: Iterable[Row]) -> Row:
+    """Return a table as the page reads it: its columns, and the text of its cells."""
+    cells = [[cell(row[name]) for name in table.names] for row in rows]
+    return {"columns": [_column(table, column) for column in table.columns], "rows": cells}
+
+
+def _column(table: Table, column: Column) -> Row:
+    """Return what the page needs to show the values of a column."""
+    return {
+        "name": column.name,
+        "title": column.title,
+        "kind": column.kind,
+        "note": KIND_NOTES.get(column.kind, ""),
+        "type": column.type,
+        "vocabulary": column.vocabulary,
+        "date": _date_form(column),
+        "target": table.target(column.name),
+    }
+
+
+def _date_form(column: Column) -> str:
+    """Return the key of `dates` with the words for a column of dates, or an empty string."""
+    if column.format != "edtf":
+        return ""
+    return "after" if column.title.endswith((" from", " until", " of")) else "plain"
+
+
+def field_meanings(tables: Rows, schemas: Schemas) -> dict[str, dict[str, Row]]:
+    """Return title and column of each field that claims and rulings are about, by table and field."""
+    words_of = labels(tables["vocabularies"])
+    found: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in (*tables["claims"], *tables["rulings"]):
+        table, field = row["record_table"], row["field"]
+        if field not in found[table]:
+            found[table][field] = _meaning(schemas, table, field, words_of)
+    return found
+
+
+def _meaning(schemas: Schemas, table: str, path: str, words_of: Labels) -> Row:
+    """Return title and column of a field of a record, also where it is a cell of a helper row."""
+    if path == IDENTITY:
+        return {"title": "Mentions this record"}
+    field = schemas.field(table, path)
+    if field is None:
+        return {"title": path}
+    column = _column(field.table, field.column)
+    part = parse_path(schemas, table, path)
+    if part is None or part.table.helper is None:
+        return column
+    key = part.table[part.table.helper.key]
+    if not part.name:
+        return column | {"title": f"{key.title}s"}
+    code = words_of.get(key.vocabulary, {}).get(part.name)
+    title = code[0] if code else f"Role {part.name.replace('-', ' ')}"
+    if part.sequence > 1:
+        title = f"{title} ({part.sequence})"
+    if part.table.helper.has_columns:
+        title = f"{title}: {field.column.title.lower()}"
+    return column | {"title": title}
+
+
 def cell(value: Any) -> str:
-    """A cell as it stands in the table's CSV file."""
+    """Return a cell as it is in the table's CSV file."""
     if value is None:
         return ""
     return ";".join(value) if isinstance(value, list) else text_of(value)
 
 
 def labels(vocabularies: Iterable[Row]) -> dict[str, dict[str, list[Any]]]:
-    """Label, definition and score of each code of each vocabulary."""
+    """Return label, definition and score of each code of each vocabulary."""
     found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     for row in vocabularies:
         found[row["vocabulary"]][row["code"]] = [row["label"], row["definition"], row["score"]]
@@ -106,7 +164,7 @@ def labels(vocabularies: Iterable[Row]) -> dict[str, dict[str, list[Any]]]:
 
 
 def claims_by_record(claims: Iterable[Row]) -> dict[str, list[Row]]:
-    """The claims on each record, the records in the order of their ids."""
+    """Return the claims about each record, sorted by record."""
     found: dict[str, list[Row]] = defaultdict(list)
     for claim in claims:
         found[claim["record_id"]].append(claim)
@@ -114,7 +172,7 @@ def claims_by_record(claims: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def shards(claims: Iterable[Row]) -> Iterator[list[Row]]:
-    """The claims in the order of their records, in lists of about SHARD."""
+    """Yield the claims, sorted by record, in lists of about SHARD."""
     shard: list[Row] = []
     for of_record in claims_by_record(claims).values():
         if shard and len(shard) + len(of_record) > SHARD:
@@ -125,8 +183,8 @@ def shards(claims: Iterable[Row]) -> Iterator[list[Row]]:
         yield shard
 
 
-def said(claims: Iterable[Row]) -> dict[str, list[str]]:
-    """The sources that speak of each record."""
+def sources_by_record(claims: Iterable[Row]) -> dict[str, list[str]]:
+    """Return the sources that make claims about each record."""
     return {
         record: sorted({c["source_id"] for c in of_record})
         for record, of_record in claims_by_record(claims).items()
@@ -134,7 +192,7 @@ def said(claims: Iterable[Row]) -> dict[str, list[str]]:
 
 
 def _original_words(claims: Iterable[Row]) -> dict[str, str]:
-    """The few original words that the claims on a record keep, to be searched."""
+    """Return the original words in the claims about each record, for searches."""
     found = {
         record: " ".join(sorted({c["original"] for c in of_record if c["original"]}))
         for record, of_record in claims_by_record(claims).items()
@@ -143,10 +201,10 @@ def _original_words(claims: Iterable[Row]) -> dict[str, str]:
 
 
 def timeline(tables: Rows) -> Iterator[Row]:
-    """The dated events, and the dated milestones of agreements, lane by lane in the order of time.
+    """Yield the dated events and the dated milestones of agreements, by lane and date.
 
-    `shape` is day, span (from one day to another) or within (on some day between the two); a bound
-    that is null is open.
+    `shape` is day, span (from one day to another) or within (on some day between the two); a null
+    bound is open.
     """
     titles = {row["agreement_id"]: row["title"] for row in tables["agreements"]}
     words_of = labels(tables["vocabularies"])
@@ -165,35 +223,64 @@ def timeline(tables: Rows) -> Iterator[Row]:
     far = "9999"
     yield from sorted(
         items,
-        key=lambda i: (LANES.index(i["lane"]), i["from"] or i["to"] or far, i["to"] or far, i["title"]),
+        key=lambda i: (i["lane_order"], i["from"] or i["to"] or far, i["to"] or far, i["title"]),
     )
 
 
 def _item(row: Row, record: str, title: str, lane: str) -> Row:
-    span = parse(row["date"])
-    same = span.earliest is not None and span.earliest == span.latest
-    lasting = span.precision in ("interval", "open-interval")
+    """Return a mark of the timeline; its bounds are those of the row."""
+    start, end = row["date_earliest"], row["date_latest"]
+    lasting = parse(row["date"]).precision in ("interval", "open-interval")
     return {
         "record": record,
         "title": title,
         "lane": lane,
-        "from": text_of(span.earliest) if span.earliest else None,
-        "to": text_of(span.latest) if span.latest else None,
-        "shape": "day" if same else "span" if lasting else "within",
+        "lane_order": LANES.index(lane),
+        "from": _day(start),
+        "to": _day(end),
+        "shape": "day" if start and start == end else "span" if lasting else "within",
         "basis": row["date_basis"],
         "when": words(row["date"]),
     }
 
 
-def stances(tables: Rows) -> list[Row]:
-    """The reactions as marks: the stance (empty where the words take none), of whom, alleged or reported."""
+def validity(row: Row) -> Row:
+    """Return how long an agreement is valid: in words, and the days that bound it.
+
+    It starts at the earliest day of valid_from, or of its signature where that is not given. A null
+    bound is open or unknown; `dated` is whether the agreement has any date of validity.
+    """
+    valid_from, valid_until, years = row["valid_from"], row["valid_until"], row["duration_years"]
+    parts = (
+        f"from {words_after(valid_from)}" if valid_from else "",
+        f"until {words_after(valid_until)}" if valid_until else "",
+        f"{years:g} year{'' if years == 1 else 's'}" if years else "",
+    )
+    first = parse(valid_from) if valid_from else None
+    start = (first.earliest or first.latest) if first else (row["signed_earliest"] or row["signed_latest"])
+    return {
+        "words": ", ".join(filter(None, parts)),
+        "dated": bool(valid_from or valid_until),
+        "from": _day(start),
+        "to": _day(parse(valid_until).latest) if valid_until else None,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return str(day) if day else None
+
+
+def reaction_marks(tables: Rows) -> list[Row]:
+    """Return the marks of reactions: stance (may be empty), kind of actor, and whether it is alleged."""
     named = labels(tables["vocabularies"])
     kinds = {row["actor_id"]: row["kind"] for row in tables["actors"]}
-    order = list(named["actor_kind"])
+    order, stance_order = list(named["actor_kind"]), stances(named)
     return [
         {
             "record": row["reaction_id"],
             "stance": named["stance"][row["stance"]][0] if row["stance"] else "",
+            "score": named["stance"][row["stance"]][2] if row["stance"] else None,
+            "order": stance_order.index(row["stance"]) if row["stance"] else None,
             "alleged": row["status"] in DOUBTFUL,
             "kind": named["actor_kind"][kinds[row["actor_id"]]][0],
             "kind_order": order.index(kinds[row["actor_id"]]),
@@ -202,76 +289,36 @@ def stances(tables: Rows) -> list[Row]:
     ]
 
 
-def _dates(described: Mapping[str, Any], tables: Rows) -> Iterator[str]:
-    """Every EDTF text in the tables that are shown, and in claims on dates."""
+def _dates(tables: Rows, package: Package) -> dict[str, dict[str, str]]:
+    """Return the words for every date on the page: alone, and after "from", "until" or "as of"."""
+    found: dict[str, set[str]] = {"plain": {*covered_days(package.descriptor)}, "after": set()}
     for name in SHOWN:
-        columns = [f["name"] for f in described[name]["fields"] if f.get("mmru:format") == "edtf"]
-        yield from {row[column] for column in columns for row in tables[name] if row[column]}
+        for column in package.tables[name].columns:
+            if form := _date_form(column):
+                found[form].update(*(_texts(row[column.name]) for row in tables[name]))
+    for row in (*tables["claims"], *tables["rulings"]):
+        field = package.schemas.field(row["record_table"], row["field"])
+        if field and (form := _date_form(field.column)):
+            for name in ("value", "chosen_value", "rejected_values"):
+                found[form].update(_texts(row.get(name)))
+    phrase = {"plain": words, "after": words_after}
+    return {form: {text: phrase[form](text) for text in sorted(texts)} for form, texts in found.items()}
 
 
-def words(text: str) -> str:
-    """An EDTF date in plain English: `[..2026-02-03]` is "by 3 Feb 2026". Raises ValueError if it is none."""
-    span = parse(text)
-    if text.startswith("["):
-        return " or ".join(_member(item.strip()) for item in text[1:-1].split(","))
-    first, slash, last = text.partition("/")
-    if not slash:
-        return _one(text)
-    if first in ("", ".."):
-        return f"until {_one(last)}" if not first else f"up to {_one(last)}"
-    if last in ("", ".."):
-        return f"from {_one(first)}" if not last else f"since {_one(first)}"
-    return _stretch(first, last, span)
+def _texts(value: Any) -> list[str]:
+    """Return the texts in a cell, which may be empty or a list."""
+    return list(value) if isinstance(value, list) else [value] if value else []
 
 
-def _member(item: str) -> str:
-    first, dots, last = item.partition("..")
-    if not dots:
-        return _one(first)
-    if not first:
-        return f"by {_one(last)}"
-    if not last:
-        return f"{_one(first)} or later"
-    return f"some time in {_stretch(first, last, parse(f'{first}/{last}'))}"
+def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
+    """Yield the pairs of sources that give values for one field of an event, agreement or reaction.
 
-
-def _stretch(first: str, last: str, span: Span) -> str:
-    """Two dates as one stretch, without saying month or year twice."""
-    start, end = span.earliest, span.latest
-    if len(first) == len(last) == len("2025-03-01") and start and end and start.year == end.year:
-        if start.month == end.month:
-            return f"{start.day}–{end.day} {MONTHS[end.month - 1]} {end.year}"
-        return f"{start.day} {MONTHS[start.month - 1]} – {_one(last)}"
-    return f"{_one(first)} – {_one(last)}"
-
-
-def _one(text: str) -> str:
-    """A single date, with its marks of doubt in words."""
-    bare, about = text.rstrip("?~%"), "about " if text[-1] in "~%" else ""
-    doubt = " (uncertain)" if text[-1] in "?%" else ""
-    span = parse(bare)
-    assert span.earliest
-    assert span.latest
-    year = str(span.earliest.year)
-    shown = {
-        "day": f"{span.earliest.day} {MONTHS[span.earliest.month - 1]} {year}",
-        "month": f"{MONTHS[span.earliest.month - 1]} {year}",
-        "year": year,
-    }.get(span.precision)
-    if shown is None:
-        shown = f"some time in {_stretch(str(span.earliest), str(span.latest), span)}"
-    return f"{about}{shown}{doubt}"
-
-
-def pairs(described: Mapping[str, Any], tables: Rows) -> Iterator[list[str]]:
-    """Where two sources speak of one value of an event, agreement or reaction.
-
-    Each is: record, field, one source, the other, how. `agree` where both give what the table has
-    (of a set, the same member), and go back to different reports; `differ` where one gives what the
-    table has not. A source may differ from itself.
+    A pair is: record, field, one source, the other, how. They `agree` where both give the published
+    value (in a set, the same member) and have different origins; they `differ` where one gives another
+    value. A source may differ from itself.
     """
     origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
-    for (record, field), sources in sorted(_values(described, tables["claims"]).items()):
+    for (record, field), sources in sorted(_values(tables["claims"], schemas).items()):
         for one, other in combinations(sorted(sources), 2):
             shared, apart = _compared(sources[one], sources[other])
             if origins[one] != origins[other]:
@@ -283,31 +330,20 @@ def pairs(described: Mapping[str, Any], tables: Rows) -> Iterator[list[str]]:
 
 
 def _values(
-    described: Mapping[str, Any], claims: Iterable[Row]
+    claims: Iterable[Row], schemas: Schemas
 ) -> dict[tuple[str, str], dict[str, set[tuple[str, str]]]]:
-    """The values that each source gives for a field of a record; of a single one only whether it stands."""
+    """Return the values that each source gives for a field; of single values, only those that differ."""
     found: dict[tuple[str, str], dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
     for claim in claims:
         if claim["record_table"] in RECORDS and claim["field"] != IDENTITY:
             kind = "agree" if claim["agrees"] else "differ"
-            many = is_set(described, claim["record_table"], claim["field"])
-            value = claim["value"] if many or kind == "differ" else ""
+            field = schemas.field(claim["record_table"], claim["field"])
+            value = claim["value"] if kind == "differ" or (field and field.is_list) else ""
             found[claim["record_id"], claim["field"]][claim["source_id"]].add((value, kind))
     return found
 
 
 def _compared(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> tuple[int, int]:
-    """How many values two sources share, and 1 where one gives what the table and the other have not."""
+    """Return how many values two sources share, and 1 if only one of them gives a rejected value."""
     shared = sum(kind == "agree" for _, kind in one & other)
     return shared, int(any(kind == "differ" for _, kind in one ^ other))
-
-
-def is_set(described: Mapping[str, Any], table: str, field: str) -> bool:
-    """Whether a field of a record holds a set of values, of which each has a claim of its own."""
-    column = next((f for f in described[table]["fields"] if f["name"] == field), None)
-    if column:
-        return bool(column["type"] == "list")
-    prefix, _, rest = field.partition(".")
-    helpers = [s["mmru:helper"] for s in described.values() if s.get("mmru:helper", {}).get("of") == table]
-    style = next(h["style"] for h in helpers if h["prefix"] == prefix)
-    return style in ("member", "measure") or not rest

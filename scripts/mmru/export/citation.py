@@ -1,13 +1,19 @@
-"""How to cite the dataset, in the words of datapackage.json; what is not there is not invented."""
+"""References to the dataset, in the formats that authors and reference managers read.
+
+`about` is datapackage.json or seeds/dataset.yaml. What it lacks is left out.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mmru.export.articles import Article
+
 About = Mapping[str, Any]
-# what TeX would read as a command
+# characters that are commands of TeX
 TEX = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",
@@ -19,20 +25,20 @@ TEX = {
 
 
 def apa(about: About) -> str:
-    """A reference in the style of APA 7 for data sets: who (when), what, version, kind, where."""
+    """Return a reference in the style of APA 7 for data sets: who (when), what, version, kind, where."""
     *others, last = authors(about)
     comma = ", " if len(others) > 1 else " "
     names = f"{', '.join(others)}{comma}& {last}" if others else last
     where = f" {about['homepage']}" if about.get("homepage") else ""
-    return f"{names}. ({_year(about)}). {about['title']} (Version {about['version']}) [Data set].{where}"
+    return f"{names}. ({_day(about)[:4]}). {about['title']} (Version {about['version']}) [Data set].{where}"
 
 
 def bibtex(about: About) -> str:
-    """An entry of type dataset, as biblatex defines it; styles of BibTeX take it for misc."""
+    """Return an entry of biblatex's type dataset; styles of BibTeX treat it as misc."""
     fields = {
         "author": " and ".join(f"{{{_tex(author)}}}" for author in authors(about)),
         "title": f"{{{_tex(about['title'])}}}",
-        "year": _year(about),
+        "year": _day(about)[:4],
         "version": _tex(about["version"]),
         "note": _tex(f"Data set, {_licences(about)}"),
     }
@@ -43,15 +49,15 @@ def bibtex(about: About) -> str:
 
 
 def ris(about: About) -> str:
-    """A record of type DATA, as the tags of RIS name its parts: ET is the version, N1 the licence."""
+    """Return a RIS record of type DATA; ET is the version, N1 the licence."""
     return "\n".join(f"{tag}  - {_one_line(value)}" for tag, value in _ris(about)) + "\nER  - "
 
 
 def _ris(about: About) -> Iterator[tuple[str, str]]:
     yield "TY", "DATA"
     yield from (("AU", author) for author in authors(about))
-    yield "PY", _year(about)
-    yield "DA", about["created"][:10].replace("-", "/")
+    yield "PY", _day(about)[:4]
+    yield "DA", _day(about).replace("-", "/")
     yield "TI", about["title"]
     yield "ET", about["version"]
     yield "AB", about["description"]
@@ -64,14 +70,63 @@ def _ris(about: About) -> Iterator[tuple[str, str]]:
 STYLES = {"apa": apa, "bibtex": bibtex, "ris": ris}
 
 
+def cff(about: About, sources: Sequence[Article]) -> bytes:
+    """Return CITATION.cff. Its licence is that of the data: several would mean a choice between them.
+
+    Each reference is one line of JSON, which is YAML too.
+
+    Source: https://github.com/citation-file-format/citation-file-format (schema 1.2.0).
+    """
+    import yaml
+
+    head = {
+        "cff-version": "1.2.0",
+        "message": "Please cite the version that you used.",
+        "type": "dataset",
+        "title": about["title"],
+        "version": about["version"],
+        "date-released": about["released"],
+        "authors": [{"name": name} for name in authors(about)],
+        "abstract": about["description"],
+        "keywords": about["keywords"],
+        "license": about["licenses"][0]["name"],
+        "url": about.get("homepage"),
+    }
+    references = [
+        {
+            "type": "generic",
+            "title": a.title,
+            "authors": [{"name": a.publisher}],
+            "date-published": a.day,
+            "languages": [a.language.partition("-")[0]],
+            "url": a.url,
+        }
+        for a in sources
+    ]
+    written = yaml.safe_dump(without_empty(head), sort_keys=False, allow_unicode=True, width=100)
+    lines = (f"- {json.dumps(without_empty(r), ensure_ascii=False)}\n" for r in references)
+    return "".join([written, *(["references:\n"] if references else []), *lines]).encode()
+
+
 def authors(about: About) -> list[str]:
-    """Who made the dataset: the contributors in the role of creator, or all, where none has it."""
+    """Return the contributors in the role of creator, or all contributors where none has that role."""
     everyone = [person["title"] for person in about["contributors"]]
     return [p["title"] for p in about["contributors"] if "creator" in p.get("roles", ())] or everyone
 
 
-def _year(about: About) -> str:
-    return str(about["created"][:4])
+def other_contributors(about: About) -> list[str]:
+    """Return the contributors who are no authors."""
+    return [p["title"] for p in about["contributors"] if p["title"] not in authors(about)]
+
+
+def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping without the keys whose value is None or empty."""
+    return {key: value for key, value in values.items() if value not in (None, [], {})}
+
+
+def _day(about: About) -> str:
+    """Return the day of release."""
+    return str(about.get("released") or about["created"])[:10]
 
 
 def _licences(about: About) -> str:

@@ -1,17 +1,20 @@
-"""The tables in the words of Croissant 1.1: a set of records each, and one for each vocabulary.
+"""croissant.json: the tables in Croissant 1.1, a record set each, and one for each vocabulary.
 
 Source: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmru.export.articles import Article
+from mmru.export.citation import bibtex
+from mmru.export.schema_org import description, download
 from mmru.model.schema import Column, Schemas, Table
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
-# every term that is not schema.org's own, as appendix 1 of the specification lists them
+# all terms that are not of schema.org: appendix 1 of the specification
 CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -45,14 +48,38 @@ DATA_TYPES = {
 }
 
 
-def record_sets(schemas: Schemas) -> list[dict[str, Any]]:
-    """Every table, read from its Parquet file, and every vocabulary that a column takes codes from."""
+def croissant(
+    about: Mapping[str, Any],
+    sources: Sequence[Article],
+    resources: Sequence[Mapping[str, Any]],
+    schemas: Schemas,
+) -> dict[str, Any]:
+    """Return the content of croissant.json: a schema.org/Dataset with every table, column and code."""
     used = {c.vocabulary: c for t in schemas.tables.values() for c in t.columns if c.vocabulary}
-    listed = [_enumeration(name, used[name], schemas) for name in schemas.vocabularies if name in used]
-    return [*(_records(table, schemas) for table in schemas.tables.values()), *listed]
+    return {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": CONFORMS_TO,
+        **description(about, sources),
+        "citeAs": bibtex(about),
+        "distribution": [
+            {"@type": "cr:FileObject", "@id": r["path"], **download(r), "encodingFormat": _encoding(r)}
+            for r in resources
+        ],
+        "recordSet": [
+            *(_record_set(table, schemas) for table in schemas.tables.values()),
+            *(_enumeration(name, used[name], schemas) for name in schemas.vocabularies if name in used),
+        ],
+    }
 
 
-def _records(table: Table, schemas: Schemas) -> dict[str, Any]:
+def _encoding(resource: Mapping[str, Any]) -> str | list[str]:
+    """Return the media type; readers of Croissant know Parquet by the type it had before registration."""
+    parquet = resource["format"] == "parquet"
+    return [resource["mediatype"], "application/x-parquet"] if parquet else resource["mediatype"]
+
+
+def _record_set(table: Table, schemas: Schemas) -> dict[str, Any]:
     return {
         "@type": "cr:RecordSet",
         "@id": table.name,
@@ -70,36 +97,28 @@ def _field(table: Table, column: Column, schemas: Schemas) -> dict[str, Any]:
         "name": column.name,
         "description": column.description,
         "dataType": DATA_TYPES[column.type],
-        "source": _column(table.name, column.name),
+        "source": _extract(table.name, column.name),
     }
     if column.is_list:
         field |= {"isArray": True, "arrayShape": "-1"}
     if column.vocabulary:
-        field["inDefinedTermSet"] = _enumerated(column.vocabulary)
+        field["inDefinedTermSet"] = f"vocabulary/{column.vocabulary}"
     target = table.target(column.name)
-    # By file and column, as sources are: mlcroissant 1.1 stops at the bare id that the specification
-    # shows, cannot load a set of records that refers to another one, and cannot join lists.
+    # The reference names file and column, like a source: mlcroissant 1.1 fails on the bare id that the
+    # specification shows and on a record set that refers to another one, and cannot join lists.
     if target and not column.is_list:
-        field["references"] = _column(target, schemas.tables[target].primary_key[0])
+        field["references"] = _extract(target, schemas.tables[target].primary_key[0])
     return field
 
 
-def _column(table: str, column: str) -> dict[str, Any]:
+def _extract(table: str, column: str) -> dict[str, Any]:
     return {"fileObject": {"@id": f"data/{table}.parquet"}, "extract": {"column": column}}
 
 
-def _enumerated(vocabulary: str) -> str:
-    return f"vocabulary/{vocabulary}"
-
-
 def _enumeration(vocabulary: str, column: Column, schemas: Schemas) -> dict[str, Any]:
-    """The codes of a vocabulary, of the type that a column gives them."""
-    name = _enumerated(vocabulary)
-    types = {
-        "code": DATA_TYPES[column.type],
-        "name": DATA_TYPES["string"],
-        "description": DATA_TYPES["string"],
-    }
+    """Return the codes of a vocabulary, with the type of a column that uses it."""
+    name = f"vocabulary/{vocabulary}"
+    types = {"code": column.type, "name": "string", "description": "string"}
     number = column.type == "integer"
     return {
         "@type": "cr:RecordSet",
@@ -108,7 +127,7 @@ def _enumeration(vocabulary: str, column: Column, schemas: Schemas) -> dict[str,
         "dataType": "sc:Enumeration",
         "key": {"@id": f"{name}/code"},
         "field": [
-            {"@type": "cr:Field", "@id": f"{name}/{field}", "name": field, "dataType": kind}
+            {"@type": "cr:Field", "@id": f"{name}/{field}", "name": field, "dataType": DATA_TYPES[kind]}
             for field, kind in types.items()
         ],
         "data": [
@@ -120,9 +139,3 @@ def _enumeration(vocabulary: str, column: Column, schemas: Schemas) -> dict[str,
             for code in schemas.vocabularies[vocabulary].values()
         ],
     }
-
-
-def encoding(resource: Mapping[str, Any]) -> str | list[str]:
-    """The media type; readers of Croissant know Parquet by the name it had before it was registered."""
-    parquet = resource["format"] == "parquet"
-    return [resource["mediatype"], "application/x-parquet"] if parquet else resource["mediatype"]

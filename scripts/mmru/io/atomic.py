@@ -1,4 +1,4 @@
-"""Write files and folders so that no reader ever sees half of one."""
+"""Replace files and folders so that no reader ever sees half of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put content in the place of a file at once, so that it is never seen half written."""
+    """Replace the content of a file in one step."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content)
     beside.replace(path)
@@ -19,7 +19,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def alone(root: Path) -> Iterator[None]:
-    """Hold the dataset's folder, so that no other build writes into it."""
+    """Lock a folder; wait while another process holds the lock."""
     folder = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -29,6 +29,7 @@ def alone(root: Path) -> Iterator[None]:
 
 
 def write_durably(path: Path, content: bytes) -> None:
+    """Write a file readable by everyone, and flush it to the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o755)
     with path.open("wb") as file:
@@ -39,7 +40,7 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def exchange(new: Path, current: Path, aside: Path) -> None:
-    """Put a folder in the place of another: in one step where the system can, else in two."""
+    """Replace a folder by another, in one step where the system can; else by way of `aside`."""
     if current.exists() and _swap(new, current):
         return
     if current.exists():
@@ -53,10 +54,10 @@ def exchange(new: Path, current: Path, aside: Path) -> None:
 
 
 def _swap(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step (Linux); False where that cannot be done."""
+    """Exchange two folders in one step (Linux); return False where that is impossible."""
     try:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError):
         return False
-    here, exchange = -100, 2
-    return bool(renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)
+    at_cwd, rename_exchange = -100, 2
+    return bool(renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), rename_exchange) == 0)

@@ -1,8 +1,9 @@
-"""Tables as CSV and Parquet files."""
+"""Read and write tables as CSV and Parquet files."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,67 +15,75 @@ from mmru.io.arrow import TYPES, arrow_schema
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, Table
 
-AT_ONCE = 1 << 16  # rows that are written as text at once
-
 
 def to_csv(table: Table, rows: pa.Table) -> bytes:
-    """RFC 4180 with LF, UTF-8; quotes only where needed, lists joined with `;`, nothing for null."""
+    """Return rows as CSV (RFC 4180): UTF-8, LF, quotes only where needed.
+
+    Null and empty texts are written alike, and members of lists are joined with `;`.
+    """
+    import polars as pl  # here: to read tables takes no polars
+
+    def texts(column: Column) -> pl.Series:
+        cells = pl.Series(rows[column.name])
+        if column.is_list:
+            cells = cells.list.join(";")
+        elif column.type == "number":
+            numbers = (None if value is None else text_of(value) for value in cells)
+            cells = pl.Series(numbers, dtype=pl.String)
+        return cells.cast(pl.String).replace("", None)
+
+    frame = pl.DataFrame({column.name: texts(column) for column in table.columns})
+    if frame.width == 1:
+        frame = frame.fill_null("")  # written as `""`: an empty line would be no row
     out = io.BytesIO()
-    out.write(f"{','.join(table.names)}\n".encode())
-    for batch in rows.combine_chunks().to_batches(max_chunksize=AT_ONCE):
-        cells = [_quoted(_texts(batch.column(c.name), c)) for c in table.columns]
-        if len(cells) == 1:
-            # an empty line would be no row
-            cells = [pc.if_else(pc.equal(cells[0], ""), pa.scalar('""', pa.large_string()), cells[0])]
-        lines = _joined(_joined(*cells, between=","), "", between="\n")
-        out.write(lines.buffers()[2])
+    frame.write_csv(out, quote_style="necessary")
     return out.getvalue()
 
 
-def _texts(cells: pa.Array, column: Column) -> pa.Array:
-    """The cells of a column as texts."""
-    if column.is_list:
-        cells = pc.binary_join(cells, ";")
-    elif column.type == "number":
-        known = cells.dictionary_encode()
-        texts = pa.array([text_of(value) for value in known.dictionary.to_pylist()], pa.string())
-        cells = texts.take(known.indices)
-    return cells.cast(pa.large_string()).fill_null("")
-
-
-def _quoted(texts: pa.Array) -> pa.Array:
-    """Texts in quotes where they hold a comma, a quote or a line feed."""
-    written = texts.buffers()[2]
-    held = bytes(written) if written else b""
-    if not any(mark in held for mark in (b",", b'"', b"\n")):
-        return texts
-    doubled = pc.replace_substring(texts, '"', '""') if b'"' in held else texts
-    quoted = _joined('"', doubled, '"')
-    return pc.if_else(pc.match_substring_regex(texts, '[,"\n]'), quoted, texts)
-
-
-def _joined(*parts: pa.Array | str, between: str = "") -> pa.Array:
-    """The texts of each row, one behind the other."""
-    texts = (pa.scalar(p, pa.large_string()) if isinstance(p, str) else p for p in (*parts, between))
-    return pc.binary_join_element_wise(*texts)
-
-
 def to_parquet(rows: pa.Table) -> bytes:
-    """Parquet with zstd; titles and descriptions of table and columns are in its schema's metadata."""
+    """Return rows as Parquet with zstd; titles and descriptions are metadata of its schema."""
     out = pa.BufferOutputStream()
     pq.write_table(rows, out, compression="zstd", version="2.6", store_schema=True)
     return bytes(out.getvalue())
 
 
-def from_parquet(source: Path | pa.NativeFile, table: Table) -> pa.Table:
-    """The rows of a table's Parquet file. Raises ValueError, saying why, where it does not hold them."""
+class WrongColumns(ValueError):
+    """A file has other columns or types than its schema; `detail` says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("has other columns or types than its schema")
+        self.detail = detail
+
+
+def from_parquet(
+    source: Path | pa.NativeFile, table: Table, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Return the rows of a table's Parquet file, in all columns or in some.
+
+    Raise WrongColumns where it has other columns or types than its schema, and ValueError, which says
+    why, where it cannot be read.
+    """
     try:
-        rows = pq.read_table(source)
+        file = pq.ParquetFile(source)
+        if detail := differing_columns(file.schema_arrow, arrow_schema(table)):
+            raise WrongColumns(detail)
+        return file.read(columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise ValueError(f"cannot be read: {str(error).partition(chr(10))[0]}") from None
-    if not rows.schema.equals(arrow_schema(table)):
-        raise ValueError("has other columns or types than its schema")
-    return rows
+
+
+def differing_columns(found: pa.Schema, wanted: pa.Schema) -> str:
+    """Return how columns differ in name, type or order from those wanted, or an empty string."""
+    if len(set(found.names)) < len(found.names):
+        return "two columns have one name"
+    details = [f"it lacks {name}" for name in wanted.names if name not in found.names]
+    details += [f"it has {name}" for name in found.names if name not in wanted.names]
+    details += [
+        f"{name} is {found.field(name).type}, not {wanted.field(name).type}"
+        for name in wanted.names
+        if name in found.names and found.field(name).type != wanted.field(name).type
+    ]
+    return ", ".join(details) or ("" if found.names == wanted.names else "their order is another")
 
 
 def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
@@ -85,7 +94,8 @@ def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
     types = {c.name: pa.string() if c.is_list else TYPES[c.type] for c in table.columns}
     rows = csv.read_csv(
         source,
-        read_options=csv.ReadOptions(block_size=1 << 24),
+        # one thread: only then does an error name its row
+        read_options=csv.ReadOptions(block_size=1 << 24, use_threads=False),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
     )

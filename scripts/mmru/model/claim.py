@@ -1,4 +1,4 @@
-"""What a claim is made of, and where it is written."""
+"""Constants of claims, their values as text, and their paths in the files of articles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONFIRMED = 1
 
 
 def text_of(value: Any) -> str:
-    """A value as the text that stands in a claim: whole numbers without a point, truth in lower case."""
+    """Return a value as claims write it: whole numbers without a point, booleans in lower case."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -24,8 +24,8 @@ def text_of(value: Any) -> str:
 
 
 def path_of(field: str, record: int, group: int | None, member: int | None) -> Path_:
-    """Where a claim stands in its file."""
+    """Return the path of a claim in the YAML of its article; only the claim of identity has no group."""
     if group is None:
         return "records", record, IDENTITY
-    at: Path_ = ("records", record, "claims", group, "says", field)
-    return at if member is None else (*at, member)
+    path: Path_ = ("records", record, "claims", group, "says", field)
+    return path if member is None else (*path, member)

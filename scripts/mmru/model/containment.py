@@ -1,4 +1,4 @@
-"""Which values contain others: a month its days, a country its towns, a stage those before it."""
+"""Decide which values contain other values: a month its days, a country its towns, a stage later stages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Stages = Mapping[str, float | None]
 
 
 def kind(field: Field | None) -> str | None:
-    """How the values of a field contain one another, or None where only equal ones do."""
+    """Return how values of a field contain each other, or None where only equal values match."""
     if field is None:
         return None
     if field.column.format == "edtf":
@@ -22,9 +22,9 @@ def kind(field: Field | None) -> str | None:
 
 
 def coverages(schemas: Schemas, parts: Mapping[str, str]) -> dict[str | None, Covers]:
-    """For each kind whether the first of two values is equal to the second or contains it.
+    """Return for each kind a function: whether its first value equals or contains its second.
 
-    `parts` gives for each place the one in which it lies. Texts that are no dates contain none.
+    `parts` maps each place to the place that contains it. A text that is no date contains nothing.
     """
     found: dict[str | None, Covers] = {"date": _dates_cover, "place": partial(_place_covers, parts)}
     for table in schemas.tables.values():
@@ -32,7 +32,6 @@ def coverages(schemas: Schemas, parts: Mapping[str, str]) -> dict[str | None, Co
             codes = schemas.codes(table["status"])
             stages = {code: meaning.score for code, meaning in codes.items()}
             found[f"status {table.name}"] = partial(_stage_covers, stages)
-    # the same values are compared again and again
     return {None: _equal, **{name: cache(covers) for name, covers in found.items()}}
 
 
@@ -52,6 +51,7 @@ def _place_covers(parts: Mapping[str, str], wide: str, narrow: str) -> bool:
 
 
 def _around(place: str, parts: Mapping[str, str]) -> Iterator[str]:
+    """Yield the places that contain a place, from the nearest; stop where they form a cycle."""
     seen = {place}
     while (place := parts.get(place, "")) and place not in seen:
         seen.add(place)

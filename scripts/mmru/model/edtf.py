@@ -1,8 +1,9 @@
-"""Dates as the dataset writes them: EDTF (ISO 8601-2), with the calendar days they can mean.
+"""Parse EDTF dates (ISO 8601-2) into the calendar days that they can mean.
 
-Read are level 0 dates and intervals, the level 1 marks `?`, `~` and `%`, trailing `X` and open
-or unknown ends, and level 2 sets (`[2025..2026]`) and trailing `X` within a day or month.
-Source of the forms: https://www.loc.gov/standards/datetime/
+Supported are level 0 dates and intervals; of level 1 the marks `?`, `~` and `%`, a trailing `X`, and
+open or unknown ends; of level 2 sets (`[2025..2026]`) and a trailing `X` in a day or month. Other valid
+EDTF is told apart from what is no EDTF.
+Specification: https://www.loc.gov/standards/datetime/
 """
 
 from __future__ import annotations
@@ -15,6 +16,24 @@ from functools import cache
 
 _DATE = re.compile(r"([0-9]{1,4}X{0,3}|X{4})(?:-([0-9X]{2})(?:-([0-9X]{2}))?)?[?~%]?")
 _MARKS = "?~%"
+
+# valid EDTF that the dataset does not use
+_TIME = re.compile(r"(-?\d{4}-\d\d-\d\d)T([01]\d|2[0-4]):[0-5]\d:[0-5]\d(Z|[+-]\d\d(:[0-5]\d)?)?")
+_YEAR = re.compile(r"(Y-?\d{5,}|Y-?\d+E\d+|-\d{4}|0000)(-(0[1-9]|1[0-2])(-([0-2]\d|3[01]))?)?(S\d+)?[?~%]?")
+_ESTIMATE = re.compile(r"(\d{4})S\d+[?~%]?")
+_SEASON = re.compile(r"(-?[0-9X]{4})-(2[1-9]|3\d|4[01])[?~%]?")
+_DIGITS = re.compile(r"[0-9X]{4}(-[01X][0-9X](-[0-3X][0-9X])?)?[?~%]?")
+_MARKED = re.compile(r"[?~%]?[0-9X]{4}[?~%]?(-[?~%]?[0-9X]{2}[?~%]?){0,2}")
+_MONTHS = {**dict.fromkeys(range(21, 37), 3), **dict.fromkeys(range(37, 40), 4), 40: 6, 41: 6}  # their number
+_BEGINS = [3, 6, 9, 12, 3, 6, 9, 12, 9, 12, 3, 6, 1, 4, 7, 10, 1, 5, 9, 1, 7]  # first month of 21 to 41
+
+
+class Unused(ValueError):
+    """A date is valid EDTF that the dataset does not use; `fix` says what to write instead."""
+
+    def __init__(self, text: str, fix: str) -> None:
+        super().__init__(f"'{text}' is valid EDTF that the dataset does not use")
+        self.fix = fix
 
 
 @dataclass(frozen=True)
@@ -31,35 +50,40 @@ class Span:
     members: tuple[Span, ...] = field(default=(), compare=False)
 
     def contains(self, other: Span) -> bool:
-        """Whether every day that `other` can mean is a day that this can mean.
+        """Return whether every day that `other` can mean is a day that this span can mean.
 
-        Of a set, which has `members`, each must lie in one of the other's, or in the other.
+        Each member of a set must lie in one member of the other set, or in the other span.
         """
         ours, theirs = self.members or (self,), other.members or (other,)
         return all(any(_surrounds(one, their) for one in ours) for their in theirs)
 
 
 def _surrounds(span: Span, other: Span) -> bool:
-    begins = (span.earliest or date.min) <= (other.earliest or date.min)
-    return begins and (other.latest or date.max) <= (span.latest or date.max)
+    """Return whether the bounds of a span enclose those of another span."""
+    starts_before = (span.earliest or date.min) <= (other.earliest or date.min)
+    return starts_before and (other.latest or date.max) <= (span.latest or date.max)
 
 
 @cache
 def parse(text: str) -> Span:
-    """The span of an EDTF text. Raises ValueError, saying what is wrong, if it is none."""
+    """Return the span of an EDTF text. Raise ValueError, which says what is wrong, if it is not one."""
     if text.startswith("[") and text.endswith("]"):
-        return _one_of(text)
+        return _set(text)
+    if text.startswith("{") and text.endswith("}"):
+        _set(f"[{text[1:-1]}]")
+        raise Unused(text, "write each date as a value of its own, or an interval such as 2025-03/2025-05")
     if "/" in text:
         return _interval(text)
     return _date(text)
 
 
 def qualifiers(text: str) -> int:
-    """How many marks of doubt (`?`, `~`, `%`, `X`) and unknown ends (`2021/`) an EDTF text carries."""
+    """Return the number of marks of doubt (`?`, `~`, `%`, `X`) and of unknown ends (`2021/`)."""
     return sum(text.count(mark) for mark in _MARKS + "X") + text.startswith("/") + text.endswith("/")
 
 
 def _interval(text: str) -> Span:
+    """Parse an interval: `2025-03-01/2025-03-05`, `2025/..`."""
     start, _, end = text.partition("/")
     if "/" in end:
         raise ValueError(f"'{text}' has more than one '/'")
@@ -75,7 +99,8 @@ def _interval(text: str) -> Span:
     return _ordered(span, text)
 
 
-def _one_of(text: str) -> Span:
+def _set(text: str) -> Span:
+    """Parse a set: `[2025-03-01,2025-03-05..]`."""
     spans = []
     for item in text[1:-1].split(","):
         start, dots, end = item.strip().partition("..")
@@ -96,19 +121,21 @@ def _one_of(text: str) -> Span:
 
 
 def _ordered(span: Span, text: str) -> Span:
+    """Return the span. Raise ValueError if it ends before it begins."""
     if span.earliest and span.latest and span.earliest > span.latest:
         raise ValueError(f"'{text}' ends before it begins")
     return span
 
 
 def _date(text: str) -> Span:
+    """Parse a date: `2025-03-04`, `2025-03~`, `202X`."""
+    if fix := _instead(text):
+        raise Unused(text, fix)
     match = _DATE.fullmatch(text)
     if not match or len(match[1]) != 4:
         raise ValueError(f"'{text}' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)")
     year, month, day = match.groups()
     parts = "-".join(p for p in (year, month, day) if p)
-    if re.search(r"X-?\d", parts):
-        raise ValueError(f"'{text}' has a digit behind an X")
     if year == "XXXX":
         raise ValueError(f"'{text}' says nothing: leave the date empty")
     precision = ["year", "month", "day"][parts.count("-")]
@@ -126,8 +153,35 @@ def _date(text: str) -> Span:
         raise ValueError(f"'{text}' is not a day of the calendar") from None
 
 
+def _instead(text: str) -> str:
+    """Return what to write instead of valid EDTF that the dataset does not use; empty for all else."""
+    if match := _TIME.fullmatch(text):
+        _date(match[1])
+        return f"write the day, {match[1]}"
+    if _YEAR.fullmatch(text):
+        return "write a year from 0001 to 9999"
+    if match := _ESTIMATE.fullmatch(text):
+        return f"write {match[1]}~"
+    if match := _SEASON.fullmatch(text):
+        return f"write its months, as {_season(match[1], int(match[2]))}"
+    if _DIGITS.fullmatch(text) and re.search(r"X-?\d", text):
+        return "write the part before the X, or a set of all that it can be, as [2025-03-04,2025-04-04]"
+    bare = re.sub(f"[{_MARKS}]", "", text)
+    if _MARKED.fullmatch(text) and not _DATE.fullmatch(text) and _DATE.fullmatch(bare):
+        return f"write one mark at the end, as {bare}{re.sub('[^?~%]', '', text)[0]}"
+    return ""
+
+
+def _season(year: str, code: int) -> str:
+    """Return the months of a season, quarter or half of a year as an interval."""
+    year = year if year.isdecimal() else "2025"
+    first = _BEGINS[code - 21]
+    last = first + _MONTHS[code] - 1
+    return f"{year}-{first:02}/{int(year) + (last > 12):04}-{(last - 1) % 12 + 1:02}"
+
+
 def _fill(digits: str, low: int, high: int) -> list[int]:
-    """Lowest and highest number that a text of digits and X can be, within bounds; empty if none."""
+    """Return the lowest and highest number that digits and X can mean within bounds; none: empty."""
     lowest, highest = int(digits.replace("X", "0")), int(digits.replace("X", "9"))
     lowest, highest = max(lowest, low), min(highest, high)
     return [lowest, highest] if lowest <= highest else []

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mmru.model.schema import Schemas, Table
+from mmru.model.schema import Helper, Schemas, Table
 
 Row = Mapping[str, Any]
 
@@ -53,16 +53,19 @@ def cell_path(table: Table, row: Row, column: str) -> str:
     return f"{path}.{column}" if table.helper.has_columns else path
 
 
+def path_template(helper: Helper) -> str:
+    """Return how fields of a helper table are named: `details.<detail>`, `milestones.<step>.<column>`."""
+    name = {"step": "step", "named": "name"}.get(helper.style, helper.key)
+    return f"{helper.prefix}.<{name}>" + (".<column>" if helper.has_columns else "")
+
+
 def parse_path(schemas: Schemas, record_table: str, path: str) -> HelperCell | None:
     """Return the cell that a field of a record addresses, or None where it is no helper field."""
-    prefix, _, rest = path.partition(".")
-    table = next((t for t in schemas.helpers(record_table) if t.helper and t.helper.prefix == prefix), None)
-    if table is None or table.helper is None or not schemas.field(record_table, path):
+    field = schemas.field(record_table, path)
+    if field is None or field.table.helper is None:
         return None
-    helper = table.helper
-    if not helper.has_columns:
-        return HelperCell(table, rest, 1, helper.value)
-    if not rest:
-        return HelperCell(table, "", 1, helper.key)
-    name, *number, column = rest.split(".")
-    return HelperCell(table, name, int(number[0]) if number else 1, column)
+    _, *steps = path.split(".")
+    if field.table.helper.has_columns:
+        steps = steps[:-1]  # without the column
+    name, number = (*steps, "", "")[:2]
+    return HelperCell(field.table, name, int(number or 1), field.column.name)

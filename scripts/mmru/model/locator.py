@@ -8,11 +8,12 @@ UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
+
+from mmru.model.characters import article_bytes, is_blank
 
 _PLACE = r"L([1-9][0-9]{0,8})(?:\.([0-9]{1,9})-([0-9]{1,9}))?"
 LOCATOR = rf"{_PLACE}~([0-9a-f]{{8}})"
@@ -60,14 +61,16 @@ def parse(text: str) -> Locator:
 
 
 def passages(text: str) -> list[Passage]:
-    """The non-empty lines of a text; lines end with LF, and empty ones are counted."""
+    """The lines of a text that have something to see; lines end with LF, and empty ones are counted."""
     lines = enumerate(text.split("\n"), 1)
-    return [Passage(n, len(line), digest(line)) for n, line in lines if line.strip()]
+    return [Passage(n, len(line), digest(line)) for n, line in lines if not is_blank(line)]
 
 
-def misplaced(locator: Locator, known: Mapping[int, Passage]) -> str:
-    """What is wrong with a locator as far as it shows without the text, or an empty string."""
-    passage = known.get(locator.line)
+def misplaced(locator: Locator, passage: Passage | None) -> str:
+    """Return what is wrong with a locator for its line (None: no such line), or an empty string.
+
+    The text itself is not needed for it.
+    """
     if passage is None:
         return f"{locator} names line {locator.line}, which is empty or beyond the end of the text"
     if locator.start is None or locator.end is None:
@@ -84,8 +87,8 @@ def misplaced(locator: Locator, known: Mapping[int, Passage]) -> str:
 def mismatch(locator: Locator, lines: list[str]) -> str:
     """What is wrong with a locator against the text itself, or an empty string."""
     line = lines[locator.line - 1] if locator.line <= len(lines) else ""
-    known = {locator.line: Passage(locator.line, len(line), digest(line))} if line.strip() else {}
-    wrong = misplaced(locator._replace(digest=None), known)
+    passage = Passage(locator.line, len(line), digest(line)) if not is_blank(line) else None
+    wrong = misplaced(locator._replace(digest=None), passage)
     if wrong:
         return wrong
     actual = digest(locator.cut(line))[:8]
@@ -95,5 +98,5 @@ def mismatch(locator: Locator, lines: list[str]) -> str:
 
 
 def texts(folder: Path) -> dict[str, Path]:
-    """The texts in a folder, by the SHA-256 of their bytes."""
-    return {sha256(p.read_bytes()).hexdigest(): p for p in sorted(folder.glob("*.txt"))}
+    """The texts in a folder, by their SHA-256 with LF and without a byte-order mark."""
+    return {sha256(article_bytes(p.read_bytes())).hexdigest(): p for p in sorted(folder.glob("*.txt"))}

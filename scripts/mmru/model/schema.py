@@ -1,4 +1,4 @@
-"""The tables, columns and vocabularies, read from schemas/: the one place where they are defined."""
+"""The definitions of tables, columns and vocabularies, read from schemas/."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from mmru.errors import InvalidDataset, Problem
+from mmru.model.characters import composed, hidden, with_lf
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-LABELS = ("title", "name", "summary")  # of which the first that there is calls a record
+SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
+COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
+LABELS = ("title", "name", "summary")  # the first of them that a table has names its records
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Helper:
-    """How the rows of a helper table are written as fields of its main table's records.
+    """How rows of a helper table are written as fields of the records of its main table.
 
     Styles: member (`actors.visitor` = an actor), measure (`details.ministers` = a figure or a
     text), step (`milestones.signed.date`), named (`roles.minister.as_of`).
@@ -56,7 +59,7 @@ class Helper:
 
     @property
     def has_columns(self) -> bool:
-        """Whether each column of a row is a field of its own, as in `milestones.signed.date`."""
+        """Return whether each column of a row is a field of its own, as in `milestones.signed.date`."""
         return self.style in ("step", "named")
 
 
@@ -83,7 +86,7 @@ class Table:
 
     @property
     def rules(self) -> list[str]:
-        """The rules by which its rows are coded."""
+        """The coding rules of its rows."""
         return list(self.descriptor.get("mmru:rules", []))
 
     @cached_property
@@ -97,20 +100,20 @@ class Table:
 
     @property
     def label(self) -> str:
-        """The column by which its records are called, or an empty string where they have no name."""
+        """The column that names its records, or an empty string."""
         return next((name for name in LABELS if name in self.names), "")
 
     def target(self, column: str) -> str:
-        """The table that a column refers to, or an empty string."""
+        """Return the table that a column refers to, or an empty string."""
         keys = {name: table for name, table, _ in self.foreign_keys}
         return keys.get(column) or self[column].references.partition(".")[0]
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field that claims can be made about: a column of a record or of its helper rows.
+    """A field that claims can be about: a column of a record or of its helper rows.
 
-    `is_list` fields hold a set of values, of which each has a claim of its own.
+    A field with `is_list` holds a set of values; each value has its own claim.
     """
 
     path: str
@@ -139,22 +142,22 @@ class Code:
 
 @dataclass(frozen=True)
 class Schemas:
-    """All tables, in the order in which data flows, and all vocabularies."""
+    """All tables, in order of dependency, and all vocabularies."""
 
     tables: Mapping[str, Table]
     vocabularies: Mapping[str, Mapping[str, Code]]
 
     @cached_property
     def records(self) -> dict[str, Table]:
-        """The tables whose records claims are made about, by the word that names them in seeds."""
+        """The tables whose records claims are about, by the key that names a record in articles."""
         return {t.record: t for t in self.tables.values() if t.record}
 
     def helpers(self, table: str) -> Iterator[Table]:
-        """The helper tables of a main table."""
+        """Yield the helper tables of a main table."""
         return (t for t in self.tables.values() if t.helper and t.helper.of == table)
 
     def codes(self, column: Column) -> Mapping[str, Code]:
-        """The codes that a column allows; empty where any value is allowed."""
+        """Return the codes that a column allows; empty where any value is allowed."""
         codes = self.vocabularies.get(column.vocabulary, {})
         allowed = column.constraints.get("enum")
         if not allowed:
@@ -166,7 +169,7 @@ class Schemas:
 
     @cached_property
     def _allowed(self) -> dict[tuple[Any, ...], dict[str, Code]]:
-        """The codes of columns that allow some of a vocabulary, as far as they have been asked for."""
+        """Cache of the codes of columns that allow a part of a vocabulary."""
         return {}
 
     @cached_property
@@ -174,22 +177,22 @@ class Schemas:
         return {t.name: dict(self._fixed(t)) for t in self.records.values()}
 
     def fields(self, table: str) -> dict[str, Field]:
-        """The fields of a record table that have a fixed name, in the order of its columns."""
+        """Return the fields of a record table that have a fixed name, in the order of its columns."""
         return self._fields[table]
 
     def field(self, table: str, path: str) -> Field | None:
-        """The field of that name, numbered steps and named rows included; None if there is none."""
+        """Return the field of that name, numbered steps and named rows included, or None."""
         fields = self._fields.get(table, {})
         if path in fields:
             return fields[path]
         if (table, path) not in self._open:
-            matching = (made for pattern, made in self.open_fields(table) if re.fullmatch(pattern, path))
+            matching = (field for pattern, field in self.open_fields(table) if re.fullmatch(pattern, path))
             self._open[table, path] = next(matching, None)
         return self._open[table, path]
 
     @cached_property
     def _open(self) -> dict[tuple[str, str], Field | None]:
-        """What has been found for names that are not fixed, since the same ones come again and again."""
+        """Cache of the fields whose names are not fixed."""
         return {}
 
     def _fixed(self, table: Table) -> Iterator[tuple[str, Field]]:
@@ -217,7 +220,7 @@ class Schemas:
                         yield name, Field(name, helper_table, column, False)
 
     def open_fields(self, table: str) -> Iterator[tuple[str, Field]]:
-        """Patterns of the fields whose names are not fixed, with the field each stands for."""
+        """Yield a pattern for the fields whose names are not fixed, with the field that it stands for."""
         for helper_table in self.helpers(table):
             helper = helper_table.helper
             assert helper
@@ -233,7 +236,7 @@ class Schemas:
 
 
 def _attributes(table: Table) -> Iterator[Column]:
-    """The claimed columns of a helper table beside its key."""
+    """Yield the claimed columns of a helper table beside its key."""
     assert table.helper
     return (c for c in table.columns if c.kind == "claimed" and c.name != table.helper.key)
 
@@ -248,7 +251,7 @@ ORDER = (
 
 
 def tables(root: Path) -> dict[str, Table]:
-    """The tables that `root`/schemas defines. Raises InvalidDataset where a file is missing or malformed."""
+    """Return the tables that `root`/schemas defines. Raise InvalidDataset if a file is missing or invalid."""
     problems: list[Problem] = []
     folder = root / "schemas"
     if not folder.is_dir():
@@ -260,7 +263,11 @@ def tables(root: Path) -> dict[str, Table]:
             problems.append(missing(shown, "restore it: git checkout schemas"))
             continue
         try:
-            found[name] = table_of(json.loads(path.read_text("utf-8")))
+            text = with_lf(path.read_bytes()).decode("utf-8")
+            if invisible := [hidden_problem(shown, *place) for place in hidden(text, escapes=True)]:
+                problems += invisible
+                continue
+            found[name] = table_of(composed(json.loads(text)))
             problems.extend(_unchecked(shown, found[name]))
         except json.JSONDecodeError as error:
             problems.append(
@@ -287,7 +294,7 @@ CONSTRAINTS = {"required", "unique", "minLength", "minimum", "maximum", "pattern
 
 
 def _unchecked(path: str, table: Table) -> Iterator[Problem]:
-    """Constraints that the checks on tables do not know, and would pass over."""
+    """Yield the constraints that no check on tables enforces."""
     for column in table.columns:
         for name in set(column.constraints) - CONSTRAINTS:
             said = f"{column.name}: the constraint {name} is not checked"
@@ -295,11 +302,17 @@ def _unchecked(path: str, table: Table) -> Iterator[Problem]:
 
 
 def missing(path: str, fix: str) -> Problem:
-    """The problem of a file or folder that is not there."""
+    """Return the problem of a missing file or folder."""
     return Problem(path, 1, 1, "R01", "is missing", fix)
 
 
+def hidden_problem(path: str, line: int, column: int, name: str) -> Problem:
+    """Return the problem of a control or bidirectional character in a file."""
+    return Problem(path, line, column, "R11", f"the invisible character {name} stands here", "remove it")
+
+
 def table_of(descriptor: dict[str, Any]) -> Table:
+    """Return the table that a Table Schema describes."""
     helper = descriptor.get("mmru:helper")
     return Table(
         name=descriptor["name"],
@@ -333,7 +346,7 @@ def _column(descriptor: dict[str, Any]) -> Column:
 
 
 def misfits(schemas: Schemas) -> Iterator[Problem]:
-    """Enums with undefined codes, and columns that name a vocabulary that there is not."""
+    """Yield enums with undefined codes, and columns with an undefined vocabulary."""
     for table in schemas.tables.values():
         for column in table.columns:
             if not column.vocabulary:

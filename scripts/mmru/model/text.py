@@ -1,87 +1,79 @@
-"""What can stand in a cell: plain texts and numbers, which every program takes for what they are."""
+"""Which values a file of the seeds may hold: plain texts and numbers, which every program reads alike."""
 
 from __future__ import annotations
 
-import json
+import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from mmru.model.characters import is_blank, is_zawgyi
 
 Path_ = tuple[str | int, ...]
 LONGEST = 100_000  # characters of one text
-_PLAIN = (str, int, float, bool, type(None))
+LARGEST_BITS = 128  # of a whole number
 _FORMULA = ("=", "+", "-", "@")
-_ODD_BEGINNINGS = [f'"{mark}' for mark in (*_FORMULA, " ", '"')]
-_TO_DIGITS, _LARGE = bytes.maketrans(b"123456789", b"0" * 9), b"0" * 39  # so many digits has a large number
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_AS_TEXT = ", or put it in quotes if it is text"
+ZAWGYI = "is Burmese in Zawgyi, not in Unicode"
+TO_UNICODE = "convert it, as uconv -x Zawgyi-my does"
 
 
-def is_plain(data: Any) -> bool:
-    """Whether it is plain at one look that no part of data is a stray, but for keys that are no text.
+class Fault(NamedTuple):
+    """Why a value is forbidden; in the message, `{written}` stands for the value as it is written."""
 
-    All is seen at once, as JSON: it is printable and composed, no text in it is empty or begins with a
-    blank or as a formula does, and no number is large. What this does not tell, `strays` does, one by
-    one.
-    """
-    try:
-        text = _json(data).replace('\\"', "'")
-    except (TypeError, ValueError):
-        return False
-    half = LONGEST // 2  # a text that is longer than all leaves a half of that without a quotation mark
-    return (
-        text.isprintable()
-        and "\\" not in text
-        and not any(beginning in text for beginning in _ODD_BEGINNINGS)
-        and _LARGE not in text.encode().translate(_TO_DIGITS)
-        and all('"' in text[at : at + half] for at in range(0, len(text) - half, half))
-        and (text.isascii() or unicodedata.is_normalized("NFC", text))
-    )
+    code: str
+    message: str
+    fix: str
 
 
-def are_plain(texts: Sequence[str]) -> bool:
-    """Whether it is plain at one look that any of these texts can stand in a cell."""
-    text = "\n".join(["", *texts, ""])
-    return (
-        text.count("\n") == len(texts) + 1
-        and text.replace("\n", "").isprintable()
-        and not any(beginning in text for beginning in ("\n\n", "\n ", "\n=", "\n+", "\n-", "\n@"))
-        and (len(text) <= LONGEST or max(map(len, texts)) <= LONGEST)
-        and (text.isascii() or unicodedata.is_normalized("NFC", text))
-    )
+def forbidden(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Fault]]:
+    """Yield the path of each part of YAML data that is forbidden, and why."""
+    if not isinstance(data, (dict, list)):
+        fault = _fault(data)
+        if fault:
+            yield path, fault
+        return
+    entries: Iterable[tuple[Any, Any]] = data.items() if isinstance(data, dict) else enumerate(data)
+    for step, value in entries:
+        if not isinstance(step, str) and isinstance(data, dict):
+            key = str(step).lower() if isinstance(step, bool) else "null" if step is None else step
+            yield (*path, step), Fault("R07", f"the key {key} is not text", "write it in quotes")
+        if isinstance(value, (dict, list)):
+            yield from forbidden(value, (*path, step))
+        elif fault := _fault(value):
+            yield (*path, step), fault
 
 
-def strays(data: Any, path: Path_) -> Iterator[tuple[Path_, str, str, str]]:
-    """Parts that no file of the seeds may hold: path, code, what is wrong, fix."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if not isinstance(key, str):
-                yield (*path, key), "R07", f"the key {key} is not text", "write it in quotes"
-            yield from strays(value, (*path, key))
-    elif isinstance(data, list):
-        for number, value in enumerate(data):
-            yield from strays(value, (*path, number))
-    elif isinstance(data, int) and data.bit_length() > 128:
-        yield path, "R09", "a number of this size does not have the form asked for", "write a smaller one"
-    elif not isinstance(data, _PLAIN):
-        yield path, "R07", f"{type(data).__name__} is no type of the seeds", "write text, numbers or lists"
-    elif isinstance(data, str):
-        wrong = _unfit(data)
-        if wrong:
-            yield path, "R11", wrong, "write it in plain text"
+def _fault(value: object) -> Fault | None:
+    if isinstance(value, str):
+        if not value.isascii() and is_zawgyi(value):
+            return Fault("R11", f"the text {ZAWGYI}", TO_UNICODE)
+        message = _fault_of_text(value)
+        return Fault("R11", message, "write it in plain text") if message else None
+    if isinstance(value, int):
+        if value.bit_length() <= LARGEST_BITS:
+            return None
+        message = "a number of this size does not have the form asked for"
+        return Fault("R09", message, "write a smaller one" + _AS_TEXT)
+    if isinstance(value, float) and not math.isfinite(value):
+        return Fault("R09", "{written} has no finite value", "write a number" + _AS_TEXT)
+    if value is None or isinstance(value, float):
+        return None
+    return Fault("R07", f"{type(value).__name__} is no type of the seeds", "write text, numbers or lists")
 
 
-def _unfit(text: str) -> str:
-    """Why a text cannot stand in a cell, or an empty string."""
+def _fault_of_text(text: str) -> str:
+    """Return why a text is forbidden, or an empty string."""
     if len(text) > LONGEST:
         return f"a text of {len(text)} characters stands here"
-    if not unicodedata.is_normalized("NFC", text):
-        return "a text stands here whose characters are not composed (Unicode NFC)"
-    if not text.strip():
+    if is_blank(text):
         return "a text without a visible character stands here"
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return f"a text that begins with '{text[0]}' would be run as a formula by spreadsheets"
+    if text.isprintable():
+        return ""
     hidden = next((c for c in text if unicodedata.category(c) in _INVISIBLE), "")
     return f"the invisible character U+{ord(hidden):04X} stands in this text" if hidden else ""

@@ -6,5 +6,5 @@ VERSION = r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """The numbers of a version, for comparison: those of what is being made are its release's."""
+    """Return the numbers of a version for comparison; a version in preparation has those of its release."""
     return tuple(map(int, version.removesuffix("-dev").split(".")))

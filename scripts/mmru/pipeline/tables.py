@@ -1,193 +1,232 @@
-"""Step 5: shape fused values, registered records and passages into the tables of the dataset."""
+"""Make every table of the dataset from seeds, articles and merged claims."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
+import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from mmru.errors import Placed, Problem
-from mmru.io.arrow import TYPES, Numbers, arrow_schema, codes, firsts, to_arrow
-from mmru.io.yaml_file import Document, Place, mappings
+from mmru.errors import Position, Problem
+from mmru.io.arrow import TYPES, arrow_schema, to_arrow
+from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
-from mmru.pipeline.columns import Told, helper_columns, record_columns, signing
-from mmru.pipeline.merge import Fused
-from mmru.seeds.articles import Article, Origins, Places, Taken
+from mmru.model.text import Path_
+from mmru.pipeline.merge import Merged
+from mmru.pipeline.records import first_signings, helper_tables, record_rows
+from mmru.seeds.articles import Articles
 from mmru.seeds.reader import MEASURED, SHARPENED, Seeds
 
 Row = dict[str, Any]
-Find = Callable[[int], Place]
+ROW = "row"  # the column with the row of the input that a row comes from
+
+
+class Rows(NamedTuple):
+    """Rows in any order, with the column ROW, and the position of each row of the input."""
+
+    frame: pl.DataFrame
+    position: Callable[[int], Position]
+
+
+class Entry(NamedTuple):
+    """A row that is written in a file."""
+
+    row: Row
+    document: Document
+    path: Path_
+
+    @property
+    def position(self) -> Position:
+        return self.document.position(self.path)
 
 
 @dataclass(frozen=True)
-class Shaped:
-    """Rows sorted by key, and for each row the place in the seeds from which it comes."""
+class Tables:
+    """All tables, each sorted by its key, and everything wrong with the rows.
 
-    rows: pa.Table
-    places: Sequence[Placed]
+    `inputs` has for each table the input row of every row, and its position.
+    """
 
-    @classmethod
-    def of(cls, table: Table, rows: pa.Table, find: Find) -> Shaped:
-        """Rows in any order, of which `find` gives the place by their number."""
-        order = pc.sort_indices(rows, [(key, "ascending") for key in table.primary_key])
-        return cls(rows.take(order), Places(find, order))
+    rows: dict[str, pa.Table]
+    inputs: dict[str, tuple[pl.Series, Callable[[int], Position]]]
+    problems: list[Problem]
+
+    def position(self, table: str, row: int) -> Position:
+        """Return the position in the seeds of a row of a table."""
+        numbers, position = self.inputs[table]
+        return position(numbers[row])
 
 
-def shape(
-    seeds: Seeds, taken: Taken, fused: Fused, origins: Origins, schemas: Schemas, problems: list[Problem]
-) -> dict[str, Shaped]:
-    """Every table of the dataset. Registered records of which no source speaks are noted."""
+def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schemas) -> Tables:
+    """Return all tables. Registered records without a claim, and notes without a figure, are problems."""
     tables = schemas.tables
-    with ThreadPoolExecutor(1) as aside:
-        # by far the largest, and Arrow's alone
-        claims = aside.submit(_taken, tables["claims"], fused.claims, origins.claim)
-        shaped = {"places": _listing(tables["places"], seeds.registry["places"])}
-        counts = _counts(fused)
-        for table in schemas.records.values():
-            registered = seeds.registry[table.name]
-            shaped |= _records(table, registered, fused.values, counts, origins, schemas, problems)
-        sources = to_arrow(tables["sources"], [_source(article) for article in taken.articles])
-        shaped["sources"] = Shaped.of(tables["sources"], sources, origins.source)
-        shaped["passages"] = _taken(tables["passages"], taken.passages, origins.passage)
-    for name, document in (("rulings", seeds.rulings), ("redirects", seeds.redirects)):
-        shaped[name] = _listing(tables[name], document)
-    for name, made in (
-        ("coder_agreement", _agreement(seeds, problems)),
-        ("adjudications", _decisions(seeds)),
-        ("changes", _changes(seeds)),
-        ("vocabularies", ((row, Place(seeds.dataset, ())) for row in _vocabularies(schemas))),
-    ):
-        shaped[name] = _made(tables[name], list(made))
-    shaped["claims"] = claims.result()
-    return {name: shaped[name] for name in tables}
-
-
-def _listing(table: Table, document: Document) -> Shaped:
-    """The entries of a file of the seeds."""
-    return Shaped.of(table, to_arrow(table, document.data), _entries(document))
-
-
-def _entries(document: Document) -> Find:
-    return lambda number: Place(document, (number,))
-
-
-def _made(table: Table, made: Sequence[tuple[Row, Place]]) -> Shaped:
-    """Rows that come from here and there."""
-    return Shaped.of(table, to_arrow(table, [row for row, _ in made]), lambda number: made[number][1])
-
-
-def _taken(table: Table, rows: pa.Table, find: Find) -> Shaped:
-    """Rows that were taken from the articles as they stand in the table."""
-    columns = rows.select(table.names).columns
-    return Shaped.of(table, pa.Table.from_arrays(columns, schema=arrow_schema(table)), find)
+    found = {
+        "sources": Rows(_sources(articles, tables["sources"]), articles.position_of_source),
+        "passages": Rows(_numbered(articles.passages), articles.position_of_passage),
+        "claims": Rows(merged.claims, articles.position_of_claim),
+        "places": _listed(tables["places"], seeds.registry["places"]),
+        "rulings": _listed(tables["rulings"], seeds.rulings),
+        "redirects": _listed(tables["redirects"], seeds.redirects),
+        "coder_agreement": _entered(tables["coder_agreement"], _agreement(seeds)),
+        "adjudications": _entered(tables["adjudications"], _adjudications(seeds)),
+        "changes": _entered(tables["changes"], _changes(seeds)),
+        "vocabularies": _entered(tables["vocabularies"], _vocabularies(seeds, schemas)),
+    }
+    for table in schemas.records.values():
+        found |= _records(table, seeds.registry[table.name], articles, merged, schemas)
+    ordered = {
+        n: found[n].frame.sort(t.primary_key, nulls_last=True, maintain_order=True) for n, t in tables.items()
+    }
+    return Tables(
+        {name: _conformed(tables[name], rows) for name, rows in ordered.items()},
+        {name: (rows[ROW], found[name].position) for name, rows in ordered.items()},
+        [*_unclaimed(seeds, merged, schemas), *_without_figure(seeds)],
+    )
 
 
 def _records(
-    table: Table,
-    document: Document,
-    values: pa.Table,
-    counts: pa.Table,
-    origins: Origins,
-    schemas: Schemas,
-    problems: list[Problem],
-) -> dict[str, Shaped]:
-    """A record table, and its helpers."""
-    key, registered = table.primary_key[0], to_arrow(table, document.data)
-    ids, entry = registered[key].combine_chunks(), _entries(document)
-    told = Told.of(values, table, ids)
-    if table.name != "actors":
-        for number in np.flatnonzero(np.bincount(told.record, minlength=len(ids)) == 0).tolist():
-            said = f"no source speaks of '{ids[number]}'"
-            fix = "code what an article says of it, or remove it"
-            problems.append(entry(number).problem("M04", said, fix))
-    given = dict(zip(table.names, (column.combine_chunks() for column in registered.columns)))
-    columns = record_columns(table, given, told, counts, schemas)
-    shaped = {}
-    for helper in schemas.helpers(table.name):
-        made, first = helper_columns(helper, key, told, schemas)
-        rows = _table(helper, made, len(first))
-        if helper.name == "agreement_milestones":
-            columns |= signing(rows, ids)
-        shaped[helper.name] = Shaped.of(helper, rows, _claimed(origins, first))
-    return {table.name: Shaped.of(table, _table(table, columns, len(ids)), entry), **shaped}
-
-
-def _claimed(origins: Origins, first: Numbers) -> Find:
-    """The claims on which rows rest."""
-    return lambda number: origins.claim(int(first[number]))
-
-
-def _table(table: Table, columns: Mapping[str, pa.Array], size: int) -> pa.Table:
-    """A table of so many rows; what there is no column for is empty, and what is no column of it left out."""
-    cells = [columns.get(c.name, pa.nulls(size, TYPES[c.type])) for c in table.columns]
-    return pa.Table.from_arrays(cells, schema=arrow_schema(table))
-
-
-def _counts(fused: Fused) -> pa.Table:
-    """Sources, origins and claims of each record."""
-    keys = fused.keys
-    told = fused.claims.select(("record_table", "record_id")).take(pa.array(firsts(keys.record)))
-    for name, counted in (("source_count", keys.source), ("origin_count", keys.origin)):
-        told_by = firsts(codes(keys.record, counted))
-        told = told.append_column(name, pa.array(np.bincount(keys.record[told_by])))
-    return told.append_column("claim_count", pa.array(np.bincount(keys.record)))
-
-
-def _source(article: Article) -> Row:
-    row = dict(article.source)
-    if row.get("published"):
-        row["published"] = str(row["published"])
-        span = edtf.parse(row["published"])
-        row["published_earliest"], row["published_latest"] = span.earliest, span.latest
-    row["line_count"] = article.passages if row.get("text_sha256") else None
-    row["claim_count"] = article.claims
-    return row
-
-
-def _agreement(seeds: Seeds, problems: list[Problem]) -> Iterator[tuple[Row, Place]]:
-    """The figures of the agreement of coders, each with what was sharpened in the codebook for it."""
-    measured, sharpened = seeds.twice.get(MEASURED), seeds.twice.get(SHARPENED)
-    changes = {
-        (r["record_table"], r["field"]): (n, r) for n, r in mappings(sharpened.data if sharpened else [])
+    table: Table, document: Document, articles: Articles, merged: Merged, schemas: Schemas
+) -> dict[str, Rows]:
+    """Return the rows of a record table and of its helper tables."""
+    key, registered = table.primary_key[0], _listed(table, document)
+    values = merged.values.filter(record_table=table.name)
+    helpers = helper_tables(table, values, schemas)
+    rows = record_rows(table, registered.frame, values, schemas)
+    counts = (
+        merged.claims.filter(record_table=table.name)
+        .group_by(pl.col("record_id").alias(key))
+        .agg(
+            source_count=pl.col("source_id").n_unique(),
+            origin_count=pl.col("origin").n_unique(),
+            claim_count=pl.len(),
+        )
+    )
+    derived = [counts]
+    if table.name == "agreements":
+        derived.append(first_signings(helpers["agreement_milestones"]))
+    for columns in derived:
+        rows = rows.drop(columns.columns[1:], strict=False).join(columns, on=key, how="left")
+    return {
+        table.name: Rows(rows, registered.position),
+        **{name: Rows(frame, articles.position_of_claim) for name, frame in helpers.items()},
     }
-    for number, row in mappings(measured.data["rows"] if measured else []):
-        _, change = changes.pop((row["record_table"], row["field"]), (0, {}))
-        place = Place(measured or seeds.dataset, ("rows", number))
-        yield row | ({"sharpened": change["sharpened"]} if change else {}), place
-    for number, row in changes.values():
-        said = f"there is no figure for {row['record_table']} {row['field']}"
-        place = Place(sharpened or seeds.dataset, (number, "field"))
-        problems.append(place.problem("C09", said, "name a field of coder_agreement"))
 
 
-def _decisions(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
-    """What was decided on each difference between coders."""
+def _unclaimed(seeds: Seeds, merged: Merged, schemas: Schemas) -> Iterator[Problem]:
+    """Yield registered records, other than actors, that no claim is about."""
+    for table in schemas.records.values():
+        if table.name != "actors":
+            claimed = set(merged.values.filter(record_table=table.name)["record_id"])
+            document = seeds.registry[table.name]
+            for number, row in mappings(document.data):
+                if (record := row[table.primary_key[0]]) not in claimed:
+                    fix = "code what an article says of it, or remove it"
+                    yield document.problem((number,), "M04", f"no source speaks of '{record}'", fix)
+
+
+def _listed(table: Table, document: Document) -> Rows:
+    """Return the entries of a file that lists rows."""
+    rows = _numbered(to_arrow(table, document.data))
+    return Rows(rows, lambda number: document.position((number,)))
+
+
+def _entered(table: Table, entries: Iterator[Entry]) -> Rows:
+    """Return rows that are written in several files, or in parts of a file."""
+    listed = list(entries)
+    rows = _numbered(to_arrow(table, [entry.row for entry in listed]))
+    return Rows(rows, lambda number: listed[number].position)
+
+
+def _numbered(rows: pa.Table) -> pl.DataFrame:
+    """Return the rows with the column ROW."""
+    return pl.DataFrame(rows).with_row_index(ROW)
+
+
+def _conformed(table: Table, frame: pl.DataFrame) -> pa.Table:
+    """Return the columns of a table in their types; columns that the frame lacks are null."""
+    rows = frame.select(name for name in table.names if name in frame.columns).to_arrow()
+    columns = [
+        rows[column.name].cast(TYPES[column.type])
+        if column.name in rows.column_names
+        else pa.nulls(len(frame), TYPES[column.type])
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=arrow_schema(table)).combine_chunks()
+
+
+def _sources(articles: Articles, table: Table) -> pl.DataFrame:
+    """Return the bibliographic rows with the bounds of their dates, and with counts."""
+    rows = []
+    for source in articles.sources:
+        row: Row = {**source.row, "claim_count": source.claim_count}
+        if row.get("text_sha256"):
+            row["line_count"] = source.line_count
+        if row.get("published"):
+            row["published"] = str(row["published"])
+            span = edtf.parse(row["published"])
+            row |= {"published_earliest": span.earliest, "published_latest": span.latest}
+        rows.append(row)
+    return _numbered(to_arrow(table, rows))
+
+
+def _agreement(seeds: Seeds) -> Iterator[Entry]:
+    """Yield the measured agreement of coders, with what was made clearer in the codebook since."""
+    measured, notes = seeds.twice.get(MEASURED), _notes(seeds)
+    if measured is None:
+        return
+    for number, row in mappings(measured.data["rows"]):
+        note = notes.get((row["record_table"], row["field"]))
+        yield Entry(
+            {**row, **({"sharpened": note.row["sharpened"]} if note else {})}, measured, ("rows", number)
+        )
+
+
+def _without_figure(seeds: Seeds) -> Iterator[Problem]:
+    """Yield the notes on fields that have no measured agreement."""
+    measured = seeds.twice.get(MEASURED)
+    rows = mappings(measured.data["rows"] if measured else [])
+    fields = {(row["record_table"], row["field"]) for _, row in rows}
+    for (table, field), note in _notes(seeds).items():
+        if (table, field) not in fields:
+            message = f"there is no figure for {table} {field}"
+            yield note.position.problem("C09", message, "name a field of coder_agreement")
+
+
+def _notes(seeds: Seeds) -> dict[tuple[str, str], Entry]:
+    """Return the notes on what was made clearer in the codebook, by record table and field."""
+    document = seeds.twice.get(SHARPENED)
+    if document is None:
+        return {}
+    return {
+        (row["record_table"], row["field"]): Entry(row, document, (number, "field"))
+        for number, row in mappings(document.data)
+    }
+
+
+def _adjudications(seeds: Seeds) -> Iterator[Entry]:
+    """Yield the decisions on differences between coders."""
+    identity = ("source_id", "record_table", "first_id", "second_id", "field")
     for path, document in seeds.twice.items():
         for number, row in mappings(document.data) if path not in (MEASURED, SHARPENED) else ():
-            said = [
-                str(row.get(n, "")) for n in ("source_id", "record_table", "first_id", "second_id", "field")
-            ]
-            made = sha256("\n".join(said).encode()).hexdigest()
-            yield {**row, "difference_id": f"d-{made[:16]}"}, Place(document, (number,))
+            digest = sha256("\n".join(str(row.get(name, "")) for name in identity).encode()).hexdigest()
+            yield Entry({**row, "difference_id": f"d-{digest[:16]}"}, document, (number,))
 
 
-def _changes(seeds: Seeds) -> Iterator[tuple[Row, Place]]:
-    """What each release changed, as its record has it."""
+def _changes(seeds: Seeds) -> Iterator[Entry]:
+    """Yield the recorded changes of each release."""
     for document in seeds.releases:
-        for number, row in enumerate(document.data["changes"]):
-            told = {"version": document.data["version"], "sequence": number + 1, **row}
-            yield told, Place(document, ("changes", number))
+        for number, change in enumerate(document.data["changes"]):
+            row = {"version": document.data["version"], "sequence": number + 1, **change}
+            yield Entry(row, document, ("changes", number))
 
 
-def _vocabularies(schemas: Schemas) -> Iterator[Row]:
-    for name, listed in schemas.vocabularies.items():
-        for code in listed.values():
-            row = {k: v for k, v in vars(code).items() if v not in (None, ())}
-            yield {"vocabulary": name, **row, **({"mapping": list(code.mapping)} if code.mapping else {})}
+def _vocabularies(seeds: Seeds, schemas: Schemas) -> Iterator[Entry]:
+    """Yield every code of every vocabulary."""
+    for name, codes in schemas.vocabularies.items():
+        for code in codes.values():
+            row = {"vocabulary": name, **vars(code), "mapping": list(code.mapping)}
+            yield Entry(row, seeds.dataset, ())

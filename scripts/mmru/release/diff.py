@@ -1,14 +1,14 @@
-"""What one edition of the dataset has otherwise than an earlier one, and what version that asks for.
+"""Compare two packages, and compute the least version that the changes allow.
 
-The rules are those of docs/versioning.md: what is gone or means something else is major, what is
-new is minor, what was corrected is a patch.
+The rules are those of docs/versioning.md: a removal or another meaning is major, an addition is minor,
+a correction is a patch.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,22 +16,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
 
-from mmru.datapackage.edition import CHANGES, Edition
+from mmru.datapackage.package import Package
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, Table
-from mmru.release.grounds import Grounds
+from mmru.release.provenance import Cells, Snapshot
 
+CHANGES = "changes"  # the table of earlier changes, which is not compared
 LEVELS = ("patch", "minor", "major")
-JOINT = "|"
-# the columns of a vocabulary by which a code means what it means
+# the columns of a vocabulary that define a code
 MEANING = ("definition", "score", "unit", "side")
-# what of a table, a column or a code is words, which can become clearer without meaning anything else
+# texts of a table, column or code that can become clearer and still mean the same
 WORDS = ("description", "mmru:rules", "definition")
-# a claim's id is made from its value: with another value it is still the claim about the same
+# a claim's id is made from its value; a claim with another value but this address is a correction
 CLAIM_ADDRESS = ("record_table", "record_id", "field", "source_id")
-REDIRECTS = "redirects"
-GIVEN = ("value", "text")  # the columns in which a figure or a text of a record stands
-Cells = Mapping[str, Any]
+FIGURE = ("value", "text")  # the columns of a measure that hold its figure or text
 
 
 @dataclass(frozen=True)
@@ -49,20 +47,19 @@ class Change:
     reason: str | None = None
 
 
-def diff(old: Edition, new: Edition, clarified: Collection[str] = ()) -> list[Change]:
-    """Everything that changed from one edition to the next, in the order of the tables.
+def diff(old: Package, new: Package, clarified: Collection[str] = ()) -> list[Change]:
+    """Return all changes from one package to the next, in the order of the tables; raise Damaged.
 
     `clarified` names what has other words but the same meaning: `table`, `table.column` or
-    `vocabulary:code`; the change of its words is a patch.
+    `vocabulary:code`; a change of its words is a patch.
     """
-    names = [*new.schemas, *(n for n in old.schemas if n not in new.schemas)]
-    grounds = (Grounds(old), Grounds(new))
-    tables = (name for name in names if name != CHANGES)
-    return [c for name in tables for c in _of_table(name, old, new, grounds, clarified)]
+    before, after = Snapshot(old), Snapshot(new)
+    names = [*after.tables, *(n for n in before.tables if n not in after.tables)]
+    return [c for name in names if name != CHANGES for c in _of_table(name, before, after, clarified)]
 
 
 def least(version: str, changes: Iterable[Change]) -> str:
-    """The least version after this one that the changes allow; the same one where nothing changed."""
+    """Return the least version after this one that the changes allow; this one where nothing changed."""
     level = max((LEVELS.index(c.level) for c in changes), default=-1)
     numbers = [int(n) for n in version.partition("-")[0].split(".")]
     if level < 0:
@@ -71,30 +68,28 @@ def least(version: str, changes: Iterable[Change]) -> str:
     return ".".join(map(str, [*numbers[:at], numbers[at] + 1, *[0] * level]))
 
 
-def _of_table(
-    name: str, old: Edition, new: Edition, grounds: tuple[Grounds, Grounds], clarified: Collection[str]
-) -> Iterator[Change]:
-    if name not in old.schemas:
+def _of_table(name: str, old: Snapshot, new: Snapshot, clarified: Collection[str]) -> Iterator[Change]:
+    if name not in old.tables:
         yield Change(name, "table-added", "minor")
-    elif name not in new.schemas:
+    elif name not in new.tables:
         yield Change(name, "table-removed", "major")
     else:
-        before, after = old.schemas[name], new.schemas[name]
+        before, after = old.tables[name], new.tables[name]
         yield from _meanings(before, after, clarified)
         if before.primary_key == after.primary_key:
-            yield from _Rows(name, old, new, grounds, clarified).changes()
+            yield from _Rows(name, old, new, clarified).changes()
 
 
 def _meanings(before: Table, after: Table, clarified: Collection[str]) -> Iterator[Change]:
-    """What changed in the schema of a table: columns, and what they and the table mean."""
+    """Yield the changes of a table's schema: its columns, and the meaning of the table and of each."""
     name = after.name
     for column in before.names:
         if column not in after.names:
             yield Change(name, "column-removed", "major", column_name=column)
-    for told in ("description", "mmru:rules", "primaryKey"):
-        one, other = before.descriptor.get(told), after.descriptor.get(told)
+    for key in ("description", "mmru:rules", "primaryKey"):
+        one, other = before.descriptor.get(key), after.descriptor.get(key)
         if one != other:
-            clear = told in WORDS and name in clarified
+            clear = key in WORDS and name in clarified
             yield _meaning(name, None, (_text(one), _text(other)), clear)
     for column in after.names:
         if column not in before.names:
@@ -104,22 +99,23 @@ def _meanings(before: Table, after: Table, clarified: Collection[str]) -> Iterat
 
 
 def _of_column(name: str, before: Column, after: Column, clarified: Collection[str]) -> Iterator[Change]:
-    """A column whose words, type or limits changed; codes that it allows beside those before."""
+    """Yield the changes of a column's description, type, constraints and codes."""
     if before.description != after.description:
         clear = f"{name}.{after.name}" in clarified
         yield _meaning(name, after.name, (before.description, after.description), clear)
     pairs = [(getattr(before, t), getattr(after, t)) for t in ("type", "format", "unit", "vocabulary")]
-    allowed, allows = (dict(c.constraints) for c in (before, after))
-    codes, now = allowed.pop("enum", None), allows.pop("enum", None)
-    pairs.append((_text(allowed), _text(allows)))
-    lost, won = set(codes or ()) - set(now or codes or ()), set(now or ()) - set(codes or now or ())
-    if lost or (now and not codes):
-        pairs.append((_text(sorted(codes or ())), _text(now)))
+    old_limits, new_limits = (dict(c.constraints) for c in (before, after))
+    old_codes, new_codes = old_limits.pop("enum", None), new_limits.pop("enum", None)
+    pairs.append((_text(old_limits), _text(new_limits)))
+    removed = set(old_codes or ()) - set(new_codes or old_codes or ())
+    added = set(new_codes or ()) - set(old_codes or new_codes or ())
+    if removed or (new_codes and not old_codes):
+        pairs.append((_text(sorted(old_codes or ())), _text(new_codes)))
     for one, other in pairs:
         if one != other:
             yield _meaning(name, after.name, (one, other))
-    if won or (codes and not now):
-        shown = ";".join(sorted(won)) or None
+    if added or (old_codes and not new_codes):
+        shown = ";".join(sorted(added)) or None
         yield Change(name, "codes-added", "minor", column_name=after.name, new_value=shown)
 
 
@@ -130,41 +126,34 @@ def _meaning(table: str, column: str | None, words: tuple[str, str], clear: bool
 
 
 class _Rows:
-    """The rows of a table that both editions have, under the same key."""
+    """The rows of a table that both packages have, under the same key."""
 
-    def __init__(
-        self,
-        name: str,
-        old: Edition,
-        new: Edition,
-        grounds: tuple[Grounds, Grounds],
-        clarified: Collection[str],
-    ) -> None:
-        self.table, self.grounds, self.clarified = new.schemas[name], grounds, clarified
-        self.old, self.new = old.tables[name], new.tables[name]
-        self.columns = [c for c in self.table.names if c in old.schemas[name].names]
-        self.ids = record_tables(old) | record_tables(new)
+    def __init__(self, name: str, old: Snapshot, new: Snapshot, clarified: Collection[str]) -> None:
+        self.table, self.clarified = new.tables[name], clarified
+        self.before, self.after = old, new
+        self.old, self.new = old.rows[name], new.rows[name]
+        self.columns = [c for c in self.table.names if c in old.tables[name].names]
+        self.ids = {*old.record_tables, *new.record_tables}
 
     def changes(self) -> Iterator[Change]:
         old_keys, new_keys = (_keys(rows, self.table) for rows in (self.old, self.new))
         at = pc.index_in(new_keys, value_set=old_keys)
         kept = pc.indices_nonzero(pc.is_valid(at))
-        gone = pc.indices_nonzero(pc.invert(pc.is_in(old_keys, value_set=new_keys)))
-        come = pc.indices_nonzero(pc.is_null(at))
+        only_old = pc.indices_nonzero(pc.invert(pc.is_in(old_keys, value_set=new_keys)))
+        only_new = pc.indices_nonzero(pc.is_null(at))
         yield from self._corrected(at.take(kept), kept)
-        pairs, removed, added = self._replaced(gone.to_pylist(), come.to_pylist())
+        pairs, removed, added = self._replaced(only_old.to_pylist(), only_new.to_pylist())
         if pairs:
             yield from self._corrected(*(pa.array(list(rows), pa.int64()) for rows in zip(*pairs)))
         yield from map(self._removed, _cells(self.old, removed))
         yield from map(self._added, _cells(self.new, added))
 
     def _corrected(self, old_at: pa.Array, new_at: pa.Array) -> Iterator[Change]:
-        """The cells that differ between rows of the one and rows of the other edition."""
+        """Yield a change for each cell that differs between old rows and the new rows beside them."""
         found: list[tuple[int, int, str, Any, Any]] = []
         for place, column in enumerate(self.columns):
-            one, other = (
-                _column(rows, column).take(at) for rows, at in ((self.old, old_at), (self.new, new_at))
-            )
+            one = _column(self.old, column).take(old_at)
+            other = _column(self.new, column).take(new_at)
             differ = pc.indices_nonzero(_differ(one, other))
             values = zip(differ.to_pylist(), one.take(differ).to_pylist(), other.take(differ).to_pylist())
             found += [(new_at[row].as_py(), place, column, was, now) for row, was, now in values]
@@ -177,92 +166,85 @@ class _Rows:
         if self.table.name == "vocabularies" and column in MEANING:
             clear = column in WORDS and f"{cells['vocabulary']}:{cells['code']}" in self.clarified
             change, level = ("clarified", "patch") if clear else ("meaning-changed", "major")
-        of = self.grounds[now is not None]
-        said, ruled = of.of_cell(self.table, cells, column), of.ruling(self.table, cells, column)
-        return Change(self.table.name, change, level, key, column, _cell(was), _cell(now), said, ruled)
+        side = self.before if now is None else self.after
+        claims = side.claims_of_cell(self.table, cells, column)
+        reason = side.ruling(self.table, cells, column)
+        return Change(self.table.name, change, level, key, column, _cell(was), _cell(now), claims, reason)
 
     def _removed(self, cells: Cells) -> Change:
-        lost = self.table.name in (*self.ids, REDIRECTS, "vocabularies")
-        target, reason = self.grounds[1].redirect(self.table, cells)
+        lost = self.table.name in (*self.ids, "redirects", "vocabularies")
+        target, reason = self.after.redirect(self.table, cells)
         return Change(
             *(self.table.name, "row-removed", "major" if lost else "patch", self._key(cells), None),
-            *(_json(cells), target, self.grounds[0].of_row(self.table, cells), reason),
+            *(_json(cells), target, self.before.claims_of_row(self.table, cells), reason),
         )
 
     def _added(self, cells: Cells) -> Change:
-        said = self.grounds[1].of_row(self.table, cells)
-        return Change(self.table.name, "row-added", "minor", self._key(cells), None, None, _json(cells), said)
+        claims = self.after.claims_of_row(self.table, cells)
+        key, new = self._key(cells), _json(cells)
+        return Change(self.table.name, "row-added", "minor", key, None, None, new, claims)
 
     def _replaced(
-        self, gone: Sequence[int], come: Sequence[int]
+        self, old: Sequence[int], new: Sequence[int]
     ) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-        """Rows that took the place of others at the same address; and those that did not."""
+        """Return pairs of an old and a new row of one address, other old rows, and other new rows."""
         address = _address(self.table)
         if not address:
-            return [], list(gone), list(come)
-        places: dict[tuple[Any, ...], dict[int, str]] = defaultdict(dict)
-        for row, cells in zip(gone, _cells(self.old, gone)):
-            places[tuple(map(cells.get, address))][row] = _json(cells)
+            return [], list(old), list(new)
+        candidates: dict[tuple[Any, ...], dict[int, str]] = defaultdict(dict)
+        for row, cells in zip(old, _cells(self.old, old)):
+            candidates[tuple(map(cells.get, address))][row] = _json(cells)
         pairs: list[tuple[int, int]] = []
         added: list[int] = []
-        for row, cells in zip(come, _cells(self.new, come)):
-            waiting = places[tuple(map(cells.get, address))]
-            if likest := process.extractOne(_json(cells), waiting, scorer=fuzz.ratio):
-                pairs.append((likest[2], row))
-                del waiting[likest[2]]
+        for row, cells in zip(new, _cells(self.new, new)):
+            rows = candidates[tuple(map(cells.get, address))]
+            if nearest := process.extractOne(_json(cells), rows, scorer=fuzz.ratio):
+                pairs.append((nearest[2], row))
+                del rows[nearest[2]]
             else:
                 added.append(row)
-        return pairs, sorted(row for waiting in places.values() for row in waiting), added
+        return pairs, sorted(row for rows in candidates.values() for row in rows), added
 
     def _key(self, cells: Cells) -> str:
-        return JOINT.join(text_of(cells.get(name, "")) for name in self.table.primary_key)
+        return "|".join(text_of(cells.get(name, "")) for name in self.table.primary_key)
 
 
-def record_tables(edition: Edition) -> set[str]:
-    """The tables whose ids never vanish: those that an entry of redirects can be about."""
-    redirects = edition.schemas.get(REDIRECTS)
-    return set(redirects["record_table"].constraints.get("enum", ())) if redirects else set()
+def vanished(old: Package, new: Package) -> list[tuple[str, str]]:
+    """Return the ids, each behind its table, that the old package knows and the new one does not."""
+    names = {*old.record_tables, *new.record_tables}
+    lost = _known_ids(old, names) - _known_ids(new, names)
+    return sorted((table, record) for table, record in lost if table in new.tables)
 
 
-def vanished(old: Edition, new: Edition) -> list[tuple[str, str]]:
-    """The ids, each behind its table, that the old edition knows and the new one does not."""
-    tables = record_tables(old) | record_tables(new)
-    lost = _known(old, tables) - _known(new, tables)
-    return sorted((table, record) for table, record in lost if table in new.schemas)
-
-
-def _known(edition: Edition, tables: Collection[str]) -> set[tuple[str, str]]:
-    """The ids of all records, and those that are redirected."""
-    redirects = edition.tables[REDIRECTS].to_pylist() if REDIRECTS in edition.tables else []
-    retired = {(row["record_table"], row["old_id"]) for row in redirects}
-    there = [edition.schemas[name] for name in tables if name in edition.schemas]
-    keys = ((t.name, edition.tables[t.name][t.primary_key[0]].to_pylist()) for t in there)
-    return retired | {(name, record) for name, ids in keys for record in ids}
+def _known_ids(package: Package, names: Collection[str]) -> set[tuple[str, str]]:
+    """Return the ids of all records, and the retired ones, each behind its table."""
+    retired = {(row["record_table"], record) for record, row in package.redirects.items()}
+    return retired | {(name, i) for name in names if name in package.tables for i in package.ids(name)}
 
 
 def _cells(rows: pa.Table, at: Sequence[int]) -> Iterator[Cells]:
-    """The rows at some places, without their empty cells."""
+    """Yield rows by their numbers, without their empty cells."""
     for row in rows.take(pa.array(at, pa.int64())).to_pylist():
         yield {name: value for name, value in row.items() if value is not None}
 
 
 def _keys(rows: pa.Table, table: Table) -> pa.Array:
-    """What makes each row what it is: its key; of figures and texts, only numbered, what they say."""
+    """Return what identifies each row: its key, or its figure or text where that is only numbered."""
     names: tuple[str, ...] = table.primary_key
     if table.helper and table.helper.style == "measure":
-        names = (*_address(table), *GIVEN)
+        names = (*_address(table), *FIGURE)
     parts = [pc.fill_null(_column(rows, name).cast(pa.string()), "") for name in names]
     return pc.binary_join_element_wise(*parts, "\x1f")
 
 
 def _column(rows: pa.Table, name: str) -> pa.Array:
-    """A column in one piece, lists as joined texts."""
+    """Return a column in one piece, lists as joined texts."""
     column = rows.column(name).combine_chunks()
     return pc.binary_join(column, ";") if pa.types.is_list(column.type) else column
 
 
 def _differ(one: pa.Array, other: pa.Array) -> pa.Array:
-    """Where two columns have different values; empty cells are equal."""
+    """Return where two columns have different values; empty cells are equal."""
     if one.type != other.type:
         one, other = one.cast(pa.string()), other.cast(pa.string())
     differ = pc.fill_null(pc.not_equal(one, other), False)
@@ -270,7 +252,7 @@ def _differ(one: pa.Array, other: pa.Array) -> pa.Array:
 
 
 def _address(table: Table) -> tuple[str, ...]:
-    """The columns that say what a row is about, where its key says also what it gives."""
+    """Return the columns that say what a row is about, where its key also holds its value."""
     if table.name == "claims":
         return CLAIM_ADDRESS
     if table.helper and table.helper.style == "member":

@@ -1,4 +1,4 @@
-"""What two coders judged alike and differently, field by field, in the records that both have."""
+"""Compare two codings of an article field by field, in the records that both coders have."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from typing import Literal
 
 from mmru.model import edtf
 from mmru.model.claim import BASES
-from mmru.model.schema import Column, Schemas, Table
-from mmru.reliability.pairing import PAIRED, Coded, Paired
+from mmru.model.helper_rows import parse_path
+from mmru.model.schema import SCORES, Column, Schemas, Table
+from mmru.reliability.pairing import ArticlePair, CodedRecord
+from mmru.seeds.reader import REGISTRY
 
 Level = Literal["nominal", "interval"]
 NOMINAL: Level = "nominal"
 INTERVAL: Level = "interval"
-GIVEN = "given"
+PRESENT = "given"  # the value of a member that can only be present or absent
 JOINED = " + "  # several values of one member; lists have `;` between their members
-RECORD = "record"  # stands for a field where coders differ over whether there is a record at all
-SCORED = {"cameo_code": "goldstein", "stance": "stance_score"}
-# over which members of a field coders are held to have judged: every code that either used anywhere,
-# those that either gave this record, or those that both gave it
+RECORD = "record"  # the field of a difference over whether a record exists
+# which members of a field count as judged by both coders: every code that either used in any record,
+# those that either used in this record, or those that both used in this record
 ANYWHERE, EITHER, BOTH = "anywhere", "either", "both"
 
 Values = dict[str, str]  # by member: a code, an actor, a claim; a single value has the member ""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What both coders gave for one field of one record, ids turned into those of the first."""
+class Judgement:
+    """The values of both coders for one field of one record, with the ids of the first coder."""
 
     source_id: str
     table: str
@@ -40,13 +41,14 @@ class Judged:
     members: str = ""
     level: Level = NOMINAL
 
+    @property
     def differs(self) -> bool:
         return self.first != self.second and self.level == NOMINAL
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What two coders have differently: a record that one of them lacks, or the values of a field."""
+    """A difference between two coders: a record that one of them lacks, or the values of a field."""
 
     source_id: str
     record_table: str
@@ -57,212 +59,192 @@ class Difference:
     second_values: tuple[str, ...]
 
 
-def judgements(paired: Paired, schemas: Schemas) -> Iterator[Judged]:
-    """Every field that can be compared, of every record that both coders have, and of every line.
+def judgements(pair: ArticlePair, schemas: Schemas) -> Iterator[Judgement]:
+    """Yield every comparable field of every record that both coders have, and the use of every line.
 
-    Free text cannot be compared: summaries are left out, texts of details count as given or not.
+    Free text is not compared: summaries are left out, texts of details count as present or absent.
     """
-    yield from _lines(paired)
-    for table in ("sources", *PAIRED):
-        for a, b in paired.both(table):
-            yield from _Record(paired, a, b, schemas).judgements()
+    yield from _lines(pair)
+    for table in ("sources", *REGISTRY):
+        for one, other in pair.shared(table):
+            yield from _RecordPair(pair, one, other, schemas).judgements()
 
 
-def differences(paired: Paired, judged: Iterable[Judged]) -> Iterator[Difference]:
-    """Everything that the two coders of an article have differently."""
-    for table in PAIRED:
-        for a, b in paired.records(table):
-            if not (a and b):
-                ids = (a.key[1] if a else "", b.key[1] if b else "")
-                yield Difference(
-                    paired.source_id, table, *ids, RECORD, (ids[0],) * bool(a), (ids[1],) * bool(b)
-                )
+def differences(pair: ArticlePair, judged: Iterable[Judgement]) -> Iterator[Difference]:
+    """Yield every difference between the two codings of an article."""
+    for table in REGISTRY:
+        for one, other in pair.records(table):
+            if not (one and other):
+                first, second = (record.key[1] if record else "" for record in (one, other))
+                values = (first,) * bool(one), (second,) * bool(other)
+                yield Difference(pair.source_id, table, first, second, RECORD, *values)
     for j in judged:
-        if j.differs():
-            values = (_shown(j.first, j.second), _shown(j.second, j.first))
+        if j.differs:
+            values = _only_in(j.first, j.second), _only_in(j.second, j.first)
             yield Difference(j.source_id, j.table, j.first_id, j.second_id, j.field, *values)
 
 
-def _shown(values: Values, others: Values) -> tuple[str, ...]:
-    """The values of one coder that the other does not have."""
+def _only_in(values: Values, others: Values) -> tuple[str, ...]:
+    """Return the values of one coder that the other does not have, as text."""
     own = {m: v for m, v in values.items() if others.get(m) != v}
-    return tuple(v if not m else m if v == GIVEN else f"{m}: {v}" for m, v in sorted(own.items()))
+    return tuple(v if not m else m if v == PRESENT else f"{m}: {v}" for m, v in sorted(own.items()))
 
 
-def _lines(paired: Paired) -> Iterator[Judged]:
-    first, second = paired.first.extraction.lines, paired.second.extraction.lines
-    for number, line in first.items():
-        uses = ({"": line.use or "coded"}, {"": second[number].use or "coded"})
-        yield Judged(paired.source_id, "passages", f"L{number}", f"L{number}", "use", *uses)
+def _lines(pair: ArticlePair) -> Iterator[Judgement]:
+    first, second = ({p.line: p.use for p in c.extraction.passages} for c in (pair.first, pair.second))
+    for number, use in first.items():
+        line = f"L{number}"
+        yield Judgement(pair.source_id, "passages", line, line, "use", {"": use}, {"": second[number]})
 
 
 @dataclass(frozen=True)
-class _Record:
+class _RecordPair:
     """A record that both coders have, compared field by field."""
 
-    paired: Paired
-    a: Coded
-    b: Coded
+    pair: ArticlePair
+    first: CodedRecord
+    second: CodedRecord
     schemas: Schemas
 
     @property
     def table(self) -> Table:
-        return self.schemas.tables[self.a.key[0]]
+        return self.schemas.tables[self.first.key[0]]
 
-    def judgements(self) -> Iterator[Judged]:
+    def judgements(self) -> Iterator[Judgement]:
         for column in self.table.columns:
-            if _comparable(column, self.table):
+            if _is_comparable(column, self.table):
                 yield from self._column(column)
         for helper in self.schemas.helpers(self.table.name):
-            yield from self._helper(helper)
-        if self.a.claims and self.b.claims:
+            yield self._helper(helper)
+        if self.first.claims and self.second.claims:
             yield from self._grades()
 
-    def _judged(
+    def _judgement(
         self, field: str, values: tuple[Values, Values], members: str = "", level: Level = NOMINAL
-    ) -> Judged:
-        return Judged(
-            self.paired.source_id,
-            self.table.name,
-            self.a.key[1],
-            self.b.key[1],
-            field,
-            *values,
-            members,
-            level,
-        )
+    ) -> Judgement:
+        ids = self.first.key[1], self.second.key[1]
+        return Judgement(self.pair.source_id, self.table.name, *ids, field, *values, members, level)
 
-    def _column(self, column: Column) -> Iterator[Judged]:
+    def _column(self, column: Column) -> Iterator[Judgement]:
         target = self.table.target(column.name)
-        both = (_given(self.a, column), self._turned(target, _given(self.b, column)))
+        both = _values(self.first, column), self._translated(target, _values(self.second, column))
         if column.is_list:
-            yield self._judged(column.name, (_each(both[0]), _each(both[1])), ANYWHERE)
+            yield self._judgement(column.name, (_present(both[0]), _present(both[1])), ANYWHERE)
             return
-        single = (_one(both[0]), _one(both[1]))
-        yield self._judged(column.name, single)
+        single = _single(both[0]), _single(both[1])
+        yield self._judgement(column.name, single)
         if column.format == "edtf":
             for end in ("earliest", "latest"):
-                days = (_day(single[0], end), _day(single[1], end))
-                yield self._judged(f"{column.name}_{end}", days, BOTH, INTERVAL)
-        if column.name in SCORED:
-            codes = self.schemas.codes(column)
-            scores = tuple(
-                {
-                    m: f"{codes[v].score:g}"
-                    for m, v in given.items()
-                    if v in codes and codes[v].score is not None
-                }
-                for given in single
-            )
-            yield self._judged(SCORED[column.name], (scores[0], scores[1]), BOTH, INTERVAL)
+                days = _day(single[0], end), _day(single[1], end)
+                yield self._judgement(f"{column.name}_{end}", days, BOTH, INTERVAL)
+        if column.name in SCORES:
+            scores = self._scores(column, single[0]), self._scores(column, single[1])
+            yield self._judgement(SCORES[column.name], scores, BOTH, INTERVAL)
 
-    def _helper(self, table: Table) -> Iterator[Judged]:
+    def _scores(self, column: Column, values: Values) -> Values:
+        """Return the scores of the codes that have one."""
+        scores = {code: meaning.score for code, meaning in self.schemas.codes(column).items()}
+        found = {member: scores.get(value) for member, value in values.items()}
+        return {member: f"{score:g}" for member, score in found.items() if score is not None}
+
+    def _helper(self, table: Table) -> Judgement:
+        """Compare the rows of a helper table as members of a set."""
         assert table.helper
         style, prefix = table.helper.style, table.helper.prefix
-        both = (
-            _joined(self._rows(table, prefix, self.a, False)),
-            _joined(self._rows(table, prefix, self.b, True)),
-        )
+        both = self._members(table, self.first), self._members(table, self.second)
         part = {"member": f".{table.helper.key}", "named": ".role"}.get(style, "")
-        yield self._judged(prefix + part, both, EITHER if style == "member" else ANYWHERE)
+        return self._judgement(prefix + part, both, EITHER if style == "member" else ANYWHERE)
 
-    def _rows(self, table: Table, prefix: str, coded: Coded, turn: bool) -> dict[str, set[str]]:
-        """What one coder gave of a helper table: by member, the values."""
+    def _members(self, table: Table, record: CodedRecord) -> Values:
+        """Return one coder's members of a helper table: actors with roles, details with figures, steps."""
         assert table.helper
         found: dict[str, set[str]] = defaultdict(set)
-        for path, values in coded.said.items():
-            first, _, rest = path.partition(".")
-            if first != prefix:
+        for path, values in record.values.items():
+            cell = parse_path(self.schemas, self.table.name, path)
+            if cell is None or cell.table is not table:
                 continue
+            column = table[cell.column]
             if table.helper.style == "member":
-                for actor in self._turned("actors", values) if turn else values:
-                    found[actor].add(rest)
+                for actor in self._translated("actors", values) if record is self.second else values:
+                    found[actor].add(cell.name)
             elif table.helper.style == "measure":
-                field = self.schemas.field(self.table.name, path)
-                found[rest].update(values if field and field.column.type == "number" else [GIVEN])
+                found[cell.name].update(values if column.type == "number" else [PRESENT])
             elif table.helper.style == "step":
-                for step in [rest.partition(".")[0]] if rest else values:
-                    found[step].add(GIVEN)
-            elif rest.endswith(".role"):
+                for step in [cell.name] if cell.name else values:
+                    found[step].add(PRESENT)
+            elif cell.column == "role":
                 for role in values:
-                    found[role].add(GIVEN)
-        return found
+                    found[role].add(PRESENT)
+        return {member: JOINED.join(sorted(values)) for member, values in found.items()}
 
-    def _grades(self) -> Iterator[Judged]:
-        """How both coders graded the claims that both made."""
-        mine, others = self._facts(self.a, False), self._facts(self.b, True)
-        shared = [fact for fact in mine if fact in others]
-        for name in ("basis", "credibility", "attributed_to_actor_id"):
-            both = ({f: mine[f][name] for f in shared}, {f: others[f][name] for f in shared})
-            yield self._judged(f"claims.{name}", both, BOTH)
+    def _grades(self) -> Iterator[Judgement]:
+        """Compare the grades of the claims that both coders have."""
+        first, second = self._graded_facts(self.first), self._graded_facts(self.second)
+        shared = [fact for fact in first if fact in second]
+        for grade in ("basis", "credibility", "attributed_to_actor_id"):
+            both = {f: first[f][grade] for f in shared}, {f: second[f][grade] for f in shared}
+            yield self._judgement(f"claims.{grade}", both, BOTH)
 
-    def _facts(self, coded: Coded, turn: bool) -> dict[str, dict[str, str]]:
-        """The facts that a coder claims, each with its grades: the firmest basis, the best credibility."""
-        found: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for claim in coded.claims:
-            field = self.schemas.field(coded.key[0], claim.field)
-            value = [claim.value] if field and not _is_text(field.column, field.target) else [""]
-            speaker = [claim.cited.attributed_to_actor_id or ""]
-            if turn:
-                value = self._turned(field.target if field else "", value)
-                speaker = self._turned("actors", speaker)
-            fact = f"{claim.field} {value[0]}".strip()
-            grades = {"basis": claim.basis, "credibility": str(claim.cited.credibility)}
-            found[fact].append({**grades, "attributed_to_actor_id": speaker[0]})
+    def _graded_facts(self, record: CodedRecord) -> dict[str, dict[str, str]]:
+        """Return each claimed fact with its firmest basis, its best credibility and its speakers."""
+        found: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+        for claim in record.claims:
+            field = self.schemas.field(record.key[0], claim.field)
+            value = "" if not field or _is_text(field.column, field.target) else claim.value
+            speaker = claim.attributed_to_actor_id or ""
+            if record is self.second:
+                [value] = self._translated(field.target if field else "", [value])
+                [speaker] = self._translated("actors", [speaker])
+            fact = f"{claim.field} {value}".strip()
+            found[fact].append((claim.basis, claim.credibility, speaker))
         return {
             fact: {
-                "basis": min((g["basis"] for g in grades), key=BASES.index),
-                "credibility": min(g["credibility"] for g in grades),
-                "attributed_to_actor_id": JOINED.join(
-                    sorted({g["attributed_to_actor_id"] for g in grades} - {""})
-                ),
+                "basis": min((basis for basis, _, _ in grades), key=BASES.index),
+                "credibility": str(min(credibility for _, credibility, _ in grades)),
+                "attributed_to_actor_id": JOINED.join(sorted({speaker for *_, speaker in grades} - {""})),
             }
             for fact, grades in found.items()
         }
 
-    def _turned(self, target: str, values: Iterable[str]) -> list[str]:
-        """The second coder's ids as the first's; an id without a counterpart is marked."""
+    def _translated(self, target: str, values: Iterable[str]) -> list[str]:
+        """Return ids of the second coder as those of the first; an id without a counterpart gets a `?`."""
         if not target:
             return list(values)
-        return [self.paired.same.get((target, v), (target, f"?{v}"))[1] if v else v for v in values]
+        return [self.pair.same.get((target, v), (target, f"?{v}"))[1] if v else v for v in values]
 
 
-def _comparable(column: Column, table: Table) -> bool:
-    """Whether coders can be held to agree on a column: it is theirs to fill, and not free text."""
-    theirs = column.kind in ("claimed", "coded", "editorial") and column.name not in table.primary_key
-    judged = column.type in ("string", "list", "number") and not _is_text(column, table.target(column.name))
-    return theirs and judged
+def _is_comparable(column: Column, table: Table) -> bool:
+    """Return whether coders fill a column, and fill it with something other than free text."""
+    coded = column.kind in ("claimed", "coded", "editorial") and column.name not in table.primary_key
+    typed = column.type in ("string", "list", "number") and not _is_text(column, table.target(column.name))
+    return coded and typed
 
 
 def _is_text(column: Column, target: str) -> bool:
+    """Return whether a column holds free text."""
     limited = column.vocabulary or target or column.format or "enum" in column.constraints
     return column.type in ("string", "list") and not limited
 
 
-def _given(coded: Coded, column: Column) -> list[str]:
+def _values(record: CodedRecord, column: Column) -> list[str]:
+    """Return a coder's values for a column, claimed or registered."""
     if column.kind == "claimed":
-        return coded.said.get(column.name, [])
-    value = coded.row.get(column.name)
+        return record.values.get(column.name, [])
+    value = record.row.get(column.name)
     return [str(v) for v in value] if isinstance(value, list) else [] if value is None else [str(value)]
 
 
-def _one(values: list[str]) -> Values:
+def _single(values: list[str]) -> Values:
     return {"": JOINED.join(sorted(values))} if values else {}
 
 
-def _each(values: list[str]) -> Values:
-    return dict.fromkeys(values, GIVEN)
+def _present(values: list[str]) -> Values:
+    return dict.fromkeys(values, PRESENT)
 
 
-def _joined(rows: Mapping[str, set[str]]) -> Values:
-    return {member: JOINED.join(sorted(values)) for member, values in rows.items()}
-
-
-def _day(single: Values, end: str) -> Values:
-    """The earliest or latest day of a date, as a number of days."""
-    found = {}
-    for member, value in single.items():
-        day = getattr(edtf.parse(value), end) if JOINED not in value else None
-        if day:
-            found[member] = str(day.toordinal())
-    return found
+def _day(values: Mapping[str, str], end: str) -> Values:
+    """Return the earliest or latest day of each date, as a number of days."""
+    days = {
+        member: getattr(edtf.parse(value), end) for member, value in values.items() if JOINED not in value
+    }
+    return {member: str(day.toordinal()) for member, day in days.items() if day}

@@ -1,4 +1,4 @@
-"""Measure the agreement of the two coders of each article, and list what they have differently."""
+"""Measure the agreement of the two coders of each article, and list their differences."""
 
 from __future__ import annotations
 
@@ -11,114 +11,111 @@ from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.schema import Schemas, missing
-from mmru.reliability.alpha import ALL, figures
+from mmru.reliability.alpha import ALL, agreement_rows
 from mmru.reliability.compare import Difference, differences, judgements
-from mmru.reliability.pairing import Coder, Paired, coder, pair
-from mmru.seeds.articles import Taker
+from mmru.reliability.pairing import ArticlePair, CodedArticle, coded_article, pair_records
+from mmru.seeds.articles import extractions
 from mmru.seeds.reader import MEASURED, TWICE, codings, inputs, read_coding, read_schemas
 
 FIRST = f"{TWICE}/first"
-DECIDED = ("source_id", "record_table", "first_id", "second_id", "field", "first_values", "second_values")
+IDENTITY = ("source_id", "record_table", "first_id", "second_id", "field", "first_values", "second_values")
 
 
 def agree(root: Path, *, verify: bool) -> list[str]:
-    """Measure the agreement of the codings under seeds/twice/; a line of report for each figure.
+    """Measure the agreement of the codings under seeds/twice/; return a line of report for each measure.
 
-    Writes the figures, and adds every difference that is not decided yet to
-    seeds/twice/decisions/<source_id>.yaml. With `verify` nothing is written, and figures that are
-    not those of the codings are a problem. Raises InvalidDataset.
+    Write the measures, and add each undecided difference to seeds/twice/decisions/<source_id>.yaml.
+    With `verify`, write nothing; measures that are not those of the codings are a problem. Raise
+    InvalidDataset if there are problems.
     """
-    problems: list[Problem] = []
     schemas = read_schemas(root)
-    pairs = paired(root, schemas, problems)
-    if problems:
-        raise InvalidDataset(problems)
-    judged = [list(judgements(p, schemas)) for p in pairs]
-    rows = figures(pairs, [j for of_article in judged for j in of_article])
-    found = {p.source_id: list(differences(p, j)) for p, j in zip(pairs, judged)}
-    made = {MEASURED: _measured(rows, inputs(root))}
-    made |= dict(_decisions(root, found, problems))
+    pairs = article_pairs(root, schemas)
+    judged = [list(judgements(pair, schemas)) for pair in pairs]
+    rows = agreement_rows(pairs, [j for of_article in judged for j in of_article])
+    found = {pair.source_id: list(differences(pair, j)) for pair, j in zip(pairs, judged)}
+    files, problems = _decision_files(root, found)
+    files[MEASURED] = _measured_file(rows, inputs(root))
+    changed = {path: text for path, text in files.items() if _text(root / path) != text}
     if verify:
-        said = "is not what the codings under seeds/twice/ give"
-        stale = (path for path, text in made.items() if _text(root / path) != text)
-        problems.extend(Problem(path, 1, 1, "W01", said, "run mmru agree") for path in stale)
+        message = "is not what the codings under seeds/twice/ give"
+        problems += [Problem(path, 1, 1, "W01", message, "run mmru agree") for path in changed]
     if problems:
         raise InvalidDataset(problems)
-    for path, text in made.items():
-        if _text(root / path) != text:
-            (root / path).parent.mkdir(exist_ok=True)
-            replace_file(root / path, text.encode())
+    for path, text in changed.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        replace_file(root / path, text.encode())
     return [*_report(rows), *_count(found)]
 
 
-def paired(root: Path, schemas: Schemas, problems: list[Problem]) -> list[Paired]:
-    """The two codings of every article that was coded twice, by the article's id. Raises InvalidDataset."""
-    coders = {folder: _coders(root, folder, schemas, problems) for folder in codings(root)}
+def article_pairs(root: Path, schemas: Schemas) -> list[ArticlePair]:
+    """Return the two codings of each article that was coded twice, by source id. Raise InvalidDataset."""
+    coders = {folder: _read_coder(root, folder, schemas) for folder in codings(root)}
     first = coders.pop(FIRST, None)
     if first is None:
         raise InvalidDataset([missing(FIRST, "it holds the first coding of each article, as it was")])
-    pairs = []
-    for folder, second in coders.items():
-        for text, other in second.items():
-            if text in first:
-                pairs.append(pair(first[text], other))
-            else:
-                said = "codes a text that the first coder did not code"
-                problems.append(Problem(folder, 1, 1, "C08", said, f"put its first coding into {FIRST}"))
-    return sorted(pairs, key=lambda p: p.source_id)
-
-
-def _coders(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> dict[str, Coder]:
-    """What one coder wrote, by the hash of the article's text."""
-    coding = read_coding(root, folder, schemas, problems)
-    taker = Taker(root, schemas, coding.forms["extraction"])
-    documents = (d for path in coding.articles if (d := taker.read(path, problems)))
-    extractions = [e for document in documents if (e := taker.extraction(document, problems))]
+    second = [(folder, text, article) for folder, found in coders.items() for text, article in found.items()]
+    message, fix = "codes a text that the first coder did not code", f"put its first coding into {FIRST}"
+    problems = [Problem(f, 1, 1, "C08", message, fix) for f, text, _ in second if text not in first]
     if problems:
         raise InvalidDataset(problems)
-    return {str(e.source.get("text_sha256")): coder(e, coding, schemas) for e in extractions}
+    pairs = (pair_records(first[text], article) for _, text, article in second)
+    return sorted(pairs, key=lambda pair: pair.source_id)
 
 
-def _measured(rows: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str:
-    """The file of the figures; JSON values are YAML, too."""
+def _read_coder(root: Path, folder: str, schemas: Schemas) -> dict[str, CodedArticle]:
+    """Return one coder's articles by the hash of their texts. Raise InvalidDataset."""
+    coding = read_coding(root, folder, schemas)
+    found = list(extractions(root, coding.articles, schemas, coding.forms["extraction"]))
+    problems = [*coding.problems, *(problem for extraction in found for problem in extraction.problems)]
+    if problems:
+        raise InvalidDataset(problems)
+    return {str(e.source.get("text_sha256")): coded_article(e, coding, schemas) for e in found}
+
+
+def _measured_file(rows: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str:
+    """Return the YAML file of the measures; its values are written as JSON, which is YAML too."""
     listed = [{k: v for k, v in row.items() if v is not None} for row in rows]
     return "".join(
         [
             "# Written by mmru agree from the codings beside it; outdated where they have changed.\n",
             "inputs:\n",
-            *(f"  {path}: {hashed}\n" for path, hashed in hashes.items()),
+            *(f"  {path}: {digest}\n" for path, digest in hashes.items()),
             "rows:\n",
             *(f"  - {json.dumps(row, ensure_ascii=False)}\n" for row in listed),
         ]
     )
 
 
-def _decisions(
-    root: Path, found: Mapping[str, Sequence[Difference]], problems: list[Problem]
-) -> Iterator[tuple[str, str]]:
-    """Each file of decisions, with what is not decided yet added; decisions on nothing are noted."""
+def _decision_files(
+    root: Path, found: Mapping[str, Sequence[Difference]]
+) -> tuple[dict[str, str], list[Problem]]:
+    """Return the files of decisions with undecided differences added, and the decisions on no difference."""
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
     for source_id, listed in found.items():
         path = f"{TWICE}/decisions/{source_id}.yaml"
-        document = Document.read(root, path, problems) if (root / path).is_file() else None
-        open_ = {_key(vars(d)): d for d in listed}
-        for number, row in mappings(document.data if document else []):
-            if open_.pop(_key(row), None) is None and document:
-                said = "the coders do not differ so"
-                problems.append(document.problem((number,), "C09", said, "remove this decision"))
-        if open_:
-            text = document.text if document else ""
-            yield path, text + "".join(map(_undecided, open_.values()))
+        document = Document.read(root, path) if (root / path).is_file() else Document(path, "")
+        problems += document.problems
+        undecided = {_identity(vars(difference)): difference for difference in listed}
+        for number, row in mappings(document.data):
+            if undecided.pop(_identity(row), None) is None:
+                message, fix = "the coders do not differ so", "remove this decision"
+                problems.append(document.problem((number,), "C09", message, fix))
+        if undecided:
+            files[path] = document.text + "".join(map(_undecided_entry, undecided.values()))
+    return files, problems
 
 
-def _key(row: Mapping[str, Any]) -> str:
-    """What identifies a difference: the article, the records, the field and the values."""
-    parts = [row.get(name) or "" for name in DECIDED]
+def _identity(row: Mapping[str, Any]) -> str:
+    """Return what identifies a difference: the article, the records, the field and the values."""
+    parts = [row.get(name) or "" for name in IDENTITY]
     return json.dumps([list(p) if isinstance(p, (list, tuple)) else str(p) for p in parts])
 
 
-def _undecided(difference: Difference) -> str:
-    given = {k: v for k, v in vars(difference).items() if v}
-    lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in given.items()]
+def _undecided_entry(difference: Difference) -> str:
+    """Return an entry of the file of decisions, for people to fill in."""
+    present = {k: v for k, v in vars(difference).items() if v}
+    lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in present.items()]
     lines += ["decision: # first, second, both or neither", "reason:", "decided:"]
     return "- " + "\n  ".join(lines) + "\n"
 
@@ -127,9 +124,9 @@ def _report(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows:
         if row["scope"] == ALL:
             value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
-            between = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
+            interval = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
             name = f"{row['record_table']} {row['field']}"
-            yield f"{name:45} {row['measure']:5} {value}{between}  {row['equal']} of {row['units']}"
+            yield f"{name:45} {row['measure']:5} {value}{interval}  {row['equal']} of {row['units']}"
 
 
 def _count(found: Mapping[str, Sequence[Difference]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Step 2: locators, which point into an article's text without repeating it.
+"""Turn quotes into locators, which point into an article's text without repeating it.
 
 A locator names a line of the text (from 1), a half-open range of its characters (Unicode code
 points, from 0) and the first eight hexadecimal digits of the SHA-256 of those characters in
@@ -8,50 +8,164 @@ UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
-from mmru.io.yaml_file import Document, mappings, read_text
+from mmru.io.validation import check_text
+from mmru.io.yaml_file import Document, mappings, read_article
+from mmru.model.characters import align, comparable, is_boundary
 from mmru.model.locator import Locator, digest, mismatch, parse, passages, texts
 from mmru.model.schema import missing
 from mmru.model.text import Path_
+from mmru.seeds.extract import groups
+from mmru.seeds.json_schema import NO_TEXT
+from mmru.seeds.nearest import in_other_form, nearest
+
+_Edit = tuple[int, int, str]  # start and end of the text to replace, and its replacement
+
+
+class _Anchored(NamedTuple):
+    """The new text of an extraction, and what is wrong with it; with problems, it is not written."""
+
+    document: Document
+    text: str
+    problems: list[Problem]
+
+
+def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) -> list[str]:
+    """Anchor the extractions at `paths` (without paths: all) with the texts in `folder`.
+
+    Returns a line of report for each. With `verify`, nothing is written, and a quote is a problem.
+    Raises InvalidDataset with all problems; then nothing is written either.
+    """
+    if not folder.is_dir():
+        fix = "name the texts' folder with --articles or MMRU_ARTICLES"
+        raise InvalidDataset([missing(str(folder), fix)])
+    known = texts(folder)
+    articles = sorted((root / "seeds" / "articles").glob("*.yaml"))
+    paths = paths or [f"seeds/articles/{path.name}" for path in articles]
+    if not paths:
+        raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
+    results = [_anchor(Document.read(root, path), known) for path in paths]
+    problems = [problem for result in results for problem in result.problems]
+    changed = [result for result in results if result.text != result.document.text]
+    if verify:
+        message = "holds quotes or locators without a hash"
+        problems += [r.document.problem((), "A01", message, "run mmru anchor") for r in changed]
+    if problems:
+        raise InvalidDataset(problems)
+    for result in changed:
+        _write(root / result.document.path, result.text)
+    return [_report(result) for result in results]
 
 
 def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
-    """The locator of words quoted from a text, on one line of it if asked.
+    """Return the locator of words quoted from a text, or from one line of it.
 
-    Raises ValueError where they do not stand in the text or stand in it more than once.
+    The words may be composed in another way than the text, and lack characters that nobody sees. Raises
+    ValueError where the words are not there, are there more than once, or cut a combining sequence.
     """
-    numbered = (
-        enumerate(lines, 1) if line is None else [(line, lines[line - 1])] if line <= len(lines) else []
-    )
-    found = [
-        (number, match.start())
-        for number, content in numbered
-        for match in re.finditer(f"(?={re.escape(words)})", content)
-    ]
-    if not found:
-        raise ValueError("these words do not stand " + (f"on line {line}" if line else "in the text"))
+    sought = comparable(words)
+    if not sought.strip():
+        raise ValueError("these words have no visible character")
+    numbered = list(enumerate(lines, 1)) if line is None else [*enumerate(lines[line - 1 : line], line)]
+    found = [(number, place) for number, content in numbered for place in align(content).find(sought)]
     if len(found) > 1:
-        where = ", ".join(f"L{number}.{start}" for number, start in found[:4])
+        where = ", ".join(f"L{number}.{start}" for number, (start, _) in found[:4])
         raise ValueError(f"these words stand {len(found)} times: {where}")
-    number, start = found[0]
-    return Locator(number, start, start + len(words), digest(words)[:8])
+    if not found:
+        message = "these words do not stand " + (f"on line {line}" if line else "in the text")
+        instead = _cut_sequence(sought, numbered) or nearest(words, numbered)
+        raise ValueError(f"{message}: {instead}" if instead else message)
+    number, (start, end) = found[0]
+    return Locator(number, start, end, digest(lines[number - 1][start:end])[:8])
 
 
-def anchor(document: Document, text: str, problems: list[Problem]) -> str:
-    """The extraction's own text with every quote and draft locator turned into a locator.
+def _cut_sequence(sought: str, lines: Iterable[tuple[int, str]]) -> str:
+    """Return what is wrong with words that are in a text, but begin or end inside a combining sequence."""
+    for number, line in lines:
+        aligned = align(line)
+        at = aligned.text.find(sought)
+        if at >= 0:
+            start, end = aligned.around(at, at + len(sought))
+            return f"L{number}.{start}-{end} has '{line[start:end]}', of which they cut off a mark"
+    return ""
 
-    Everything else, comments included, stays as it is. Quotes that are not found and locators
-    that do not match `text` are noted, and left as they are.
-    """
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file, with the line ends that it has."""
+    newline = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
+    replace_file(path, text.replace("\n", newline).encode())
+
+
+def _report(result: _Anchored) -> str:
+    document, places = result.document, sum(1 for _ in groups(result.document.data))
+    return f"{document.path}: {places} places {'hold' if result.text == document.text else 'anchored'}"
+
+
+def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
+    """Anchor an extraction with its text, which is found by its hash."""
+    if document.problems:
+        return _Anchored(document, document.text, list(document.problems))
+    text = _text_of(document, known)
+    problems = [text] if isinstance(text, Problem) else list(_no_texts(document))
+    if isinstance(text, Problem) or problems:
+        return _Anchored(document, document.text, problems)
+    hashed = document.data["source"]["text_sha256"]
+    problems = list(_departures(document, text, hashed))
+    if not document.nodes.are_known:
+        message = "holds several documents or characters that YAML does not allow"
+        problems.append(document.problem((), "R03", message, "write one document of plain text"))
+        return _Anchored(document, document.text, problems)
     lines = text.split("\n")
-    # a part that YAML aliases repeat is edited once
-    edits: set[tuple[int, int, str]] = set()
+    anchored, failed = _with_locators(document, lines)
+    problems += [*failed, *_misquoted(document, lines)]
+    if _without_places(Document.parse(document.path, anchored).data) != _without_places(document.data):
+        fix = "write each quote: on a line of its own"
+        problems.append(document.problem((), "A10", "cannot be anchored as it is written", fix))
+    return _Anchored(document, anchored, problems)
+
+
+def _text_of(document: Document, known: Mapping[str, Path]) -> str | Problem:
+    """Return the text of an extraction, or the problem why there is none."""
+    source = document.data.get("source") if isinstance(document.data, dict) else None
+    path: Path_ = ("source", "text_sha256")
+    if not isinstance(source, dict) or "text_sha256" not in source:
+        return document.problem(("source",), "R06", "the key 'text_sha256' is missing", NO_TEXT)
+    hashed = source["text_sha256"]
+    if problem := check_text(document, path, hashed):
+        return problem
+    if hashed in known:
+        return read_article(known[hashed])
+    message = f"no text with the hash '{hashed}' is at hand"
+    fix = "put the text into the folder named by --articles, or mend text_sha256"
+    return document.problem(path, "A09", message, fix)
+
+
+def _no_texts(document: Document) -> Iterator[Problem]:
+    """Yield what must be text and is read as a number, as true or false, or as nothing."""
+    values: dict[Path_, Any] = {}
+    for path, group in groups(document.data):
+        values |= {(*path, key): group[key] for key in ("at", "quote") if key in group}
+        values |= dict(_originals(path, group))
+    for number, row in mappings(document.data.get("lines")):
+        values |= {("lines", number, "sha256"): row["sha256"]} if "sha256" in row else {}
+    for path, value in values.items():
+        if problem := check_text(document, path, value):
+            yield problem
+
+
+def _with_locators(document: Document, lines: list[str]) -> tuple[str, list[Problem]]:
+    """Return the text of an extraction with locators for quotes and drafts, and those that fail.
+
+    Everything else, comments included, stays as it is.
+    """
+    edits: set[_Edit] = set()  # a set, since YAML aliases repeat one part at several paths
+    problems = []
     for path, group in groups(document.data):
         try:
             edits.update(_edits(document, path, group, lines))
@@ -59,48 +173,44 @@ def anchor(document: Document, text: str, problems: list[Problem]) -> str:
             place = (*path, "quote") if "quote" in group else (*path, "at")
             fix = "quote words that stand there once; at: L12 beside quote: names their line"
             problems.append(document.problem(place, "A05", str(error), fix))
-    anchored = document.text
+    return _edited(document.text, edits), problems
+
+
+def _edited(text: str, edits: Iterable[_Edit]) -> str:
     for start, end, replacement in sorted(edits, reverse=True):
-        anchored = anchored[:start] + replacement + anchored[end:]
-    return anchored
+        text = text[:start] + replacement + text[end:]
+    return text
 
 
-def groups(data: Any) -> Iterator[tuple[Path_, dict[str, Any]]]:
-    """Each part of an extraction that has a place in the text: identities and groups of claims."""
-    for r, record in mappings(data.get("records") if isinstance(data, dict) else None):
-        if isinstance(record.get("identity"), dict):
-            yield ("records", r, "identity"), record["identity"]
-        for g, group in mappings(record.get("claims")):
-            yield ("records", r, "claims", g), group
-
-
-def _edits(
-    document: Document, path: Path_, group: dict[str, Any], lines: list[str]
-) -> Iterator[tuple[int, int, str]]:
-    at = parse(str(group["at"])) if "at" in group else None
+def _edits(document: Document, path: Path_, group: dict[str, Any], lines: list[str]) -> Iterator[_Edit]:
+    """Yield the edits that give a group its locator. Raises ValueError where there is none."""
+    at = parse(group["at"]) if "at" in group else None
     if "quote" in group:
         if at and at.start is not None:
             raise ValueError("at: beside quote: names a line alone, such as L12")
-        made = str(locate(str(group["quote"]), lines, at.line if at else None))
-        key, _, end = document.span((*path, "quote"))
+        locator = str(locate(group["quote"], lines, at.line if at else None))
+        key, _, end = document.nodes.span((*path, "quote"))
         if at is None:
-            yield key, end, f"at: {made}"
+            yield key, end, f"at: {locator}"
             return
-        _, at_start, at_end = document.span((*path, "at"))
-        yield at_start, at_end, made
-        yield _whole_entry(document.text, key, end)
+        _, at_start, at_end = document.nodes.span((*path, "at"))
+        yield at_start, at_end, locator
+        yield _removal(document.text, key, end)
     elif at is not None:
         wrong = mismatch(at, lines)
         if wrong:
             raise ValueError(wrong)
         if at.digest is None:
-            whole = Locator(at.line, at.start, at.end, digest(at.cut(lines[at.line - 1]))[:8])
-            _, start, end = document.span((*path, "at"))
-            yield start, end, str(whole)
+            line = lines[at.line - 1]
+            if not all(is_boundary(line, offset) for offset in (at.start, at.end) if offset is not None):
+                raise ValueError(f"{at} cuts a combining sequence of the text")
+            complete = at._replace(digest=digest(at.cut(line))[:8])
+            _, start, end = document.nodes.span((*path, "at"))
+            yield start, end, str(complete)
 
 
-def _whole_entry(text: str, key: int, end: int) -> tuple[int, int, str]:
-    """The edit that takes out an entry, with its line or its comma."""
+def _removal(text: str, key: int, end: int) -> _Edit:
+    """Return the edit that removes an entry with its line, or with its comma."""
     line_start = text.rfind("\n", 0, key) + 1
     line_end = text.find("\n", end) + 1 or len(text)
     if not text[line_start:key].strip() and re.fullmatch(r"\s*(#.*)?\s*", text[end:line_end]):
@@ -112,108 +222,54 @@ def _whole_entry(text: str, key: int, end: int) -> tuple[int, int, str]:
     return key, behind.end() if behind else end, ""
 
 
-def departures(document: Document, text: str, raw_sha256: str) -> Iterator[Problem]:
-    """Where what an extraction records of its text (hash, length, lines) is not what the text is."""
-    source, listed = document.data["source"], document.data.get("lines")
-    rows = [(n, row) for n, row in mappings(listed) if isinstance(row.get("line"), int)]
-    recorded = {"text_sha256": raw_sha256, "text_characters": len(text)}
-    for key, actual in recorded.items():
+def _departures(document: Document, text: str, raw_sha256: str) -> Iterator[Problem]:
+    """Yield where an extraction records another hash, length or line than its text has."""
+    source, rows = document.data["source"], mappings(document.data.get("lines"))
+    for key, actual in {"text_sha256": raw_sha256, "text_characters": len(text)}.items():
         if source.get(key) != actual:
-            said = f"the text's {key} is {actual}"
-            yield document.problem(("source", key), "A06", said, "write that, or find the right text")
-    known = {p.line: p for p in passages(text)}
-    for number, row in rows:
-        actual_line = known.pop(row["line"], None)
-        if actual_line is None:
-            said = f"line {row['line']} of the text is empty or not there"
-            yield document.problem(("lines", number), "A06", said, "remove it")
-        elif (row.get("chars"), row.get("sha256")) != (actual_line.chars, actual_line.sha256):
-            said = f"line {row['line']} has {actual_line.chars} characters and hash {actual_line.sha256}"
-            yield document.problem(("lines", number), "A06", said, "write that")
-    for line in known:
+            fix = "write that, or find the right text"
+            yield document.problem(("source", key), "A06", f"the text's {key} is {actual}", fix)
+    unlisted = {passage.line: passage for passage in passages(text)}
+    for number, row in ((n, row) for n, row in rows if isinstance(row.get("line"), int)):
+        passage = unlisted.pop(row["line"], None)
+        if passage is None:
+            message = f"line {row['line']} of the text is empty or not there"
+            yield document.problem(("lines", number), "A06", message, "remove it")
+        elif (row.get("chars"), row.get("sha256")) != (passage.chars, passage.sha256):
+            message = f"line {row['line']} has {passage.chars} characters and hash {passage.sha256}"
+            yield document.problem(("lines", number), "A06", message, "write that")
+    for line in unlisted:
         yield document.problem(("lines",), "A06", f"line {line} of the text is not listed", "add it")
 
 
-def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) -> list[str]:
-    """Anchor the extractions at `paths` (all of them, if none is given) with the texts in `folder`.
-
-    Gives a line of report for each. With `verify` nothing is written, and a quote is a problem
-    too. Raises InvalidDataset with everything that is wrong; then nothing is written either.
-    """
-    problems: list[Problem] = []
-    if not folder.is_dir():
-        raise InvalidDataset(
-            [missing(str(folder), "name the texts' folder with --articles or MMRU_ARTICLES")]
-        )
-    known = texts(folder)
-    listed = paths or [
-        f"seeds/articles/{p.name}" for p in sorted((root / "seeds" / "articles").glob("*.yaml"))
-    ]
-    documents = [d for path in listed if (d := Document.read(root, path, problems))]
-    if not listed:
-        raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
-    anchored = {d: _anchored(d, known, problems) for d in documents}
-    if verify:
-        drafts = (d for d, made in anchored.items() if made != d.text)
-        said = "holds quotes or locators without a hash"
-        problems.extend(d.problem((), "A01", said, "run mmru anchor") for d in drafts)
-    if problems:
-        raise InvalidDataset(problems)
-    for document, made in anchored.items():
-        if made != document.text:
-            replace_file(root / document.path, made.encode())
-    return [
-        f"{d.path}: {sum(1 for _ in groups(d.data))} places {'hold' if made == d.text else 'anchored'}"
-        for d, made in anchored.items()
-    ]
-
-
-def _anchored(document: Document, known: Mapping[str, Path], problems: list[Problem]) -> str:
-    """The extraction anchored with its text, which is found by its hash."""
-    source = document.data.get("source") if isinstance(document.data, dict) else None
-    hashed = str(source.get("text_sha256") or "") if isinstance(source, dict) else ""
-    if isinstance(source, dict) and not hashed:
-        return document.text
-    if hashed not in known:
-        said = f"no text with the hash '{hashed}' is at hand"
-        fix = "put the text into the folder named by --articles, or mend text_sha256"
-        problems.append(document.problem(("source", "text_sha256"), "A09", said, fix))
-        return document.text
-    text = read_text(Path(), str(known[hashed]), problems)
-    if text is None:
-        return document.text
-    problems.extend(departures(document, text, hashed))
-    if not document.locatable:
-        said = "holds several documents or characters that YAML does not allow"
-        problems.append(document.problem((), "R03", said, "write one document of plain text"))
-        return document.text
-    anchored = anchor(document, text, problems)
-    problems.extend(_misquoted(document, text.split("\n")))
-    made = Document.parse(document.path, anchored, [])
-    if made is None or _unanchored(made.data) != _unanchored(document.data):
-        said = "cannot be anchored as it is written"
-        problems.append(document.problem((), "A10", said, "write each quote: on a line of its own"))
-        return document.text
-    return anchored
-
-
 def _misquoted(document: Document, lines: list[str]) -> Iterator[Problem]:
-    """Original words that do not stand among the words that their claim cites."""
+    """Yield original words that are not among the words that their claim cites."""
     for path, group in groups(document.data):
-        cited = str(group.get("quote") or _cut(str(group.get("at")), lines))
-        says = group.get("says")
-        given = [((*path, "says", name), v) for name, v in says.items()] if isinstance(says, dict) else []
-        for place, value in [(path, group), *given]:
-            for member, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                original = one.get("original") if isinstance(one, dict) else None
-                if original and str(original) not in cited:
-                    said = f"'{original}' does not stand among the words cited"
-                    at = (*place, "original") if member is None else (*place, member, "original")
-                    yield document.problem(at, "A11", said, "give words of the passage, or cite more of it")
+        cited = group.get("quote") or _cut(group.get("at", ""), lines)
+        for place, original in _originals(path, group):
+            if comparable(original) not in comparable(cited):
+                message = f"'{original}' does not stand among the words cited"
+                if form := in_other_form(original, cited):
+                    message += f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
+                fix = "give words of the passage, or cite more of it"
+                yield document.problem(place, "A11", message, fix)
+
+
+def _originals(path: Path_, group: dict[str, Any]) -> Iterator[tuple[Path_, Any]]:
+    """Yield the original words given for an identity or for the values of a group, with their paths."""
+    says = group.get("says")
+    values = {(*path, "says", name): v for name, v in says.items()} if isinstance(says, dict) else {}
+    for place, value in {path: group, **values}.items():
+        members = (
+            [((*place, n), v) for n, v in enumerate(value)] if isinstance(value, list) else [(place, value)]
+        )
+        for at, member in members:
+            if isinstance(member, dict) and "original" in member:
+                yield (*at, "original"), member["original"]
 
 
 def _cut(at: str, lines: list[str]) -> str:
-    """The words at a place in a text; none where there is no such place."""
+    """Return the words at a place in a text; none where there is no such place."""
     try:
         locator = parse(at)
     except ValueError:
@@ -221,8 +277,8 @@ def _cut(at: str, lines: list[str]) -> str:
     return locator.cut(lines[locator.line - 1]) if locator.line <= len(lines) else ""
 
 
-def _unanchored(data: Any) -> Any:
-    """An extraction without its places, to compare what anchoring must not change."""
+def _without_places(data: Any) -> Any:
+    """Return an extraction without its places: what anchoring must not change."""
     copied = deepcopy(data)
     for _, group in groups(copied):
         group.pop("at", None)

@@ -1,339 +1,180 @@
-"""Steps 1 to 3 for all articles: each is read, held against its form, and its claims are taken.
+"""Read all articles: validate each one and extract its rows.
 
-Many articles are shared out among processes. What they say comes back as columns (Arrow), in the
-order of the files, however many processes there are; an article itself is not kept.
+Many articles are shared out among processes. The rows come in the order of the files, however many
+processes there are.
 """
 
 from __future__ import annotations
 
-import gc
-import json
 import os
 import signal
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import cached_property
-from multiprocessing import forkserver, get_context, resource_tracker
-from multiprocessing.connection import wait
-from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import islice
+from multiprocessing import current_process, get_context, parent_process
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from threading import Thread
+from typing import Any, NamedTuple
 
-import jsonschema_rs
-import numpy as np
 import pyarrow as pa
 
-from mmru.errors import Problem
-from mmru.io.arrow import Numbers, owned
-from mmru.io.yaml_file import Document, Place, Within, read_text
-from mmru.model.claim import path_of
-from mmru.model.locator import digest
+from mmru.errors import Position, Problem
+from mmru.io.validation import Validator
+from mmru.io.yaml_file import Document
 from mmru.model.schema import Schemas
 from mmru.seeds.extract import Extraction, extract
 from mmru.seeds.json_schema import Form
-from mmru.seeds.reader import hold_article
-from mmru.seeds.rows import CITED, OWN, PASSAGES, Rows, Said, expanded, rows_of
-from mmru.seeds.sound import Sound
+from mmru.seeds.positions import Positions
+from mmru.seeds.reader import validate_dates
+from mmru.seeds.rows import CLAIMS, PASSAGES, to_table
 
-FEW = 300  # articles that are read sooner than other processes have begun
-SHARE = 100  # articles that a process reads at a time
-# imported once for all processes; mmru is not, of which what forks them might find another one
-PRELOADED = ["jsonschema_rs", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "yaml_rs"]
-
-Answer = tuple[bytes, list[Problem]]
+PER_PROCESS = 150  # articles that are worth a process of their own
+BATCH = 100  # articles whose rows are held as Python objects before they become columns
 
 
-class Article(NamedTuple):
-    """An article that was read: the hash of its bytes, its bibliographic row, how many rows are its own."""
+class Source(NamedTuple):
+    """The bibliographic row of an article (empty where it cannot be read), and the number of its rows."""
 
     path: str
-    sha256: str
-    sound: bool
-    source: dict[str, Any]
-    passages: int
-    cited: int
-    claims: int
+    row: dict[str, Any]
+    line_count: int
+    claim_count: int
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What articles say: rows of PASSAGES, CITED and OWN, in the order of the articles.
-
-    The rows of `passages` and `claims` are those of the tables of the dataset, as far as one article
-    gives them, with their place in its file.
-    """
-
-    articles: Sequence[Article]
-    passages: pa.Table
-    cited: pa.Table
-    own: pa.Table
-
-    @cached_property
-    def claims(self) -> pa.Table:
-        """The claims, as rows of CLAIMS."""
-        return expanded(self.cited, self.own, self._many)
-
-    @cached_property
-    def _many(self) -> Numbers:
-        """How many rows of each kind each article has."""
-        many = [(a.passages, a.cited, a.claims) for a in self.articles]
-        return np.array(many, np.int64).reshape(-1, 3)
-
-    @cached_property
-    def offsets(self) -> Numbers:
-        """The first row of each kind of each article, and behind the last."""
-        return np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(self._many, axis=0)])
-
-    @classmethod
-    def joined(cls, parts: Sequence[Taken]) -> Taken:
-        """What several parts have taken, one behind the other."""
-        articles = [a for part in parts for a in part.articles]
-        passages = pa.concat_tables([PASSAGES.empty_table(), *(part.passages for part in parts)])
-        cited = pa.concat_tables([CITED.empty_table(), *(part.cited for part in parts)])
-        own = pa.concat_tables([OWN.empty_table(), *(part.own for part in parts)])
-        return cls(articles, *(rows.combine_chunks() for rows in (passages, cited, own)))
-
-    def pack(self, compression: str | None = None, **about: str) -> pa.Buffer:
-        """All of it as one piece, three Arrow streams; what is told `about` it stands in its head."""
-        sink, options = pa.BufferOutputStream(), pa.ipc.IpcWriteOptions(compression=compression)
-        head = {"articles": json.dumps(self.articles), **about}
-        for table in (self.passages.replace_schema_metadata(head), self.cited, self.own):
-            with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
-                stream.write_table(table)
-        return sink.getvalue()
-
-    @classmethod
-    def unpack(cls, packed: pa.Buffer) -> tuple[Taken, dict[str, str]]:
-        """What was packed, and what was told about it."""
-        source = pa.BufferReader(packed)
-        passages, cited, own = (pa.ipc.open_stream(source).read_all() for _ in range(3))
-        head = {k.decode(): v.decode() for k, v in passages.schema.metadata.items()}
-        articles = [Article(*row) for row in json.loads(head.pop("articles"))]
-        return cls(articles, passages.replace_schema_metadata(None), cited, own), head
-
-    @classmethod
-    def gathered(cls, picked: Mapping[str, tuple[Taken, int]]) -> Taken:
-        """The articles of these paths, each given by its number in a part, in their order."""
-        runs: list[tuple[Taken, int, int]] = []
-        for part, number in picked.values():
-            if runs and (runs[-1][0] is part and runs[-1][2] == number):
-                runs[-1] = (part, runs[-1][1], number + 1)
-            else:
-                runs.append((part, number, number + 1))
-        slices = [part._slice(first, end) for part, first, end in runs]
-        found = slices[0] if len(slices) == 1 else cls.joined(slices)
-        articles = [a._replace(path=path) for path, a in zip(picked, found.articles)]
-        return cls(articles, found.passages, found.cited, found.own)
-
-    def _slice(self, first: int, end: int) -> Taken:
-        firsts, ends = self.offsets[first], self.offsets[end]
-        tables = (self.passages, self.cited, self.own)
-        sliced = (rows.slice(at, to - at) for rows, at, to in zip(tables, firsts.tolist(), ends.tolist()))
-        return Taken(self.articles[first:end], *sliced)
-
-
-@dataclass(frozen=True)
-class Taker:
-    """Reads articles of the dataset in `root` that must have the form of an extraction."""
+class Articles:
+    """The rows of articles, and their problems; there is one source for each path, in order."""
 
     root: Path
-    schemas: Schemas
-    form: Form
-
-    def read(self, path: str, problems: list[Problem]) -> Document | None:
-        """An article; None where it cannot be parsed."""
-        return Document.read(self.root, path, problems, self._within)
-
-    def extraction(self, document: Document, problems: list[Problem]) -> Extraction | None:
-        """What an article says; None where it cannot be told."""
-        hold_article(document, self._validator, self.form, self.schemas, problems)
-        return extract(document, self.schemas, problems)
-
-    def take(self, paths: Iterable[str], problems: list[Problem]) -> Taken:
-        """What articles say; what is wrong with them is noted, and left out."""
-        articles, rows = [], Rows()
-        for path in paths:
-            noted = len(problems)
-            document = self.read(path, problems)
-            said = self._said(document, problems) if document else None
-            if document and said:
-                rows.add(said)
-                many = len(said.lines), len(said.cited), len(said.claims)
-                source, sound = document.data["source"], len(problems) == noted
-                articles.append(Article(path, digest(document.text), sound, source, *many))
-        return Taken(articles, *rows.tables())
+    sources: list[Source]
+    passages: pa.Table
+    claims: pa.Table
+    problems: list[Problem]
 
     @cached_property
-    def _validator(self) -> Any:
-        return jsonschema_rs.validator_for(self.form)
+    def positions(self) -> Positions:
+        """The positions of the rows; they can be kept when the rows are not needed any more."""
+        return Positions(self.root, [s.path for s in self.sources], self.claims, self.passages)
 
-    @cached_property
-    def _within(self) -> Within:
-        return Within(self.root)
+    def position_of_claim(self, row: int) -> Position:
+        return self.positions.claim(row)
 
-    @cached_property
-    def _sound(self) -> Sound:
-        return Sound(self.schemas)
+    def position_of_passage(self, row: int) -> Position:
+        return self.positions.passage(row)
 
-    def _said(self, document: Document, problems: list[Problem]) -> Said | None:
-        """The rows of an article; None where it cannot be told what it says."""
-        said = self._sound.said(document.data) if document.has_form(self._validator) else None
-        if said:
-            return said
-        noted = len(problems)
-        extraction = self.extraction(document, problems)
-        return rows_of(extraction, len(problems) == noted) if extraction else None
+    def position_of_source(self, number: int) -> Position:
+        return self.positions.source(number)
 
 
-def take_anew(taker: Taker, paths: Sequence[str], problems: list[Problem]) -> Taken:
-    """What articles say, read by as many processes as there are cores. Raises OSError."""
-    if len(paths) < FEW:
-        return taker.take(paths, problems)
-    shares = [paths[n : n + SHARE] for n in range(0, len(paths), SHARE)]
-    parts = []
-    for packed, noted in _shared_out(taker, shares):
-        parts.append(Taken.unpack(owned(packed))[0])
-        problems.extend(noted)
-    return Taken.joined(parts)
+def read_articles(root: Path, paths: Sequence[str], schemas: Schemas, forms: Mapping[str, Form]) -> Articles:
+    """Return the rows of the articles at `paths`, and everything that is wrong with the articles.
 
-
-def _shared_out(taker: Taker, shares: Sequence[Sequence[str]]) -> list[Answer]:
-    """What each share says. Raises ChildProcessError where a process was killed.
-
-    No process is forked from this one, in which threads may run, nor does a thread look after them:
-    an executor's prints what it stumbles over when a process is killed.
+    Raises ChildProcessError where a process that reads articles is killed.
     """
-    answers: dict[int, Answer] = {}
-    left = iter(enumerate(shares))
-    at_work: dict[Any, int] = {}
-    processes = _begun(taker, min(os.cpu_count() or 1, len(shares)))
+    read = partial(_read, root, schemas, forms["extraction"])
+    size = -(-len(paths) // _processes(len(paths))) or 1
+    firsts = range(0, len(paths), size)
+    shares = [paths[first : first + size] for first in firsts]
+    parts = list(map(read, shares, firsts) if len(shares) < 2 else _map_in_processes(read, shares, firsts))
+    articles = _joined(root, parts)
+    return replace(articles, problems=[*articles.problems, *_naming_problems(articles)])
+
+
+def extractions(
+    root: Path, paths: Iterable[str], schemas: Schemas, form: Form, first: int = 0
+) -> Iterator[Extraction]:
+    """Yield what each article says; the articles are numbered from `first`."""
+    validator, sources = Validator(form), schemas.tables["sources"]
+    for number, path in enumerate(paths, first):
+        document = validator.validate(Document.read(root, path))
+        source = document.data.get("source") if isinstance(document.data, dict) else None
+        if isinstance(source, dict):
+            document = validate_dates(document, [(("source",), source)], sources)
+        yield extract(document, schemas, number)
+
+
+def _read(root: Path, schemas: Schemas, form: Form, paths: Sequence[str], first: int) -> Articles:
+    found = zip(paths, extractions(root, paths, schemas, form, first))
+    batches = iter(lambda: list(islice(found, BATCH)), [])
+    return _joined(root, [_batch(root, batch) for batch in batches])
+
+
+def _batch(root: Path, extracted: Sequence[tuple[str, Extraction]]) -> Articles:
+    sources = [Source(path, e.source, len(e.passages), len(e.claims)) for path, e in extracted]
+    return Articles(
+        root,
+        sources,
+        to_table([row for _, e in extracted for row in e.passages], PASSAGES),
+        to_table([row for _, e in extracted for row in e.claims], CLAIMS),
+        [problem for _, e in extracted for problem in e.problems],
+    )
+
+
+def _joined(root: Path, parts: Sequence[Articles]) -> Articles:
+    # combining copies what came from other processes into Arrow's own memory: Arrow's threads may free
+    # it at any time, which they cannot do with Python's memory at exit (apache/arrow#34314)
+    return Articles(
+        root,
+        [source for part in parts for source in part.sources],
+        pa.concat_tables([PASSAGES.empty_table(), *(p.passages for p in parts)]).combine_chunks(),
+        pa.concat_tables([CLAIMS.empty_table(), *(p.claims for p in parts)]).combine_chunks(),
+        [problem for part in parts for problem in part.problems],
+    )
+
+
+def _processes(articles: int) -> int:
+    """Return how many processes shall read so many articles.
+
+    Only Linux forks safely. A forked process does not import the main module again, so a script needs
+    no guard. A daemon may not start processes.
+    """
+    if sys.platform != "linux" or current_process().daemon:
+        return 1
+    return max(1, min(len(os.sched_getaffinity(0)), articles // PER_PROCESS))
+
+
+def _map_in_processes(
+    read: partial[Articles], shares: Sequence[Sequence[str]], firsts: Sequence[int]
+) -> Sequence[Articles]:
+    """Read each share in a process of its own. Processes use no threads of Arrow, and no polars."""
     try:
-        for pipe in processes.values():
-            _give(pipe, left, at_work)
-        while at_work:
-            ready: list[Any] = wait(list(at_work))
-            for pipe in ready:
-                answers[at_work.pop(pipe)] = pipe.recv_bytes(), pipe.recv()
-                _give(pipe, left, at_work)
-    except (EOFError, ConnectionError):
+        with ProcessPoolExecutor(len(shares), get_context("fork"), _end_with_parent) as pool:
+            return list(pool.map(read, shares, firsts))
+    except BrokenProcessPool:
         raise ChildProcessError("a process that read articles was killed; run the command again") from None
-    finally:
-        for process in processes:
-            process.terminate()
-            process.join()
-    return [answers[number] for number in range(len(shares))]
 
 
-def expect(many: int) -> None:
-    """Begin what begins the processes that will read so many articles, since that takes its time."""
-    if many >= FEW:
-        with _uninterrupted():
-            forkserver.ensure_running()
+def _end_with_parent() -> None:
+    """End this process silently when it is interrupted, or when its parent is gone."""
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_await_parent, daemon=True).start()
 
 
-def _begun(taker: Taker, many: int) -> dict[BaseProcess, Any]:
-    """So many processes that read articles, each with the pipe to it."""
-    begun: dict[BaseProcess, Any] = {}
-    with _uninterrupted() as context:
-        for _ in range(many):
-            here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(there, taker), daemon=True)
-            process.start()
-            there.close()
-            begun[process] = here
-    return begun
+def _await_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[ForkServerContext]:
-    """What processes are begun with; of all of them, only this one can be interrupted."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    resource_tracker.ensure_running()  # begun later, it would undo what is done to signals here
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield context
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _give(pipe: Any, left: Iterator[tuple[int, Sequence[str]]], at_work: dict[Any, int]) -> None:
-    """Give the next share to a process, if one is left."""
-    for number, share in left:
-        pipe.send(share)
-        at_work[pipe] = number
-        return
-
-
-def _serve(pipe: Any, taker: Taker) -> None:
-    """Read shares of articles until whoever asks is gone."""
-    gc.disable()  # what is read holds no cycles
-    with suppress(EOFError, ConnectionError):
-        while True:
-            problems: list[Problem] = []
-            pipe.send_bytes(taker.take(pipe.recv(), problems).pack())
-            pipe.send(problems)
-
-
-class Origins:
-    """Where what was taken stands. An article is read anew, and only to show a place in it."""
-
-    def __init__(self, root: Path, taken: Taken) -> None:
-        self._root, self._paths, self._offsets = root, [a.path for a in taken.articles], taken.offsets
-        # what else was taken need not be kept for it
-        self._lines = taken.passages["number"]
-        self._claims = taken.claims.select(("field", "record", "group", "member"))
-        self._documents: dict[int, Document] = {}
-
-    def article(self, number: int) -> Document:
-        """The article of that number, by which places in it are found."""
-        if number not in self._documents:
-            path = self._paths[number]
-            self._documents[number] = Document(path, read_text(self._root, path, []) or "", None)
-        return self._documents[number]
-
-    def source(self, number: int) -> Place:
-        """Where the bibliographic row of an article stands."""
-        return Place(self.article(number), ("source",))
-
-    def passage(self, row: int) -> Place:
-        """Where the line in a row of the passages stands."""
-        number = self._lines[row].as_py()
-        return Place(self.article(bisect_right(self._offsets[:, 0], row) - 1), ("lines", number))
-
-    def claim(self, row: int) -> Place:
-        """Where the claim in a row stands."""
-        at = (column[row].as_py() for column in self._claims.columns)
-        return Place(self.article(bisect_right(self._offsets[:, 2], row) - 1), path_of(*at))
-
-
-class Later(NamedTuple):
-    """A place that is found only when something is wrong there."""
-
-    find: Callable[[int], Place]
-    row: int
-
-    def problem(self, code: str, message: str, fix: str = "") -> Problem:
-        return self.find(self.row).problem(code, message, fix)
-
-
-class Places(Sequence[Later]):
-    """The places of rows of which each comes from one of those that were taken."""
-
-    def __init__(self, find: Callable[[int], Place], rows: pa.Array) -> None:
-        self._find, self._rows = find, rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, number: int) -> Later: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Later]: ...
-    def __getitem__(self, number: int | slice) -> Later | Sequence[Later]:
-        if isinstance(number, slice):
-            return Places(self._find, self._rows[number])
-        return Later(self._find, self._rows[number].as_py())
+def _naming_problems(articles: Articles) -> Iterator[Problem]:
+    """Yield articles that share an id or a text, and files that are not named after their source."""
+    for key, name in (("source_id", "the id"), ("text_sha256", "the text")):
+        first: dict[str, str] = {}
+        for number, source in enumerate(articles.sources):
+            value = source.row.get(key)
+            if isinstance(value, str) and first.setdefault(value, source.path) != source.path:
+                message = f"{name} {value[:40]} is that of {first[value]} too"
+                position = articles.positions.part(number, ("source", key))
+                yield position.problem("C02", message, "keep one extraction of it")
+    for number, source in enumerate(articles.sources):
+        wanted = f"seeds/articles/{source.row.get('source_id')}.yaml"
+        if source.row and source.path != wanted:
+            message = f"the file is not named after its source_id '{source.row.get('source_id')}'"
+            position = articles.positions.part(number, ("source", "source_id"))
+            yield position.problem("C07", message, f"rename it to {wanted}")

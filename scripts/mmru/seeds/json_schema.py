@@ -1,6 +1,6 @@
-"""The form of the files under seeds/ and of the vocabularies, as JSON Schema made from the tables.
+"""JSON Schemas of the files under seeds/ and of the vocabularies, derived from the Table Schemas.
 
-The same forms check the files and let an editor complete and check while typing.
+The same JSON Schemas validate the files and let an editor complete and check while typing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from mmru.model.version import VERSION
 
 Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps
+LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps exactly
 
+NO_TEXT = "begin with its text: mmru new TEXT ID; every source was read, and its text is hashed"
+_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; made by mmru new."
+_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark; made by mmru new."
 _AT = {
     "type": "string",
     "pattern": f"^{LOCATOR}$",
@@ -26,7 +29,7 @@ _REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and
 
 
 def row(table: Table, kinds: Iterable[str], schemas: Schemas, without: Iterable[str] = ()) -> Form:
-    """The form of one row of a table, written as a mapping with the columns of these kinds."""
+    """Return the JSON Schema of one row of a table: a mapping with the columns of these kinds."""
     kinds, without = set(kinds), set(without)
     columns = [c for c in table.columns if c.kind in kinds and c.name not in without]
     return _mapping(
@@ -36,26 +39,26 @@ def row(table: Table, kinds: Iterable[str], schemas: Schemas, without: Iterable[
 
 
 def listing(table: Table, schemas: Schemas, kinds: Iterable[str]) -> Form:
-    """The form of a file that lists rows of a table: a registry, the rulings, the redirects."""
+    """Return the JSON Schema of a file that lists rows of a table: a registry, rulings, redirects."""
     return {"$schema": DIALECT, "title": table.title, "type": "array", "items": row(table, kinds, schemas)}
 
 
 def vocabulary(table: Table, schemas: Schemas) -> Form:
-    """The form of a file that defines one vocabulary."""
-    of_file = ("vocabulary", "edition")
-    head = {name: value(table[name], "", schemas) for name in of_file}
-    codes = {"type": "array", "minItems": 1, "items": row(table, {"editorial"}, schemas, of_file)}
+    """Return the JSON Schema of a file that defines one vocabulary."""
+    head_columns = ("vocabulary", "edition")
+    head = {name: value(table[name], "", schemas) for name in head_columns}
+    codes = {"type": "array", "minItems": 1, "items": row(table, {"editorial"}, schemas, head_columns)}
     form = _mapping({**head, "codes": codes}, ["vocabulary", "codes"])
     return {"$schema": DIALECT, "title": "A vocabulary", **form}
 
 
 def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
-    """The form of an article's extraction; `ids` lists the registered ids of each table."""
+    """Return the JSON Schema of an article's extraction; `ids` lists the registered ids of each table."""
     tables = schemas.tables
     records = {"type": "array", "items": _record(schemas)}
     form = _mapping(
         {
-            "source": row(tables["sources"], {"editorial"}, schemas),
+            "source": _source(tables["sources"], schemas),
             "lines": {"type": "array", "items": _line(tables["passages"], schemas)},
             "records": records,
         },
@@ -66,12 +69,25 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
     return {"$schema": DIALECT, "title": "What one article says", **form, "$defs": defs}
 
 
+def _source(sources: Table, schemas: Schemas) -> Form:
+    """Return the JSON Schema of the source, whose text was read; one without a text is one problem."""
+    form = row(sources, {"editorial"}, schemas)
+    form["properties"]["text_sha256"]["description"] = _TEXT_HASH
+    form["properties"]["text_characters"]["description"] = _TEXT_LENGTH
+    return {
+        **form,
+        "required": [*form["required"], "text_sha256"],
+        "dependentRequired": {"text_sha256": ["text_characters"]},
+        "x-missing": {"text_sha256": NO_TEXT, "text_characters": NO_TEXT},
+    }
+
+
 def _ids(table: str, listed: Iterable[str]) -> Form:
     return {"enum": sorted(listed) or [""], "x-ids": table}
 
 
 def value(column: Column, target: str, schemas: Schemas) -> Form:
-    """The form of one value of a column; `target` names the table whose ids it takes."""
+    """Return the JSON Schema of one value of a column; `target` names the table whose ids it takes."""
     form = _plain(column, target, schemas)
     if column.is_list:
         form = {"type": "array", "items": form}
@@ -88,8 +104,8 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
     if codes or "enum" in limits:
         return {"enum": list(codes) or limits["enum"], "x-vocabulary": column.vocabulary or column.name}
     if column.type in ("number", "integer"):
-        given = {k: limits[k] for k in ("minimum", "maximum") if k in limits}
-        return {"type": column.type, "maximum": LARGEST, **given}
+        bounds = {k: limits[k] for k in ("minimum", "maximum") if k in limits}
+        return {"type": column.type, "maximum": LARGEST, **bounds}
     if column.type == "boolean":
         return {"type": "boolean"}
     if column.type == "date":
@@ -131,11 +147,11 @@ def _line(passages: Table, schemas: Schemas) -> Form:
 
 
 def _record(schemas: Schemas) -> Form:
-    """One record that the article speaks of, with its claims; it is named by exactly one key."""
+    """Return the JSON Schema of one record with its claims; exactly one key names the record."""
     claims = schemas.tables["claims"]
     by = {"$ref": "#/$defs/id-actors"}
     credibility = value(claims["credibility"], "", schemas)
-    # the first grade, confirmed by others, is given by the merge alone
+    # only the merge gives the first grade, confirmed
     credibility["enum"] = credibility["enum"][1:]
     grades = {
         "at": _AT,
@@ -170,7 +186,7 @@ def _record(schemas: Schemas) -> Form:
 
 
 def _says(table: Table, schemas: Schemas) -> Form:
-    """The fields of one kind of record, each with a value, a list of values, or a value with its grounds."""
+    """Return the JSON Schema of the fields of a record: a value, a list, or a value with its grounds."""
     fields = {path: _claimed(field, schemas) for path, field in schemas.fields(table.name).items()}
     patterns = {f"^{p}$": _claimed(field, schemas) for p, field in schemas.open_fields(table.name)}
     return {
@@ -203,7 +219,7 @@ def _claimed(field: Field, schemas: Schemas) -> Form:
 
 
 def measured(table: Table, schemas: Schemas) -> Form:
-    """The form of seeds/twice/measured.yaml: the figures, and the hash of each file they are made from."""
+    """Return the JSON Schema of seeds/twice/measured.yaml: figures, and the hash of each input file."""
     hashes = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
     rows = {"type": "array", "items": row(table, {"derived"}, schemas)}
     form = _mapping({"inputs": hashes, "rows": rows}, ["inputs", "rows"])
@@ -211,14 +227,14 @@ def measured(table: Table, schemas: Schemas) -> Form:
 
 
 def sharpened(table: Table, schemas: Schemas) -> Form:
-    """The form of seeds/twice/sharpened.yaml: what was made clearer for which field."""
+    """Return the JSON Schema of seeds/twice/sharpened.yaml: which field has a clearer definition."""
     names = ("record_table", "field", "sharpened")
     item = _mapping({name: value(table[name], "", schemas) for name in names}, list(names))
     return {"$schema": DIALECT, "title": "What was sharpened", "type": "array", "items": item}
 
 
 def dataset() -> Form:
-    """The form of seeds/dataset.yaml: what the dataset says of itself, from which all metadata are made."""
+    """Return the JSON Schema of seeds/dataset.yaml, from which all metadata are generated."""
     text = {"type": "string", "minLength": 3}
     name = {
         "type": "string",
@@ -260,7 +276,7 @@ def dataset() -> Form:
 
 
 def release(table: Table, schemas: Schemas) -> Form:
-    """The form of seeds/releases/<version>.yaml: what a release says of itself, and what it changed."""
+    """Return the JSON Schema of seeds/releases/<version>.yaml: a release, and what it changed."""
     text = {"type": "string", "minLength": 10}
     version = {"type": "string", "pattern": f"^{VERSION}$", "x-fix": "write a version as 1.0.1"}
     count = {"type": "integer", "minimum": 0}

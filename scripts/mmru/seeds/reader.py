@@ -1,9 +1,9 @@
-"""Step 1: read schemas/ and seeds/, and hold every file against its form."""
+"""Read the schemas, and all seeds but the articles: one document for each file, validated."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -11,15 +11,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
-
 from mmru.errors import InvalidDataset, Problem
+from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
+from mmru.model.characters import with_lf
 from mmru.model.schema import Code, Column, Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
-from mmru.seeds import json_schema as form
+from mmru.seeds import json_schema
+from mmru.seeds.json_schema import Form
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 TWICE = "seeds/twice"
@@ -27,23 +28,32 @@ RELEASES = "seeds/releases"
 MEASURED, SHARPENED = f"{TWICE}/measured.yaml", f"{TWICE}/sharpened.yaml"
 TWICE_FILES = {MEASURED: "measured", SHARPENED: "sharpened"}
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
+_FILES = ("dataset", "rulings", "redirects")
 
 
 @dataclass(frozen=True)
 class Coding:
-    """What coders wrote under one folder: a registry, the paths of the articles coded with it, and forms."""
+    """The work of coders under one folder: a registry, and the paths of the articles coded with it.
+
+    `forms` holds the JSON Schema of every kind of file under seeds/, by name.
+    """
 
     registry: Mapping[str, Document]
     articles: list[str]
-    forms: Mapping[str, form.Form]
+    forms: Mapping[str, Form]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The problems of the registry; the articles have not been read."""
+        return _problems(self.registry.values())
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """Everything that is written by hand but the articles, as read: one document a file.
+    """All seeds but the articles, and their problems.
 
-    `twice` holds the files of the measured agreement of coders (their two codings apart), by path,
-    and `releases` the record of every release, oldest first.
+    `twice` holds the files of the measured agreement of coders, by path (but not their two codings);
+    `releases` holds the valid records of releases, oldest first.
     """
 
     coding: Coding
@@ -52,6 +62,7 @@ class Seeds:
     redirects: Document
     twice: Mapping[str, Document]
     releases: list[Document]
+    problems: list[Problem]
 
     @property
     def registry(self) -> Mapping[str, Document]:
@@ -59,160 +70,226 @@ class Seeds:
 
     @property
     def articles(self) -> list[str]:
-        """The paths of the articles, which are read one by one when their claims are taken."""
+        """The paths of the articles."""
         return self.coding.articles
 
     @property
-    def forms(self) -> Mapping[str, form.Form]:
+    def forms(self) -> Mapping[str, Form]:
         """The JSON Schema of every kind of file under seeds/, by name."""
         return self.coding.forms
 
 
 def read_schemas(root: Path) -> Schemas:
-    """The schemas and vocabularies of the dataset in `root`. Raises InvalidDataset."""
-    problems: list[Problem] = []
+    """Return the schemas and vocabularies of the dataset in `root`. Raises InvalidDataset."""
     found = tables(root)
-    bare = Schemas(found, {})
-    validator_form = form.vocabulary(found["vocabularies"], bare)
-    validator = jsonschema_rs.validator_for(validator_form)
-    vocabularies: dict[str, dict[str, Code]] = {}
-    for path in sorted((root / "schemas" / "vocabularies").glob("*.yaml")):
-        document = Document.read(root, f"schemas/vocabularies/{path.name}", problems)
-        if document:
-            document.conform(validator, validator_form, problems)
-            if not document.faulty and document.data["vocabulary"] != path.stem:
-                said = f"the file is not named after its vocabulary '{document.data['vocabulary']}'"
-                problems.append(document.problem(("vocabulary",), "C07", said, "rename one of them"))
-            elif not document.faulty:
-                vocabularies[document.data["vocabulary"]] = _codes(document, problems)
-    schemas = Schemas(found, vocabularies)
-    if not problems:
-        problems.extend(misfits(schemas))
+    validator = Validator(json_schema.vocabulary(found["vocabularies"], Schemas(found, {})))
+    paths = sorted((root / "schemas" / "vocabularies").glob("*.yaml"))
+    documents = [
+        _validate_vocabulary(validator.validate(Document.read(root, f"schemas/vocabularies/{path.name}")))
+        for path in paths
+    ]
+    problems = _problems(documents)
+    if problems:
+        raise InvalidDataset(problems)
+    schemas = Schemas(found, {document.data["vocabulary"]: _codes(document) for document in documents})
+    problems = list(misfits(schemas))
     if problems:
         raise InvalidDataset(problems)
     return schemas
 
 
-def read_seeds(root: Path, schemas: Schemas, problems: list[Problem]) -> Seeds:
-    """The seeds of the dataset in `root`, with whatever is wrong in their form noted.
+def read_seeds(root: Path, schemas: Schemas) -> Seeds:
+    """Return the seeds of the dataset in `root`, with all problems found in them.
 
-    Raises InvalidDataset where a file or folder that nothing can do without is missing or unreadable.
+    Raises InvalidDataset where a required file or folder is missing or unreadable.
     """
-    coding = read_coding(root, "seeds", schemas, problems)
-    rest = {n: Document.read(root, f"seeds/{n}.yaml", problems) for n in ("dataset", "rulings", "redirects")}
-    if any(d is None for d in rest.values()):
-        raise InvalidDataset(problems)
-    listed = _files(root)
-    twice = {path: d for path in filter(_of_twice, listed) if (d := Document.read(root, path, problems))}
-    problems.extend(_unread(root, listed))
-    releases = _releases(root, listed, coding.forms["release"], problems)
-    seeds = Seeds(coding, twice=twice, releases=releases, **{name: d for name, d in rest.items() if d})
+    coding = read_coding(root, "seeds", schemas)
+    forms = coding.forms
+    files = {name: Document.read(root, f"seeds/{name}.yaml") for name in _FILES}
+    if any(document.problems for document in files.values()):
+        raise InvalidDataset([*coding.problems, *_problems(files.values())])
     for name in ("rulings", "redirects"):
-        _hold_listing(name, getattr(seeds, name), coding.forms, schemas, problems)
-    kinds = {kind: coding.forms[kind] for kind in map(_of_twice, twice)}
-    validators = {kind: jsonschema_rs.validator_for(wanted) for kind, wanted in kinds.items()}
-    for path, document in twice.items():
-        kind = _of_twice(path)
-        document.conform(validators[kind], kinds[kind], problems)
-        if path not in TWICE_FILES:
-            for number, row in mappings(document.data):
-                problems.extend(_dates(document, (number,), row, schemas.tables["adjudications"]))
-    problems.extend(_outdated(root, twice))
-    validator = jsonschema_rs.validator_for(coding.forms["dataset"])
-    seeds.dataset.conform(validator, coding.forms["dataset"], problems)
-    if not seeds.dataset.faulty:
-        problems.extend(_untimely(seeds.dataset, releases))
-    return seeds
+        files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
+    files["dataset"] = _validate_dataset(Validator(forms["dataset"]).validate(files["dataset"]))
+    paths = _seed_files(root)
+    twice = _read_twice(root, paths, forms, schemas)
+    releases = _read_releases(root, paths, forms["release"])
+    problems = [
+        *coding.problems,
+        *_problems([*files.values(), *twice.values(), *releases]),
+        *_unexpected_files(root, paths),
+        *_outdated_figures(root, twice),
+        *_future_releases(files["dataset"], releases),
+    ]
+    readable = {path: document for path, document in twice.items() if document.data is not None}
+    valid = [document for document in releases if not document.invalid]
+    valid.sort(key=lambda document: numbers(document.data["version"]))
+    return Seeds(coding, **files, twice=readable, releases=valid, problems=problems)
 
 
-def _releases(root: Path, listed: list[str], wanted: form.Form, problems: list[Problem]) -> list[Document]:
-    """The records of the releases, oldest first; those without their form are noted and left out."""
-    validator = jsonschema_rs.validator_for(wanted)
-    found = []
-    for path in filter(_of_release, listed):
-        document = Document.read(root, path, problems)
-        if document is None:
-            continue
-        document.conform(validator, wanted, problems)
-        if document.faulty:
-            continue
-        if path != f"{RELEASES}/{document.data['version']}.yaml":
-            said = f"the file is not named after its version '{document.data['version']}'"
-            problems.append(document.problem(("version",), "C07", said, "rename it"))
-        found.append(document)
-    return sorted(found, key=lambda d: numbers(d.data["version"]))
+def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
+    """Return the registry under a folder, validated, and the paths of its articles.
 
-
-def _untimely(about: Document, releases: list[Document]) -> Iterator[Problem]:
-    """A day of release that is none, and records of releases after the version of the dataset."""
-    version = about.data["version"]
-    try:
-        date.fromisoformat(about.data["released"])
-    except ValueError as error:
-        yield about.problem(("released",), "C04", str(error), "write a day as 2025-03-04")
-    for document in releases:
-        later = document.data["version"]
-        # what is being made comes before its release
-        if (numbers(later), True) > (numbers(version), not version.endswith("-dev")):
-            said = f"{later} is later than the version of the dataset, {version}"
-            fix = "write a later one into seeds/dataset.yaml, or remove this record if there was no release"
-            yield document.problem(("version",), "L12", said, fix)
-
-
-def read_coding(root: Path, folder: str, schemas: Schemas, problems: list[Problem]) -> Coding:
-    """The registry under a folder, held against its form, and its articles. Raises InvalidDataset."""
-    registry = {t: Document.read(root, f"{folder}/registry/{t}.yaml", problems) for t in REGISTRY}
+    Raises InvalidDataset where a file of the registry, or the folder of the articles, is missing.
+    """
+    registry = {name: Document.read(root, f"{folder}/registry/{name}.yaml") for name in REGISTRY}
     articles = root / folder / "articles"
+    problems = _problems(registry.values())
     if not articles.is_dir():
         problems.append(missing(f"{folder}/articles", "it holds one extraction for each article"))
-    present = {t: d for t, d in registry.items() if d}
-    if len(present) < len(registry) or not articles.is_dir():
+    if problems:
         raise InvalidDataset(problems)
     names = sorted(entry.name for entry in os.scandir(articles))
     paths = [f"{folder}/articles/{n}" for n in names if n.endswith(".yaml") and not n.startswith(".")]
-    coding = Coding(present, paths, _forms(present, paths, schemas))
-    for name, document in present.items():
-        _hold_listing(name, document, coding.forms, schemas, problems)
-    return coding
-
-
-def hold_article(
-    document: Document, validator: Any, wanted: form.Form, schemas: Schemas, problems: list[Problem]
-) -> None:
-    """Hold an article's extraction against its form."""
-    document.conform(validator, wanted, problems)
-    source = document.data.get("source") if isinstance(document.data, dict) else None
-    if isinstance(source, dict):
-        problems.extend(_dates(document, ("source",), source, schemas.tables["sources"]))
+    forms = _forms(registry, paths, schemas)
+    validated = {
+        name: _validate_listing(document, forms[name], schemas.tables[name])
+        for name, document in registry.items()
+    }
+    return Coding(validated, paths, forms)
 
 
 def codings(root: Path) -> list[str]:
-    """The folders of the two codings of each article, by path: the first, and each second one."""
+    """Return the folders of the two codings of each article: the first, and each second one."""
     found = (root / TWICE).glob("**/articles")
     return sorted(p.parent.relative_to(root).as_posix() for p in found if p.is_dir())
 
 
 def inputs(root: Path) -> dict[str, str]:
-    """The SHA-256 of every file of the two codings, by path."""
+    """Return the SHA-256 of every file of the two codings, with LF as its line end, by path."""
     files = (f for folder in codings(root) for f in (root / folder).rglob("*.yaml"))
-    return {f.relative_to(root).as_posix(): sha256(f.read_bytes()).hexdigest() for f in sorted(files)}
+    return {
+        f.relative_to(root).as_posix(): sha256(with_lf(f.read_bytes())).hexdigest() for f in sorted(files)
+    }
 
 
-def _outdated(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
-    """Figures that are not there, or were measured on other codings."""
-    measured, present = twice.get(MEASURED), inputs(root)
-    if measured is None and present:
-        yield missing(MEASURED, "run mmru agree")
-    elif measured and not measured.faulty and measured.data["inputs"] != present:
-        said = "the codings under seeds/twice/ have changed since these figures were made"
-        yield measured.problem(("inputs",), "C10", said, "run mmru agree")
+def validate_dates(
+    document: Document, rows: Iterable[tuple[Path_, dict[str, Any]]], table: Table
+) -> Document:
+    """Return the document with the problems of the dates in rows of a table; rows come with their paths."""
+    problems: list[Problem] = []
+    invalid: list[Path_] = []
+    for path, row in rows:
+        for column in table.dated:
+            cell = (*path, column.name)
+            if column.name not in row or not document.is_valid(cell):
+                continue
+            try:
+                _parse_date(column, row[column.name])
+            except ValueError as error:
+                invalid.append(cell)
+                fix = getattr(error, "fix", "write a day as 2025-03-04")
+                problems.append(document.problem(cell, "C04", str(error), fix))
+    return document.with_problems(problems, invalid) if problems else document
 
 
-def _files(root: Path) -> list[str]:
-    """The files under seeds/, by path."""
+def _parse_date(column: Column, value: Any) -> None:
+    """Raise ValueError where a value is not such a date as its column holds."""
+    if column.format == "edtf":
+        edtf.parse(str(value))
+    else:
+        date.fromisoformat(value)
+
+
+def _problems(documents: Iterable[Document]) -> list[Problem]:
+    return [problem for document in documents for problem in document.problems]
+
+
+def _validate_vocabulary(document: Document) -> Document:
+    """Return a vocabulary with the problems of its name and of its codes."""
+    if document.invalid:
+        return document
+    stem = Path(document.path).stem
+    problems = []
+    if document.data["vocabulary"] != stem:
+        message = f"the file is not named after its vocabulary '{document.data['vocabulary']}'"
+        problems.append(document.problem(("vocabulary",), "C07", message, "rename one of them"))
+    codes = [row["code"] for row in document.data["codes"]]
+    for number, code in enumerate(codes):
+        if code in codes[:number]:
+            message = f"the code '{code}' is defined twice"
+            problems.append(document.problem(("codes", number, "code"), "C02", message, "keep one"))
+    return document.with_problems(problems)
+
+
+def _codes(document: Document) -> dict[str, Code]:
+    """Return the codes of a vocabulary, by name."""
+    edition = document.data.get("edition")
+    rows = ({**row, "mapping": tuple(row.get("mapping", ()))} for row in document.data["codes"])
+    return {row["code"]: Code(**row, edition=edition) for row in rows}
+
+
+def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, Form]:
+    """Return the JSON Schema of every kind of file under seeds/, by name, with the registered ids."""
+    sources = [path.rpartition("/")[2].removesuffix(".yaml") for path in articles]
+    extraction = json_schema.extraction(schemas, {**_ids(registry, schemas), "sources": sources})
+    figures = schemas.tables["coder_agreement"]
+    forms = {
+        "extraction": extraction,
+        "dataset": json_schema.dataset(),
+        "measured": json_schema.measured(figures, schemas),
+        "sharpened": json_schema.sharpened(figures, schemas),
+        "release": json_schema.release(schemas.tables["changes"], schemas),
+    }
+    for name in (*REGISTRY, "rulings", "redirects", "adjudications"):
+        listing = json_schema.listing(schemas.tables[name], schemas, REGISTERED_KINDS)
+        forms[name] = {**listing, "$defs": extraction["$defs"]}
+    return forms
+
+
+def _ids(registry: Mapping[str, Document], schemas: Schemas) -> dict[str, list[str]]:
+    """Return the registered ids of each table, as far as they can be read."""
+    return {
+        table: [str(row[key]) for _, row in mappings(document.data) if key in row]
+        for table, document in registry.items()
+        for key in schemas.tables[table].primary_key
+    }
+
+
+def _validate_listing(document: Document, form: Form, table: Table) -> Document:
+    """Return a file that lists rows of a table with the problems of its rows, keys and dates."""
+    document = _validate_keys(Validator(form).validate(document), table.primary_key)
+    rows = (((number,), row) for number, row in mappings(document.data))
+    return validate_dates(document, rows, table)
+
+
+def _validate_keys(document: Document, key: tuple[str, ...]) -> Document:
+    """Return the document with the problem of each row whose key an earlier row has."""
+    if not document.is_valid():
+        return document
+    problems: list[Problem] = []
+    invalid: list[Path_] = []
+    first: dict[tuple[str, ...], int] = {}
+    for number, row in mappings(document.data):
+        if any(name not in row for name in key):
+            continue
+        values = tuple(str(row[name]) for name in key)
+        if first.setdefault(values, number) != number:
+            line = document.position((first[values], key[0])).line
+            message = f"'{' '.join(values)}' is registered twice, first on line {line}"
+            fix = "keep one, or choose another id"
+            problems.append(document.problem((number, key[0]), "C02", message, fix))
+            invalid.append((number,))
+    return document.with_problems(problems, invalid)
+
+
+def _validate_dataset(document: Document) -> Document:
+    """Return seeds/dataset.yaml with the problem of a day of release that does not exist."""
+    if document.invalid:
+        return document
+    try:
+        date.fromisoformat(document.data["released"])
+    except ValueError as error:
+        problem = document.problem(("released",), "C04", str(error), "write a day as 2025-03-04")
+        return document.with_problems([problem])
+    return document
+
+
+def _seed_files(root: Path) -> list[str]:
+    """Return the paths of all files under seeds/; folders that may not be read are left out."""
     found, folders = [], ["seeds"]
     for folder in folders:
-        with suppress(OSError):  # what may not be looked into is not read
+        with suppress(OSError):
             for entry in os.scandir(root / folder):
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{folder}/{entry.name}")
@@ -221,108 +298,77 @@ def _files(root: Path) -> list[str]:
     return sorted(found)
 
 
-def _of_twice(path: str) -> str:
-    """The form of a file of the measured agreement; empty for other files."""
+def _unexpected_files(root: Path, paths: Iterable[str]) -> Iterator[Problem]:
+    """Yield files under seeds/ that nothing reads."""
+    folders = ["seeds", *codings(root)]
+    known = {f"{folder}/registry/{name}.yaml" for folder in folders for name in REGISTRY}
+    known |= {f"seeds/{name}.yaml" for name in _FILES}
+    articles = {f"{folder}/articles" for folder in folders}
+    for path in paths:
+        is_article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
+        if not (is_article or path in known or _form_of_twice(path) or _is_release(path)):
+            fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
+            yield Problem(path, 1, 1, "R12", "is read by nothing", fix)
+
+
+def _form_of_twice(path: str) -> str:
+    """Return the form of a file of the measured agreement; empty for other files."""
     if path.startswith(f"{TWICE}/decisions/") and path.endswith(".yaml"):
         return "adjudications"
     return TWICE_FILES.get(path, "")
 
 
-def _of_release(path: str) -> bool:
+def _read_twice(
+    root: Path, paths: Iterable[str], forms: Mapping[str, Form], schemas: Schemas
+) -> dict[str, Document]:
+    """Return the files of the measured agreement, by path, validated."""
+    found = {}
+    for path in filter(_form_of_twice, paths):
+        name = _form_of_twice(path)
+        document = Validator(forms[name]).validate(Document.read(root, path))
+        if name == "adjudications":
+            rows = (((number,), row) for number, row in mappings(document.data))
+            document = validate_dates(document, rows, schemas.tables[name])
+        found[path] = document
+    return found
+
+
+def _outdated_figures(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
+    """Yield a problem where the figures are missing, or were measured on other codings."""
+    measured, present = twice.get(MEASURED), inputs(root)
+    if measured is None and present:
+        yield missing(MEASURED, "run mmru agree")
+    elif measured and not measured.invalid and measured.data["inputs"] != present:
+        message = "the codings under seeds/twice/ have changed since these figures were made"
+        yield measured.problem(("inputs",), "C10", message, "run mmru agree")
+
+
+def _is_release(path: str) -> bool:
     return path.rpartition("/")[0] == RELEASES and path.endswith(".yaml")
 
 
-def _unread(root: Path, listed: list[str]) -> Iterator[Problem]:
-    """Files under seeds/ that nothing reads."""
-    folders = ["seeds", *codings(root)]
-    known = {f"{folder}/registry/{t}.yaml" for folder in folders for t in REGISTRY}
-    known |= {f"seeds/{name}.yaml" for name in ("dataset", "rulings", "redirects")}
-    articles = {f"{folder}/articles" for folder in folders}
-    for path in listed:
-        article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
-        if not article and path not in known and not _of_twice(path) and not _of_release(path):
-            fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
-            yield Problem(path, 1, 1, "R12", "is read by nothing", fix)
+def _read_releases(root: Path, paths: Iterable[str], form: Form) -> list[Document]:
+    """Return the records of the releases, validated."""
+    validator = Validator(form)
+    found = []
+    for path in filter(_is_release, paths):
+        document = validator.validate(Document.read(root, path))
+        if not document.invalid and path != f"{RELEASES}/{document.data['version']}.yaml":
+            message = f"the file is not named after its version '{document.data['version']}'"
+            problem = document.problem(("version",), "C07", message, "rename it")
+            document = document.with_problems([problem])
+        found.append(document)
+    return found
 
 
-def _ids(documents: Mapping[str, Document], schemas: Schemas) -> dict[str, list[str]]:
-    """The registered ids of each table, as far as they can be read."""
-    return {
-        table: [str(row[key]) for _, row in mappings(document.data) if key in row]
-        for table, document in documents.items()
-        for key in schemas.tables[table].primary_key
-    }
-
-
-def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, form.Form]:
-    """The JSON Schema of every kind of file under seeds/, by name, with the ids registered there."""
-    sources = [path.rpartition("/")[2].removesuffix(".yaml") for path in articles]
-    extraction = form.extraction(schemas, {**_ids(registry, schemas), "sources": sources})
-    made = {"extraction": extraction, "dataset": form.dataset()}
-    figures = schemas.tables["coder_agreement"]
-    made |= {"measured": form.measured(figures, schemas), "sharpened": form.sharpened(figures, schemas)}
-    made["release"] = form.release(schemas.tables["changes"], schemas)
-    for name in (*REGISTRY, "rulings", "redirects", "adjudications"):
-        listing = form.listing(schemas.tables[name], schemas, REGISTERED_KINDS)
-        made[name] = {**listing, "$defs": extraction["$defs"]}
-    return made
-
-
-def _hold_listing(
-    name: str, document: Document, forms: Mapping[str, form.Form], schemas: Schemas, problems: list[Problem]
-) -> None:
-    """Hold a file that lists rows of a table against its form."""
-    document.conform(jsonschema_rs.validator_for(forms[name]), forms[name], problems)
-    table = schemas.tables[name]
-    _unique(document, table.primary_key, problems)
-    for number, row in mappings(document.data) if table.dated else ():
-        problems.extend(_dates(document, (number,), row, table))
-
-
-def _dates(document: Document, path: Path_, row: dict[str, Any], table: Table) -> Iterator[Problem]:
-    """Dates in a row that are no dates."""
-    for column in table.dated:
-        if column.name not in row or document.is_faulty((*path, column.name)):
-            continue
-        try:
-            parse_date(column, row[column.name])
-        except ValueError as error:
-            document.faulty.add((*path, column.name))
-            yield document.problem((*path, column.name), "C04", str(error), "write a day as 2025-03-04")
-
-
-def parse_date(column: Column, value: Any) -> None:
-    """Raises ValueError, saying what is wrong, where a value is not such a date as its column holds."""
-    if column.format == "edtf":
-        edtf.parse(str(value))
-    else:
-        date.fromisoformat(value)
-
-
-def _unique(document: Document, key: tuple[str, ...], problems: list[Problem]) -> None:
-    if not document.faulty:
-        columns = [[str(row.get(k)) for row in document.data] for k in key]
-        if len(set(zip(*columns))) == len(document.data):
-            return
-    seen: dict[tuple[Any, ...], int] = {}
-    for number, row in mappings(document.data):
-        if any(k not in row for k in key) or document.is_faulty(()):
-            continue
-        found = tuple(str(row[k]) for k in key)
-        if found in seen:
-            line, _ = document.locate((seen[found], key[0]))
-            said = f"'{' '.join(found)}' is registered twice, first on line {line}"
-            problems.append(document.problem((number, key[0]), "C02", said, "keep one, or choose another id"))
-            document.faulty.add((number,))
-        seen.setdefault(found, number)
-
-
-def _codes(document: Document, problems: list[Problem]) -> dict[str, Code]:
-    codes: dict[str, Code] = {}
-    for number, row in enumerate(document.data["codes"]):
-        if row["code"] in codes:
-            said = f"the code '{row['code']}' is defined twice"
-            problems.append(document.problem(("codes", number, "code"), "C02", said, "keep one"))
-        mapping = tuple(row.get("mapping", ()))
-        codes[row["code"]] = Code(**{**row, "mapping": mapping}, edition=document.data.get("edition"))
-    return codes
+def _future_releases(dataset: Document, releases: Iterable[Document]) -> Iterator[Problem]:
+    """Yield records of releases after the version of the dataset; 1.0.1-dev comes before 1.0.1."""
+    if dataset.invalid:
+        return
+    current = dataset.data["version"]
+    for document in releases:
+        version = "" if document.invalid else document.data["version"]
+        if version and (numbers(version), True) > (numbers(current), not current.endswith("-dev")):
+            message = f"{version} is later than the version of the dataset, {current}"
+            fix = "write a later one into seeds/dataset.yaml, or remove this record if there was no release"
+            yield document.problem(("version",), "L12", message, fix)

@@ -1,33 +1,34 @@
-"""Begin the extraction of a new article: its hashes and lines, and the form to fill in."""
+"""Write the template of a new extraction: the hashes and lines of a text, and the form to fill in."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
-from mmru.io.yaml_file import read_text
+from mmru.io.yaml_file import read_article
+from mmru.model.characters import is_blank, is_boundary
 from mmru.model.locator import digest, passages
 from mmru.model.schema import SLUG, missing
 
-_SENTENCE_END = re.compile(r"[.!?][”\"’')\]]*\s+|[。！？][”』」）]*")
+_SENTENCE_END = re.compile(r"[.!?][”\"’')\]]*\s+|[。！？။][”』」）]*\s*")
 
 _HEAD = """\
 # yaml-language-server: $schema=../../schemas/editor/extraction.json
 # How to fill this in: docs/template.yaml
-source:
-  source_id: {source_id}
-  publisher_kind: unknown
-  language: {language}
-  text_sha256: {sha256}
-  text_characters: {characters}
-  publisher_actor_id: # the actor who speaks where the article speaks in its own voice
-  reliability: # A to F
-  reliability_reason: # why
-  origin: {source_id}
-  rights: # who holds the rights, and what is taken from it
+"""
+_COMMENTS = {
+    "publisher_actor_id": "the actor who speaks where the article speaks in its own voice",
+    "reliability": "A to F",
+    "reliability_reason": "why",
+    "rights": "who holds the rights, and what is taken from it",
+}
+_LINES = """\
 
 # Every line below is either cited by a claim, or set aside with use: headline, metadata,
 # boilerplate, off-topic, repetition or translation. Behind each stand its sentences.
@@ -36,64 +37,93 @@ lines:
 
 
 def scaffold(root: Path, text: Path, source_id: str) -> str:
-    """Write seeds/articles/<source_id>.yaml for a text; its path. Raises InvalidDataset."""
+    """Write seeds/articles/<source_id>.yaml for a text and return its path. Raises InvalidDataset."""
     path = f"seeds/articles/{source_id}.yaml"
-    problems: list[Problem] = []
+    articles = root / "seeds" / "articles"
     if not re.fullmatch(f"src-{SLUG}", source_id):
         fix = "write src- and then small letters, digits and single hyphens"
         raise InvalidDataset([Problem(source_id, 1, 1, "R09", "is not the id of a source", fix)])
-    if not (root / "seeds" / "articles").is_dir():
+    if not articles.is_dir():
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     if (root / path).exists():
-        raise InvalidDataset(
-            [Problem(path, 1, 1, "R10", "is there already", "choose another id, or remove it")]
-        )
-    content = read_text(Path(), str(text), problems)
-    if content is None:
-        raise InvalidDataset(problems)
+        fix = "choose another id, or remove it"
+        raise InvalidDataset([Problem(path, 1, 1, "R10", "is there already", fix)])
+    content = read_article(text)
+    if isinstance(content, Problem):
+        raise InvalidDataset([content])
     if not content.strip():
         raise InvalidDataset([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
-    hashed = digest(content)
-    for other in sorted((root / "seeds" / "articles").glob("*.yaml")):
-        if hashed.encode() in other.read_bytes():
-            said = f"is coded already, in seeds/articles/{other.name}"
-            raise InvalidDataset([Problem(str(text), 1, 1, "R10", said, "go on there")])
-    replace_file(root / path, _draft(content, source_id).encode())
+    for other in sorted(articles.glob("*.yaml")):
+        if digest(content).encode() in other.read_bytes():
+            message = f"is coded already, in seeds/articles/{other.name}"
+            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "go on there")])
+    replace_file(root / path, _template(content, source_id).encode())
     return path
 
 
-def _draft(text: str, source_id: str) -> str:
-    head = _HEAD.format(
-        source_id=source_id,
-        language=_language(text),
-        sha256=digest(text),
-        characters=len(text),
-    )
+def _template(text: str, source_id: str) -> str:
+    source = {
+        "source_id": source_id,
+        "publisher_kind": "unknown",
+        "language": _language(text),
+        "text_sha256": digest(text),
+        "text_characters": len(text),
+        "publisher_actor_id": None,
+        "reliability": None,
+        "reliability_reason": None,
+        "origin": source_id,
+        "rights": None,
+    }
+    fields = (_line(f"  {_yaml({key: value})}", _COMMENTS.get(key, "")) for key, value in source.items())
     lines = text.split("\n")
-    entries = [
-        f"  - {{line: {p.line}, chars: {p.chars}, sha256: {p.sha256}}}"
-        f" # {' '.join(_sentences(p.line, lines[p.line - 1]))}\n"
+    rows = (
+        _line(
+            f"  - {_yaml({'line': p.line, 'chars': p.chars, 'sha256': p.sha256}, flow=True)}",
+            " ".join(_sentences(p.line, lines[p.line - 1])),
+        )
         for p in passages(text)
-    ]
-    return head + "".join(entries) + "\nrecords: []\n"
+    )
+    return f"{_HEAD}source:\n{''.join(fields)}{_LINES}{''.join(rows)}\nrecords: []\n"
+
+
+def _line(entry: str, comment: str) -> str:
+    return f"{entry} # {comment}\n" if comment else f"{entry}\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes an empty value as nothing, and quotes what a parser of YAML 1.2 takes for a number."""
+
+
+_Dumper.add_representer(type(None), lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$"), list("-+0123456789")
+)
+
+
+def _yaml(row: dict[str, Any], *, flow: bool = False) -> str:
+    """Return a row as one line of YAML."""
+    written = yaml.dump(row, Dumper=_Dumper, default_flow_style=flow, sort_keys=False, width=1_000)
+    return str(written).strip()
 
 
 def _language(text: str) -> str:
-    """A first guess at the language, by script: en, zh, or und for what it cannot tell."""
+    """Guess the language by its script: en, my, zh, or und where the script does not tell."""
     if re.search("[\u3040-\u30ff]", text):
         return "und"
     if re.search("[\u4e00-\u9fff]", text):
         return "zh"
+    if re.search("[\u1000-\u109f]", text):
+        return "my"
     letters = [c for c in text if c.isalpha()]
     return "en" if sum(c.isascii() for c in letters) > len(letters) * 0.9 else "und"
 
 
 def _sentences(number: int, line: str) -> Iterator[str]:
-    """The locators of the sentences of a line."""
+    """Yield the locators of the sentences of a line."""
     start = 0
     ends = [match.end() for match in _SENTENCE_END.finditer(line)] + [len(line)]
-    for end in ends:
+    for end in (end for end in ends if is_boundary(line, end)):
         sentence = line[start:end].rstrip()
-        if sentence:
+        if not is_blank(sentence):
             yield f"L{number}.{start}-{start + len(sentence)}~{digest(sentence)[:8]}"
         start = end

@@ -1,0 +1,287 @@
+"""What users of the data call: load, describe, join, cite, for the installed release or any other.
+
+pandas and pyarrow are imported only when they are needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mmru.datapackage.package import Package, installed_package, open_package
+from mmru.errors import Damaged, InvalidDataset, Unknown, check_name, check_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pandera
+
+    from mmru.model.schema import Table
+
+SOURCES = ("parquet", "csv")
+
+
+class Text(str):
+    """A text of several lines, shown as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Entry(Text):
+    """A text in Markdown, which notebooks render."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+class Release:
+    """A release of the dataset; its methods are the functions of `mmru` that read the installed one."""
+
+    def __init__(self, package: Callable[[], Package]) -> None:
+        self._open = package
+
+    def __repr__(self) -> str:
+        return f"<{self._package.name} {self.version}>"
+
+    @property
+    def _package(self) -> Package:
+        return self._open()
+
+    @property
+    def version(self) -> str:
+        """The version of the data."""
+        return self._package.version
+
+    def load(
+        self,
+        table: str,
+        columns: str | Iterable[str] | None = None,
+        ids: str | Iterable[str] | None = None,
+        source: Literal["parquet", "csv"] = "parquet",
+    ) -> pd.DataFrame:
+        """Return a table as a DataFrame, equal from Parquet and from CSV.
+
+        `columns` selects columns, in their order; by default all. `ids` selects the rows of records, in
+        their order, by the first column of the key that holds ids: `event_id` in events and in
+        event_actors. A retired id stands for the record to which it was redirected.
+
+        The schema of a column decides its type:
+
+        | schema | pandas |
+        | --- | --- |
+        | string | `str`, pandas' text |
+        | string with a list of codes | `category`, unordered, with all codes in the order of the schema |
+        | integer | `Int64` |
+        | number | `float64` |
+        | boolean | `boolean` |
+        | date | `datetime64[us]` |
+        | list | `object`: lists of Python |
+
+        An empty cell is missing (`isna()`), an empty list too. EDTF dates are texts; the columns
+        `…_earliest` and `…_latest` beside them are dates.
+
+        Raise Unknown where there is no such table, column, record or source, or the record was
+        withdrawn, and Damaged where a file is missing or is not as it was released.
+        """
+        from mmru.datapackage.frames import frame, id_column, rows_of_records
+
+        package, found = self._package, self._table(table)
+        names = found.names if columns is None else _several(columns)
+        for name in names:
+            check_name("column", name, found.names, of=table)
+        check_name("source", source, SOURCES)
+        rows = package.rows(table, [*names, id_column(found)], source)
+        if ids is not None:
+            rows = rows_of_records(package, found, _several(ids), rows)
+        return frame(found, names, rows)
+
+    def tables(self) -> pd.DataFrame:
+        """Return name, title, rows, columns, key and description of every table, as data flow."""
+        import pandas as pd
+
+        package = self._package
+        return pd.DataFrame(
+            [
+                {
+                    "table": table.name,
+                    "title": table.title,
+                    "rows": package.row_count(table.name),
+                    "columns": len(table.columns),
+                    "key": list(table.primary_key),
+                    "description": table.description,
+                }
+                for table in package.tables.values()
+            ]
+        )
+
+    def describe(self, table: str, column: str | None = None) -> Entry:
+        """Return the codebook's entry of a table, or of a column with its codes, as Markdown.
+
+        Raise Unknown where there is no such table or column.
+        """
+        from mmru.export.codebook import column_entry, table_entry
+
+        found = self._table(table)
+        if column is None:
+            lines = table_entry(found)
+        else:
+            check_name("column", column, found.names, of=table)
+            lines = column_entry(self._package.schemas, found, found[column])
+        # links into the codebook lead nowhere outside of it
+        return Entry(re.sub(r"\[([^]]+)]\(#[^)]+\)", r"`\1`", "\n".join(lines)))
+
+    def schema(self, table: str) -> pandera.DataFrameSchema:
+        """Return the pandera schema of a table: `mmru.schema("events").validate(mmru.load("events"))`.
+
+        Raise Unknown where there is no such table, and ModuleNotFoundError, which says what to install,
+        where pandera is not installed.
+        """
+        found = self._table(table)
+        try:
+            from mmru.checks.table_schema import pandas_schema
+        except ModuleNotFoundError as absent:
+            message = f"mmru.schema needs {absent.name}, which is not installed: pip install 'mmru[curate]'"
+            raise ModuleNotFoundError(message, name=absent.name) from None
+        return pandas_schema(found, self._package.schemas)
+
+    def resolve(self, record: str) -> str:
+        """Return the present id of a record: its own, or the one to which it was redirected.
+
+        Raise Unknown where there is no such record, or it was withdrawn.
+        """
+        package = self._package
+        return check_name("record", package.current(check_text("record", record)), package.records)
+
+    def claims_for(self, record: str, field: str | None = None) -> pd.DataFrame:
+        """Return the claims about a record, or those that a source makes: what, by whom, and where.
+
+        `field` is a claimed column of the record (`status`), a field of its helper rows
+        (`actors.visitor`) or the beginning of such fields (`actors`). Beside the columns of claims there
+        are `publisher`, `source_title`, `source_url` and `speaker`, the name of the actor to whom the
+        article attributes the claim; where it is missing, the article itself says it. Raise Unknown
+        where there is no such record or field, and where the column is not claimed.
+        """
+        current = self.resolve(record)
+        table = self._package.records[current]
+        claims = self.load("claims")
+        claims = claims[claims["source_id" if table == "sources" else "record_id"] == current]
+        if field is not None:
+            check_text("field", field)
+            selected = claims["field"].str.split(".").str[0].isin([field]) | (claims["field"] == field)
+            if not selected.any():
+                fields = [*self._package.claimable(table), *claims["field"]]
+                _check_claimable(self._table(table), field, current, fields)
+            claims = claims[selected]
+        claims = claims.sort_values(["field", "source_id", "line", "char_start"], kind="stable")
+        sources = self.load("sources", ["source_id", "publisher", "title", "url"])
+        claims = claims.merge(
+            sources.rename(columns={"title": "source_title", "url": "source_url"}), on="source_id", how="left"
+        )
+        return claims.assign(speaker=self._looked_up(claims["attributed_to_actor_id"], "actors", "name"))
+
+    def events_with_actors(self) -> pd.DataFrame:
+        """Return events, with a row for each actor's part in one; one without actors has one row.
+
+        Beside the columns of events there are `place` (its name), `actor_id`, `role`, `side`, `actor`
+        (the name), `actor_kind` and `actor_country`.
+        """
+        events = self.load("events")
+        events = events.assign(place=self._looked_up(events["place_id"], "places", "name"))
+        return self._with_actor(events.merge(self.load("event_actors"), on="event_id", how="left"))
+
+    def agreements_with_actors(self) -> pd.DataFrame:
+        """Return agreements, with a row for each actor's part in one; one without actors has one row.
+
+        Beside the columns of agreements there are `actor_id`, `role`, `actor` (the name), `actor_kind`
+        and `actor_country`.
+        """
+        agreements, parts = self.load("agreements"), self.load("agreement_actors")
+        return self._with_actor(agreements.merge(parts, on="agreement_id", how="left"))
+
+    def reactions_with_context(self) -> pd.DataFrame:
+        """Return reactions, with the names of actors and the titles of what each reaction is about.
+
+        Beside the columns of reactions there are `actor` (the holder's name), `actor_kind`,
+        `actor_country`, `addressed_to`, `about_actor` (names), `occasion`, `about_event` and
+        `about_agreement` (titles).
+        """
+        reactions = self._with_actor(self.load("reactions"))
+        named = {
+            "addressed_to": ("addressed_to_actor_id", "actors", "name"),
+            "about_actor": ("about_actor_id", "actors", "name"),
+            "occasion": ("occasion_event_id", "events", "title"),
+            "about_event": ("about_event_id", "events", "title"),
+            "about_agreement": ("about_agreement_id", "agreements", "title"),
+        }
+        return reactions.assign(
+            **{new: self._looked_up(reactions[ids], table, name) for new, (ids, table, name) in named.items()}
+        )
+
+    def cite(self, style: Literal["apa", "bibtex", "ris"] = "apa") -> Text:
+        """Return the citation of this version, in the style of APA 7, as BibTeX or as RIS.
+
+        Raise Unknown where there is no such style.
+        """
+        from mmru.export.citation import STYLES
+
+        return Text(STYLES[check_name("style", style, STYLES)](self._package.descriptor))
+
+    def _table(self, name: str) -> Table:
+        tables = self._package.tables
+        return tables[check_name("table", name, tables)]
+
+    def _with_actor(self, rows: pd.DataFrame) -> pd.DataFrame:
+        actors = self.load("actors", ["actor_id", "name", "kind", "country"])
+        names = {"name": "actor", "kind": "actor_kind", "country": "actor_country"}
+        return rows.merge(actors.rename(columns=names), on="actor_id", how="left")
+
+    def _looked_up(self, ids: pd.Series, table: str, column: str) -> pd.Series:
+        """Return for each id a column of the row that has it."""
+        key = self._table(table).primary_key[0]
+        return ids.map(self.load(table, [key, column]).set_index(key)[column])
+
+
+def _check_claimable(table: Table, field: str, record: str, fields: list[str]) -> None:
+    """Raise Unknown where a record has no such field, or claims cannot be about it."""
+    if field in table.names and (kind := table[field].kind) != "claimed":
+        message = f"{table.name}.{field} is {kind} and has no claims"
+        raise Unknown(f"{message}; mmru.describe('{table.name}', '{field}') says where it is from")
+    check_name("field", field, fields, of=record)
+
+
+def _several(names: str | Iterable[str]) -> list[str]:
+    if isinstance(names, str):
+        return [names]
+    if not isinstance(names, Iterable):
+        raise Unknown(f"a name, or several, is wanted, not {names!r}")
+    return list(dict.fromkeys(names))
+
+
+# the functions of mmru: methods of the release that is installed, read again after each build
+INSTALLED = Release(installed_package)
+load, tables, describe, schema = INSTALLED.load, INSTALLED.tables, INSTALLED.describe, INSTALLED.schema
+claims_for, resolve, cite = INSTALLED.claims_for, INSTALLED.resolve, INSTALLED.cite
+events_with_actors, agreements_with_actors = INSTALLED.events_with_actors, INSTALLED.agreements_with_actors
+reactions_with_context = INSTALLED.reactions_with_context
+
+
+def open(path_or_version: str | Path) -> Release:
+    """Return a release by its folder, archive, version or git revision: `mmru.open("x.zip").load("events")`.
+
+    Versions and revisions are those of the repository in the current folder. Raise Unknown where there
+    is none of that name, and Damaged where it is no release.
+    """
+    try:
+        package = open_package(str(path_or_version), Path())
+    except Damaged:
+        raise
+    except InvalidDataset as error:
+        first = error.problems[0]
+        raise Unknown(f"'{first.path}' {first.message}; {first.fix}") from None
+    return Release(lambda: package)

@@ -1,0 +1,388 @@
+"""A published package: a folder, a zip archive, a git revision or what the wheel carries.
+
+pyarrow is imported only when rows are read.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from mmru.errors import Damaged, InvalidDataset, Position, Problem, Unknown, did_you_mean
+from mmru.io.git import Revision, find_commit, tags
+from mmru.model.schema import COLUMN_TYPES, Code, Schemas, Table, table_of
+from mmru.model.version import VERSION
+from mmru.verify import (
+    ABSENT,
+    MALFORMED,
+    PACKAGE,
+    SUMS,
+    UNREADABLE,
+    Archive,
+    BadSums,
+    Files,
+    Folder,
+    Listed,
+    described,
+    differing,
+    installed,
+    reason,
+    verify,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GET_AGAIN = "get the release again"
+VOCABULARIES, REDIRECTS = "vocabularies", "redirects"
+_CSV_ROW = re.compile(r"Row #(\d+): ")
+
+
+class InMemory:
+    """Files in memory, by path, as mmru.verify.Files."""
+
+    def __init__(self, content: Mapping[str, bytes]) -> None:
+        self._content = content
+
+    def names(self) -> set[str]:
+        return set(self._content)
+
+    def open(self, name: str) -> IO[bytes]:
+        return io.BytesIO(self._content[name])
+
+
+class Package:
+    """A package, of which each file is read when it is needed.
+
+    Every property and method raises Damaged where a file is missing or is not what it should be.
+    `label` precedes the paths in problems, and `fix` ends them. With `hashed`, each file must be listed
+    with its hash; without, the files of a table are what data/ holds, and may be in parts.
+    """
+
+    def __init__(self, files: Files, label: str = "", fix: str = GET_AGAIN, *, hashed: bool = True) -> None:
+        self.files = files
+        self._label, self._fix, self._hashed = label, fix, hashed
+        self._counts: dict[str, int] = {}
+
+    def __repr__(self) -> str:
+        return f"<Package {self.name} {self.version}>"
+
+    # what the descriptor says
+
+    @cached_property
+    def descriptor(self) -> dict[str, Any]:
+        """The content of datapackage.json."""
+        content = self._bytes(PACKAGE)
+        with self._interpreting():
+            descriptor: dict[str, Any] = json.loads(content)
+            if not isinstance(descriptor["resources"], list):
+                raise TypeError("resources is not a list")
+            return descriptor
+
+    @cached_property
+    def name(self) -> str:
+        with self._interpreting():
+            return str(self.descriptor["name"])
+
+    @cached_property
+    def version(self) -> str:
+        with self._interpreting():
+            version = str(self.descriptor["version"])
+            if not re.fullmatch(rf"{VERSION}(?:-dev)?", version):
+                raise ValueError(f"'{version}' is no version")
+            return version
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """The tables by name, in the order in which data flow."""
+        with self._interpreting():
+            schemas = (r["schema"] for r in self.descriptor["resources"] if "schema" in r)
+            tables = {table.name: table for table in map(table_of, schemas)}
+            for table in tables.values():
+                _check_table(table)
+            return tables
+
+    @cached_property
+    def listed(self) -> dict[str, Listed]:
+        """The hash and size of every file that the descriptor and the list of checksums name."""
+        _ = self.descriptor
+        with self._interpreting():
+            return described(self.files)
+
+    def row_count(self, table: str) -> int:
+        """Return the number of rows that the descriptor gives."""
+        with self._interpreting():
+            resources = {r["path"]: r for r in self.descriptor["resources"]}
+            return int(resources[f"data/{table}.csv"]["rows"])
+
+    # files
+
+    def content(self, path: str) -> bytes:
+        """Return the bytes of a file, which must have the hash that is listed for it."""
+        content = self._bytes(path)
+        if not self._hashed:
+            return content
+        if path not in self.listed:
+            raise self._damaged(path, "V01", "is missing")
+        for fault in differing(path, len(content), sha256(content).hexdigest(), self.listed[path]):
+            raise self._damaged(path, fault.code, fault.message)
+        return content
+
+    def paths(self, table: str) -> list[str]:
+        """Return the files of a table: its parts, or its Parquet file, or its CSV file."""
+        whole, csv, names = f"data/{table}.parquet", f"data/{table}.csv", self._names
+        parts = [n for n in names if n.startswith(f"data/{table}/") and n.endswith(".parquet")]
+        found = sorted(parts) or [path for path in (whole, csv) if path in names][:1]
+        if not found:
+            raise self._damaged(whole, "V01", "is missing")
+        return found
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return set(self.listed) if self._hashed else self.files.names()
+
+    # rows
+
+    def rows(self, table: str, columns: Sequence[str] | None = None, source: str = "parquet") -> pa.Table:
+        """Return the rows of a table, in all columns or in some, equal from Parquet and CSV."""
+        import pyarrow as pa
+
+        parts = [self._rows(self.tables[table], path, columns) for path in self._paths(table, source)]
+        return pa.concat_tables(parts)
+
+    def read(self, names: Iterable[str] | None = None) -> dict[str, pa.Table]:
+        """Return the rows of tables, by default of all; the Damaged raised names every damaged file."""
+        rows, problems = {}, []
+        for name in self.tables if names is None else names:
+            try:
+                rows[name] = self.rows(name)
+            except Damaged as damaged:
+                problems += damaged.problems
+        if problems:
+            raise Damaged(problems)
+        return rows
+
+    def position(self, table: str, row: int, source: str = "parquet") -> Position:
+        """Return the place of a row, counted from 0: its line in CSV, its number from 1 in Parquet."""
+        *others, path = self._paths(table, source)
+        for other in others:
+            count = self.count(other)
+            if row < count:
+                path = other
+                break
+            row -= count
+        return Position(self._shown(path), row + (2 if path.endswith(".csv") else 1))
+
+    def count(self, path: str) -> int:
+        """Return the number of rows of a Parquet file."""
+        if path not in self._counts:
+            import pyarrow.parquet as pq
+
+            with self.files.open(path) as file:
+                self._counts[path] = pq.read_metadata(file).num_rows
+        return self._counts[path]
+
+    def _paths(self, table: str, source: str) -> list[str]:
+        return [f"data/{table}.csv"] if source == "csv" else self.paths(table)
+
+    def _rows(self, table: Table, path: str, columns: Sequence[str] | None) -> pa.Table:
+        import pyarrow as pa
+
+        from mmru.io.arrow import memory
+        from mmru.io.tables import WrongColumns, from_csv, from_parquet
+
+        names = table.names if columns is None else list(dict.fromkeys(columns))
+        file = memory(self.content(path))
+        try:
+            if path.endswith(".csv"):
+                rows = from_csv(file, table).select(names)
+            else:
+                rows = from_parquet(file, table, names)
+        except WrongColumns as error:
+            detail = "" if self._hashed else f": {error.detail}"
+            raise self._damaged(path, "V09", f"{error}{detail}") from None
+        except (OSError, ValueError, pa.ArrowException) as error:
+            message = str(error).partition("\n")[0].removeprefix("cannot be read: ")
+            line = int(found[1]) if (found := _CSV_ROW.search(message)) else 1
+            raise self._damaged(path, "V09", f"cannot be read: {message}", line) from None
+        # so that parts have one schema, whoever wrote them
+        schema = pa.schema([field.with_nullable(True).remove_metadata() for field in rows.schema])
+        return rows.cast(schema)
+
+    # what the tables say of each other
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The tables, and the vocabularies as far as their table has a code."""
+        vocabularies: dict[str, dict[str, Code]] = {}
+        known = {field.name for field in fields(Code)}
+        for row in self.rows(VOCABULARIES).to_pylist() if VOCABULARIES in self.tables else ():
+            values = {name: value for name, value in row.items() if name in known and value is not None}
+            if (vocabulary := row.get("vocabulary")) and "code" in values:
+                values = {"label": "", "definition": "", **values, "mapping": tuple(row.get("mapping") or ())}
+                vocabularies.setdefault(vocabulary, {})[row["code"]] = Code(**values)
+        return Schemas(self.tables, vocabularies)
+
+    def ids(self, table: str) -> list[str]:
+        """Return the first column of the key of a table."""
+        key = self.tables[table].primary_key[0]
+        ids: list[str] = self.rows(table, [key])[key].to_pylist()
+        return ids
+
+    @cached_property
+    def record_tables(self) -> list[str]:
+        """The tables whose ids never vanish: those that an entry of redirects can be about."""
+        redirects = self.tables.get(REDIRECTS)
+        return list(redirects["record_table"].constraints.get("enum", ())) if redirects else []
+
+    @cached_property
+    def records(self) -> dict[str, str]:
+        """The table of each record whose id never vanishes, by id."""
+        known = (table for table in self.record_tables if table in self.tables)
+        return {record: table for table in known for record in self.ids(table)}
+
+    @cached_property
+    def redirects(self) -> dict[str, dict[str, Any]]:
+        """The row of each retired id, by the id."""
+        rows = self.rows(REDIRECTS).to_pylist() if REDIRECTS in self.tables else []
+        return {row["old_id"]: row for row in rows}
+
+    def current(self, record: str) -> str:
+        """Return the id to which an id was redirected, or the id; raise Unknown where it was withdrawn."""
+        redirect = self.redirects.get(record)
+        if redirect is None:
+            return record
+        if redirect["new_id"] is None:
+            raise Unknown(f"'{record}' was withdrawn in {redirect['since']}: {redirect['reason']}")
+        return str(redirect["new_id"])
+
+    def claimable(self, table: str) -> list[str]:
+        """Return the fields of a table's records that claims can be about."""
+        records = {found.name for found in self.schemas.records.values()}
+        return list(self.schemas.fields(table)) if table in records else []
+
+    # problems
+
+    def _bytes(self, path: str) -> bytes:
+        try:
+            with self.files.open(path) as file:
+                return file.read()
+        except ABSENT:
+            raise self._damaged(path, "V01", "is missing") from None
+        except UNREADABLE as error:
+            raise self._damaged(path, "V02", f"cannot be read: {reason(error)}") from None
+
+    @contextmanager
+    def _interpreting(self) -> Iterator[None]:
+        """Raise Damaged instead of what a descriptor without the expected structure raises."""
+        try:
+            yield
+        except BadSums as error:
+            raise self._damaged(SUMS, "V05", f"cannot be understood: {error}") from None
+        except MALFORMED as error:
+            message = f"cannot be understood: {type(error).__name__} {error}"
+            raise self._damaged(PACKAGE, "V05", message) from None
+        except UNREADABLE as error:
+            raise self._damaged(PACKAGE, "V02", f"cannot be read: {reason(error)}") from None
+
+    def _damaged(self, path: str, code: str, message: str, line: int = 1) -> Damaged:
+        return Damaged([Problem(self._shown(path), line, 1, code, message, self._fix)])
+
+    def _shown(self, path: str) -> str:
+        return f"{self._label}/{path}" if self._label else path
+
+
+def _check_table(table: Table) -> None:
+    """Raise ValueError where the schema of a table contradicts itself."""
+    if not set(table.primary_key).issubset(table.names):
+        raise ValueError(f"the key of {table.name} is no column of it")
+    for column in table.columns:
+        if column.type not in COLUMN_TYPES:
+            raise ValueError(f"{table.name}.{column.name} has the unknown type '{column.type}'")
+        if not isinstance(column.constraints, dict):
+            raise ValueError(f"the constraints of {table.name}.{column.name} are not an object")
+
+
+def open_package(name: str, root: Path) -> Package:
+    """Return the package of that name: a folder, an archive, a version or a git revision.
+
+    A version such as 1.0.0 is the tag v1.0.0 of the repository in `root`, or an archive in `root`/dist.
+    Raise InvalidDataset where there is none of that name, and Damaged where it is no package.
+    """
+    files = _find(name, root)
+    if PACKAGE not in files.names():
+        fix = "name a checkout, an unpacked release or its archive"
+        raise Damaged([Problem(f"{name}/{PACKAGE}", 1, 1, "V01", "is missing", fix)])
+    package = Package(files, name)
+    # so that nothing is compared or loaded before the descriptor is understood
+    _ = package.version, package.tables, package.listed
+    return package
+
+
+def _find(name: str, root: Path) -> Files:
+    path = Path(name)
+    if name and path.is_dir():
+        return Folder(path)
+    if path.is_file():
+        return _archive(path, name)
+    for revision in (f"v{name}", name):
+        if commit := find_commit(root, revision):
+            return Revision(root, commit)
+    versions = dict(_released(root))
+    if name in versions:
+        return _archive(versions[name], name)
+    near = did_you_mean(name, versions) or did_you_mean(name, (tag.removeprefix("v") for tag in tags(root)))
+    fix = near or "name a folder, an archive, a version or a revision"
+    raise InvalidDataset([Problem(name, 1, 1, "L01", "is no edition of the dataset", fix)])
+
+
+def _released(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the archives of releases in dist/, by version."""
+    for path in sorted(root.glob("dist/*.zip")):
+        if found := re.search(r"-(\d+\.\d+\.\d+)\.zip$", path.name):
+            yield found[1], path
+
+
+def _archive(path: Path, name: str) -> Archive:
+    try:
+        return Archive(zipfile.ZipFile(path))
+    except (*MALFORMED, *UNREADABLE) as error:
+        message = f"is not a zip archive that can be read: {error}"
+        raise Damaged([Problem(name, 1, 1, "V05", message, "get it again")]) from None
+
+
+def proven_package(path: Path) -> tuple[Package, str]:
+    """Return the package in a folder or archive, and a line that identifies it, after verifying its files.
+
+    Raise Damaged, which names every fault, or OSError where there is nothing at the path.
+    """
+    faults, line = verify(path)
+    if faults:
+        raise Damaged(Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults)
+    return Package(Folder(path) if path.is_dir() else _archive(path, path.name)), line
+
+
+def installed_package() -> Package:
+    """Return the package that is installed, read again when its descriptor was written again."""
+    root = installed()
+    try:
+        written = (root / PACKAGE).stat().st_mtime_ns
+    except OSError:
+        written = 0
+    return _installed(root, written)
+
+
+@lru_cache(maxsize=1)
+def _installed(root: Path, _written: int) -> Package:
+    carried = root.name == "released"
+    fix = "install mmru again, with --force-reinstall" if carried else "run mmru build"
+    return Package(Folder(root), str(root), fix)

@@ -1,0 +1,137 @@
+"""datapackage.json: written with frictionless' classes, and validated with frictionless.
+
+frictionless takes about a second to import, so the functions import it when they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mmru.errors import InvalidDataset, Problem
+from mmru.export.articles import Article
+from mmru.model.schema import Schemas, Table
+from mmru.verify import PACKAGE
+
+if TYPE_CHECKING:
+    from frictionless import Resource
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+
+def descriptor(
+    about: Mapping[str, Any],
+    sources: Sequence[Article],
+    tables: Mapping[str, pa.Table],
+    files: Mapping[str, bytes],
+    schemas: Schemas,
+) -> dict[str, Any]:
+    """Return the content of datapackage.json; `about` is seeds/dataset.yaml, `files` holds data/.
+
+    The standard has no place for the coverage and for the licence of the code: they have names of our
+    own. Raises InvalidDataset with all that frictionless finds wrong with the schemas.
+
+    Source: https://datapackage.org/standard/data-package/ (v2).
+    """
+    from frictionless import FrictionlessException, Package, system
+
+    problems = []
+    # "v1" keeps the dialect flat, as the standard has it
+    with system.use_context(standards="v1"):
+        package = Package(
+            schema_profile=PROFILE,
+            name=about["name"],
+            title=about["title"],
+            description=about["description"],
+            homepage=about.get("homepage"),
+            version=about["version"],
+            created=f"{about['released']}T00:00:00Z",
+            keywords=about["keywords"],
+            licenses=about["licenses"],
+            contributors=about["contributors"],
+            sources=[{"title": a.title} | ({"path": a.url} if a.url else {}) for a in sources],
+        )
+        package.custom = {f"mmru:{key}": about[key] for key in ("coverage", "code_license")}
+        for name, table in schemas.tables.items():
+            try:
+                for resource in _resources(table, tables[name].num_rows, files):
+                    package.add_resource(resource)
+            except FrictionlessException as error:
+                path = f"schemas/{name}.json"
+                problems += [Problem(path, 1, 1, "S02", e.message, "correct it") for e in error.to_errors()]
+        described: dict[str, Any] = package.to_descriptor()
+    # not within the context, which frictionless would not leave
+    if problems:
+        raise InvalidDataset(problems)
+    return described
+
+
+def _resources(table: Table, rows: int, files: Mapping[str, bytes]) -> Iterator[Resource]:
+    """Yield the resources of a table: its CSV file with schema and row count, and its Parquet file.
+
+    The Parquet file is a plain file. As a table, frictionless would check neither its size nor its hash,
+    and would fail on its lists.
+    """
+    from frictionless import Dialect, Schema
+    from frictionless.formats import CsvControl
+    from frictionless.resources import FileResource, TableResource
+
+    def size_and_hash(path: str) -> dict[str, Any]:
+        return {"bytes": len(files[path]), "hash": f"sha256:{sha256(files[path]).hexdigest()}"}
+
+    csv, parquet = f"data/{table.name}.csv", f"data/{table.name}.parquet"
+    control = CsvControl(delimiter=",", line_terminator="\n", quote_char='"', double_quote=True)
+    yield TableResource(
+        name=table.name,
+        path=csv,
+        title=table.title,
+        description=table.description,
+        scheme="file",
+        format="csv",
+        mediatype="text/csv",
+        encoding="utf-8",
+        dialect=Dialect(header=True, controls=[control]),
+        rows=rows,
+        schema=Schema.from_descriptor(dict(table.descriptor)),
+        **size_and_hash(csv),
+    )
+    yield FileResource(
+        name=f"{table.name}_parquet",
+        path=parquet,
+        title=f"{table.title} (Parquet)",
+        description=f"The same rows as {csv}, with true types.",
+        scheme="file",
+        format="parquet",
+        mediatype="application/vnd.apache.parquet",
+        **size_and_hash(parquet),
+    )
+
+
+def frictionless_errors(folder: Path) -> list[str]:
+    """Return the errors that frictionless finds in the package at `folder`, a line each; none if it is valid.
+
+    It checks datapackage.json, the size and hash of every file, and every CSV table against its schema
+    and foreign keys. Nothing is fetched from the network. After 1,000 errors in a table frictionless
+    checks neither its size nor its hash; a line says so.
+    """
+    from frictionless import FrictionlessException, Package, system
+    from requests import Session
+
+    offline = Session()
+    offline.adapters.clear()
+    with system.use_context(http_session=offline):
+        try:
+            report = Package.from_descriptor(str(folder / PACKAGE)).validate()
+            found = [(PACKAGE, error.message) for error in report.errors]
+            for task in report.tasks:
+                found += [(task.place, error.message) for error in task.errors]
+                found += [(task.place, warning) for warning in task.warnings]
+        except FrictionlessException as error:
+            found = [(PACKAGE, e.message) for e in error.to_errors()]
+        except Exception as error:  # frictionless expects values of the right type in some places
+            found = [(PACKAGE, f"frictionless cannot read it: {type(error).__name__}: {error}")]
+    return [f"{path}: {' '.join(message.split())}" for path, message in found]

@@ -1,0 +1,88 @@
+"""The dataset as a schema.org/Dataset: dataset.jsonld, and the part of it that Croissant repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from mmru.export.articles import Article
+from mmru.export.citation import authors, other_contributors, without_empty
+
+About = Mapping[str, Any]  # seeds/dataset.yaml
+Resource = Mapping[str, Any]  # of datapackage.json
+PAGE = "README.md"  # describes the dataset, as long as it has no homepage
+
+
+def jsonld(about: About, sources: Sequence[Article], resources: Sequence[Resource]) -> dict[str, Any]:
+    """Return the content of dataset.jsonld, for search engines; its context need not be fetched.
+
+    Source: https://schema.org/Dataset, and https://github.com/ESIPFed/science-on-schema.org (1.3).
+    """
+    return {
+        "@context": {"@vocab": "http://schema.org/"},
+        "@type": "Dataset",
+        "@id": "./",
+        **description(about, sources),
+        "distribution": [
+            {"@type": "DataDownload", **download(r), "encodingFormat": r["mediatype"]} for r in resources
+        ],
+    }
+
+
+def description(about: About, sources: Sequence[Article]) -> dict[str, Any]:
+    """Return the properties of the dataset as a whole."""
+    return without_empty(
+        {
+            "identifier": about["name"],
+            "name": about["title"],
+            "description": about["description"],
+            "version": about["version"],
+            "datePublished": about["released"],
+            "url": about.get("homepage", PAGE),
+            "license": about["licenses"][0]["path"],
+            "isAccessibleForFree": True,
+            "keywords": about["keywords"],
+            "creator": [_organization(name) for name in authors(about)],
+            "contributor": [_organization(name) for name in other_contributors(about)],
+            "publisher": _organization(authors(about)[0]),
+            "temporalCoverage": about["coverage"]["temporal"],
+            "spatialCoverage": [
+                {"@type": "Country", "name": place["name"], "identifier": place["iso3"]}
+                for place in about["coverage"]["places"]
+            ],
+            "isBasedOn": [_article(article) for article in sources],
+            "hasPart": {
+                "@type": "SoftwareSourceCode",
+                "name": f"Code of {about['title']}",
+                "license": about["code_license"]["path"],
+            },
+        }
+    )
+
+
+def _article(article: Article) -> dict[str, Any]:
+    return without_empty(
+        {
+            "@type": "Article",
+            "name": article.title,
+            "publisher": _organization(article.publisher),
+            "datePublished": article.day,
+            "inLanguage": article.language,
+            "url": article.url,
+        }
+    )
+
+
+def _organization(name: str) -> dict[str, str]:
+    return {"@type": "Organization", "name": name}
+
+
+def download(resource: Resource) -> dict[str, Any]:
+    """Return name, address, size and hash of a file."""
+    return {
+        "name": PurePosixPath(resource["path"]).name,
+        "contentUrl": resource["path"],
+        "contentSize": f"{resource['bytes']} B",
+        "sha256": resource["hash"].removeprefix("sha256:"),
+    }
