@@ -181,8 +181,11 @@
     for (const name of NAMES) if (filter[name]) named.set(name, filter[name]);
     return `#${encodeURIComponent(record)}${named.size ? `?${named}` : ""}`;
   };
-  /** Whether an id is one of a record that the panel can show, after redirects. */
-  const redirected = (id) => tables.redirects.find((row) => row.old_id === id);
+  /** The last redirect that an id leads to; none where it was never retired. */
+  const redirected = (id) => {
+    const row = tables.redirects.find((r) => r.old_id === id);
+    return row && (redirected(row.new_id) ?? row);
+  };
   const tableOf = (id) =>
     records.get(id)?.table ?? (actors.has(id) ? "actors" : sources.has(id) ? "sources" : places.has(id) ? "places" : null);
   const rowOf = (id) => records.get(id)?.row ?? actors.get(id) ?? sources.get(id) ?? places.get(id);
