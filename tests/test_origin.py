@@ -55,7 +55,7 @@ VALUES = [
     *(("sectors", "energy"), ("date", "2031-05"), ("date", "2031-05-02")),
 ]
 SAID = st.builds(
-    lambda value, speaker, basis: Said(*value, speaker, basis),
+    lambda value, speaker, basis: Said(value[0], value[1], speaker, basis),
     st.sampled_from(VALUES),
     st.sampled_from([None, None, "paper", "other-paper", "agency", "minister"]),
     st.sampled_from(["stated", "stated", "inferred"]),
@@ -164,6 +164,10 @@ ACTORS = (
 TEXTS = ("Ada Quill came to Lindos in May.", "Quill went to Lindos, The Gamma writes.")
 
 
+def hashed(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
 def article(
     source: str,
     text: str,
@@ -174,7 +178,6 @@ def article(
     **more: str,
 ) -> str:
     """Return an article of which every line says the same."""
-    hashed = lambda words: sha256(words.encode()).hexdigest()  # noqa: E731
     lines = text.split("\n")
     head = {
         "source_id": source,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mmru.errors import Problem
+from mmru.model.characters import with_lf
 
 WIDTH = 100  # characters of a file's line that are shown below a problem
 
@@ -56,7 +57,7 @@ def _property(text: str) -> str:
 
 def _quoted(problem: Problem, root: Path) -> Iterator[str]:
     try:
-        lines = (root / problem.path).read_text("utf-8").split("\n")
+        lines = with_lf((root / problem.path).read_bytes()).decode("utf-8").split("\n")
         line = lines[problem.line - 1]
     except (OSError, UnicodeDecodeError, IndexError):
         return
