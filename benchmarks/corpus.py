@@ -84,13 +84,13 @@ def _article(number: int) -> str:
     ]
     roles: Groups = [{"roles.minister.role": "minister", "roles.minister.body_actor_id": "office"}]
     records += [(f"reaction: re-{number}", reaction), (f"actor: person-{number}", roles)]
-    lines, entries = [f"  - {{line: 1, chars: 120, sha256: {_digest(1)}, use: headline}}\n"], []
+    lines, entries = [f"  - {{line: 1, chars: 120, sha256: {_digest((number, 1))}, use: headline}}\n"], []
     for record, groups in records:
         first = f"L{len(lines) + 1}.10-90~00000000"
         entries.append(f"  - {record}\n    identity: {{at: {first}, credibility: 3}}\n    claims:\n")
         for group in groups:
             line = len(lines) + 1
-            lines.append(f"  - {{line: {line}, chars: 120, sha256: {_digest(line)}}}\n")
+            lines.append(f"  - {{line: {line}, chars: 120, sha256: {_digest((number, line))}}}\n")
             place = f"at: L{line}.10-90~00000000\n        credibility: 3\n"
             entries.append(f"      - {place}        says:\n")
             entries += [f"          {field}: {value}\n" for field, value in group.items()]

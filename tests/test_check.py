@@ -57,6 +57,25 @@ def both(*changes: Change) -> Change:
     return change
 
 
+def redirected(old: str, new: str | None, table: str = "events") -> Change:
+    row = {
+        "old_id": old,
+        "record_table": table,
+        "new_id": new,
+        "reason": "It was the same.",
+        "since": "1.0.0",
+    }
+    return lambda rows: rows["redirects"].append(row)
+
+
+PREFIXES = (
+    "its id lacks the prefix of its table, or has that of another one; begin it with ag-, ev-, pl-, re- or src- "
+    "as its table asks, and an actor's with none of them"
+)
+NO_END = (
+    "the old id is still in use, or the new one is neither in use nor redirected itself; "
+    "redirect to an id that stands"
+)
 EVENT = {"event_id": VISIT}
 AGREEMENT = {"agreement_id": "ag-ferry"}
 SIGNED = {"agreement_id": "ag-ferry", "milestone": "signed"}
@@ -216,6 +235,33 @@ BROKEN: dict[str, tuple[Change, str]] = {
         lambda rows: rows["places"].append({"place_id": "pl-nowhere", "name": "Nowhere", "kind": "city"}),
         "P04 places pl-nowhere: no record and no claim names it; remove it, or code what an article says of it",
     ),
+    "ids-of-one-table redirects": (redirected("ag-call", VISIT), f"T41 redirects ag-call: {PREFIXES}"),
+    "an old id of an event without its prefix": (
+        redirected("call", VISIT),
+        f"T41 redirects call: {PREFIXES}",
+    ),
+    "an old id of an actor with a prefix": (
+        redirected("src-quill", "ada-quill", "actors"),
+        f"T41 redirects src-quill: {PREFIXES}",
+    ),
+    "an actor with the id of an agreement": (
+        lambda rows: rows["actors"].append(
+            {"actor_id": "ag-ferry", "name": "Ferry", "kind": "company", "description": "A company."}
+        ),
+        f"T41 actors ag-ferry: {PREFIXES}",
+    ),
+    "a redirect to itself": (
+        redirected("ev-self", "ev-self"),
+        "T42 redirects ev-self: its redirects lead back to it; let them end at an id that stands",
+    ),
+    "redirects that lead to no id": (
+        both(redirected("ev-a", "ev-b"), redirected("ev-b", "ev-none")),
+        f"T31 redirects ev-b: {NO_END}",
+    ),
+    "a redirect to a retired id of other records": (
+        both(redirected("ev-d", "ag-d"), redirected("ag-d", "ag-ferry", "agreements")),
+        f"T31 redirects ev-d: {NO_END}",
+    ),
     "a row of a helper table is deleted": (
         lambda rows: rows["event_details"].clear(),
         "T33 claims {details.how-manieth}: it agrees with a cell that there is not; rebuild: every claim leads to a cell",
@@ -286,6 +332,61 @@ def test_each_rule_catches_its_bad_example(dataset: Dataset, found: set[str], na
         ids = [row["claim_id"] for row in dataset.tables["claims"].to_pylist() if row["field"] == field]
         message = message.replace(f"{{{field}}}", ids[0])
     assert of_copy(message, dataset, list(BROKEN).index(name)) in found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        both(redirected("ev-a", "ev-b"), redirected("ev-b", VISIT)),
+        both(redirected("ev-a", "ev-b"), redirected("ev-b", None)),
+        redirected("quill", "ada-quill", "actors"),
+        redirected("src-a", "src-alpha", "sources"),
+    ],
+)
+def test_a_redirect_may_lead_on_to_another_one(dataset: Dataset, change: Change) -> None:
+    assert said(dataset, change) == []
+
+
+def test_a_circle_of_redirects_is_one_mistake(dataset: Dataset) -> None:
+    circle = both(redirected("ev-b", "ev-c"), redirected("ev-c", "ev-b"), redirected("ev-a", "ev-b"))
+    assert said(dataset, circle) == [
+        "T42 redirects ev-b: its redirects lead back to it; let them end at an id that stands"
+    ]
+
+
+SILENT = {"actor_id": "silent-one", "name": "Silent One", "kind": "person", "description": "Nobody."}
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "claim"),
+    [
+        (
+            "places",
+            {"place_id": "pl-nowhere", "name": "Nowhere", "kind": "city"},
+            {"record_id": VISIT, "field": "place_id", "value": "pl-nowhere", "agrees": False},
+        ),
+        (
+            "actors",
+            SILENT,
+            {"record_table": "agreements", "record_id": "ag-ferry", "field": "actors.signatory"}
+            | {"value": "silent-one", "agrees": False},
+        ),
+        (
+            "actors",
+            SILENT,
+            {"record_table": "actors", "record_id": "silent-one", "field": "identity", "value": "silent-one"},
+        ),
+    ],
+)
+def test_what_only_an_overruled_claim_names_is_named(
+    dataset: Dataset, table: str, row: Row, claim: Row
+) -> None:
+    def add_claim(rows: Rows) -> None:
+        rows["claims"].append({**row_of(rows, "claims", field="place_id"), "claim_id": "c-0", **claim})
+
+    register = lambda rows: rows[table].append(row)  # noqa: E731
+    assert [m[:3] for m in said(dataset, register)] == ["P04"]
+    assert "P04" not in {m[:3] for m in said(dataset, both(register, add_claim))}
 
 
 def test_every_rule_has_one_bad_example_here_or_in_the_catalogue() -> None:

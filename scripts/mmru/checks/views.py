@@ -16,6 +16,7 @@ from mmru.checks.registry import ROW, Frame, RuleContext, within
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.containment import Covers, coverages, kind
 from mmru.model.helper_rows import cell_path
+from mmru.model.origin import Origins
 from mmru.model.schema import Column, Table
 
 RECORD = ["record_table", "record_id"]
@@ -32,29 +33,21 @@ COMPARED = ["kind", "wider", "narrower"]  # two values of columns of one kind
 
 
 def claims(ctx: RuleContext) -> Frame:
-    """Return all claims, each with what its field is and with the origin to which it counts."""
-    publishers, origins = _publishers(ctx), _origins(ctx)
+    """Return all claims, each with what its field is and with its origin."""
     rows = ctx["claims"].select(
         *(ROW, *STATEMENT, "source_id", "basis", "credibility", "agrees"),
-        col("attributed_to_actor_id").is_null().alias("of_source"),
-        col("attributed_to_actor_id").fill_null("").alias("speaker"),
+        _speaker(),
         (col("field") == IDENTITY).fill_null(False).alias("is_identity"),
     )
     rows = ctx.intern(rows, *STATEMENT, "source_id", "speaker")
-    rows = rows.join(ctx.intern(origins, "source_id", "source_origin"), on="source_id", how="left")
-    publishers = ctx.intern(publishers.rename({"actor_id": "speaker"}), "speaker", "publisher_origin")
-    rows = rows.join(publishers, on="speaker", how="left")
-    rows = rows.join(
-        ctx.intern(_fields(ctx), "record_table", "field"), on=["record_table", "field"], how="left"
-    )
-    of_source = nw.when(col("of_source")).then(col("source_origin"))
-    origin = nw.coalesce(of_source, col("publisher_origin"), col("speaker")).alias("origin")
-    dropped = ("of_source", "speaker", "source_origin", "publisher_origin")
-    return ctx.keep(rows.with_columns(origin).drop(*dropped))
+    origins = ctx.intern(_origins(ctx), "source_id", "speaker", "origin")
+    rows = rows.join(origins, on=["source_id", "speaker"], how="left").drop("speaker")
+    known = ctx.intern(ctx.view(fields).drop("target"), "record_table", "field")
+    return ctx.keep(rows.join(known, on=["record_table", "field"], how="left"))
 
 
-def _fields(ctx: RuleContext) -> Frame:
-    """Return the fields of which claims speak, with what they are and how their values compare."""
+def fields(ctx: RuleContext) -> Frame:
+    """Return the fields of claims: what they are, how their values compare, whose ids these are."""
     addressed = ctx["claims"].select("record_table", "field").unique()
     rows = [row for row in ctx.to_dicts(addressed) if None not in row.values()]
     found = [ctx.schemas.field(row["record_table"], row["field"]) for row in rows]
@@ -67,25 +60,23 @@ def _fields(ctx: RuleContext) -> Frame:
             "is_list": pa.array([bool(f and f.is_list) for f in found], pa.bool_()),
             "is_date": pa.array([bool(re.search(DATES, name)) for name in names], pa.bool_()),
             "kind": pa.array([kind(f) for f in found], pa.string()),
+            "target": pa.array([f.target if f else "" for f in found], pa.string()),
         }
     )
 
 
-def _publishers(ctx: RuleContext) -> Frame:
-    """Return the origin of each publisher: that of its first source."""
-    sources = ctx["sources"].filter(~col("origin").is_null() & ~col("publisher_actor_id").is_null())
-    first = sources.group_by("publisher_actor_id").agg(col("source_id").min())
-    return within(sources, first, ["publisher_actor_id", "source_id"]).select(
-        col("publisher_actor_id").alias("actor_id"), col("origin").alias("publisher_origin")
-    )
+def _speaker() -> nw.Expr:
+    """Return the speakers of claims; an empty text where the source itself speaks."""
+    return col("attributed_to_actor_id").fill_null("").alias("speaker")
 
 
 def _origins(ctx: RuleContext) -> Frame:
-    """Return the origin of what each source says itself; that of a publisher counts as the publisher's."""
-    sources = ctx["sources"].filter(~col("origin").is_null())
-    traced = sources.join(_publishers(ctx), left_on="origin", right_on="actor_id", how="left")
-    origin = nw.coalesce(col("publisher_origin"), col("origin")).alias("source_origin")
-    return traced.select("source_id", origin).unique()
+    """Return the origin of what each source says, in its own voice and by each speaker."""
+    origins = Origins(ctx.to_dicts(ctx["sources"].select("source_id", "publisher_actor_id", "origin")))
+    voices = ctx.to_dicts(ctx["claims"].select("source_id", _speaker()).unique())
+    columns = {name: pa.array([v[name] for v in voices], pa.string()) for name in ("source_id", "speaker")}
+    found = [origins.of(voice["source_id"], voice["speaker"]) for voice in voices]
+    return ctx.lookup({**columns, "origin": pa.array(found, pa.string())})
 
 
 def dating(ctx: RuleContext) -> Frame:

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from mmru.errors import Damaged, InvalidDataset, Position, Problem, Unknown, did_you_mean
 from mmru.io.git import Revision, find_commit, tags
+from mmru.model.redirects import follow
 from mmru.model.schema import COLUMN_TYPES, Code, Schemas, Table, table_of
 from mmru.model.version import VERSION
 from mmru.verify import (
@@ -256,14 +257,29 @@ class Package:
         rows = self.rows(REDIRECTS).to_pylist() if REDIRECTS in self.tables else []
         return {row["old_id"]: row for row in rows}
 
+    @cached_property
+    def _targets(self) -> Mapping[str, str | None]:
+        return {old: row["new_id"] for old, row in self.redirects.items()}
+
+    def chain(self, record: str) -> list[str]:
+        """Return an id and those to which it was redirected, one after the other; the last is in use.
+
+        Raise Unknown where the last was withdrawn, and Damaged where the redirects lead in a circle.
+        """
+        retired, end = follow(self._targets, record)
+        if end in retired:
+            message = f"redirects {end}: its redirects lead back to it"
+            raise self._damaged(self.paths(REDIRECTS)[0], "T42", message)
+        if end is None:
+            last = retired[-1]
+            before = f"'{record}' was redirected to '{last}', which" if last != record else f"'{record}'"
+            row = self.redirects[last]
+            raise Unknown(f"{before} was withdrawn in {row['since']}: {row['reason']}")
+        return [*retired, end]
+
     def current(self, record: str) -> str:
-        """Return the id to which an id was redirected, or the id; raise Unknown where it was withdrawn."""
-        redirect = self.redirects.get(record)
-        if redirect is None:
-            return record
-        if redirect["new_id"] is None:
-            raise Unknown(f"'{record}' was withdrawn in {redirect['since']}: {redirect['reason']}")
-        return str(redirect["new_id"])
+        """Return the id to which an id was redirected at last, or the id; raise Unknown as `chain` does."""
+        return self.chain(record)[-1]
 
     def claimable(self, table: str) -> list[str]:
         """Return the fields of a table's records that claims can be about."""

@@ -17,15 +17,19 @@ Row = dict[str, Any]
 
 
 def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
-    """Yield the lines to print for a record; raise Damaged, or InvalidDataset where there is none."""
-    asked, record = record, _current(package, record)
+    """Yield the lines to print for a record; of one that was withdrawn, a line that says since when and why.
+
+    Raise Damaged, or InvalidDataset where there is no such record.
+    """
+    try:
+        *retired, record = package.chain(record)
+    except Unknown as withdrawn:
+        yield str(withdrawn)
+        return
     table, row = _find(package, record)
-    claims = _select(package, "claims", "source_id" if table.name == "sources" else "record_id", record)
-    note = (
-        f", to which {asked} was redirected: {package.redirects[asked]['reason']}" if asked != record else ""
-    )
-    yield f"{record}  ({table.name}){note}"
-    claimed = {c["field"] for c in claims if c["record_table"] == table.name}
+    yield f"{record}  ({table.name}){_redirected(package, retired)}"
+    claims = [c for c in _select(package, "claims", "record_id", record) if c["record_table"] == table.name]
+    claimed = {c["field"] for c in claims}
     for column in table.columns:
         value = row[column.name]
         if value is not None and column.name != table.primary_key[0] and column.name not in claimed:
@@ -35,7 +39,8 @@ def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
     actors = package.rows("actors", ["actor_id", "name"]).to_pylist()
     names = {actor["actor_id"]: actor["name"] for actor in actors}
     quotes = _Quotes(package, articles)
-    rulings = {r["field"]: r["reason"] for r in _select(package, "rulings", "record_id", record)}
+    ruled = _select(package, "rulings", "record_id", record)
+    rulings = {r["field"]: r["reason"] for r in ruled if r["record_table"] == table.name}
     order = [IDENTITY, *table.names]
     for field in sorted(claimed, key=lambda f: (order.index(f) if f in order else len(order), f)):
         published = f": {_shown(row[field])}" if field in row else ""
@@ -48,6 +53,16 @@ def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
     if quotes.missing:
         missing = ", ".join(sorted(quotes.missing))
         yield f"(the text of {missing} is not in {articles}; only places are shown)"
+
+
+def _redirected(package: Package, retired: list[str]) -> str:
+    """Return a note on the ids that were redirected to a record, oldest first, with the reasons."""
+    if not retired:
+        return ""
+    first, *others = retired
+    way = f" by way of {', '.join(others)}" if others else ""
+    reasons = " ".join(package.redirects[old]["reason"] for old in retired)
+    return f", to which {first} was redirected{way}: {reasons}"
 
 
 def _claim_lines(claim: Row, published: str, names: dict[str, str], quote: str) -> Iterator[str]:
@@ -91,13 +106,6 @@ class _Quotes:
             self._lines[source] = article_bytes(path.read_bytes()).decode("utf-8").split("\n")
         locator, lines = parse(_place(claim)), self._lines[source]
         return "" if mismatch(locator, lines) else locator.cut(lines[locator.line - 1])
-
-
-def _current(package: Package, record: str) -> str:
-    try:
-        return package.current(record)
-    except Unknown as withdrawn:
-        raise InvalidDataset([Problem("data", 1, 1, "C01", str(withdrawn), "show another record")]) from None
 
 
 def _find(package: Package, record: str) -> tuple[Table, Row]:

@@ -23,10 +23,13 @@ from mmru.export.citation import apa
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import parse
 from mmru.model.helper_rows import parse_path
+from mmru.model.origin import Origins
 from mmru.model.schema import Column, Schemas, Table
 
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
+# the values that a source gives for a field, each with "agree" or "differ", and the origins of its claims
+Values = Mapping[tuple[str, str], set[str | None]]
 
 # the tables that the page loads at the start; it loads claims in shards
 SHOWN = (
@@ -319,15 +322,14 @@ def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
     """Yield the pairs of sources that give values for one field of an event, agreement or reaction.
 
     A pair is: record, field, one source, the other, how. They `agree` where both give the published
-    value (in a set, the same member) and have different origins; they `differ` where one gives another
-    value. A source may differ from itself.
+    value (in a set, the same member) in claims of different origins; they `differ` where one gives
+    another value. A source may differ from itself.
     """
-    origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
-    for (record, field), sources in sorted(_values(tables["claims"], schemas).items()):
+    origins = Origins(tables["sources"])
+    for (record, field), sources in sorted(_values(tables["claims"], schemas, origins).items()):
         for one, other in combinations(sorted(sources), 2):
             shared, apart = _compared(sources[one], sources[other])
-            if origins[one] != origins[other]:
-                yield from [[record, field, one, other, "agree"]] * shared
+            yield from [[record, field, one, other, "agree"]] * shared
             yield from [[record, field, one, other, "differ"]] * apart
         for one, values in sorted(sources.items()):
             if {"agree", "differ"} <= {kind for _, kind in values}:
@@ -335,20 +337,26 @@ def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
 
 
 def _values(
-    claims: Iterable[Row], schemas: Schemas
-) -> dict[tuple[str, str], dict[str, set[tuple[str, str]]]]:
+    claims: Iterable[Row], schemas: Schemas, origins: Origins
+) -> dict[tuple[str, str], dict[str, Values]]:
     """Return the values that each source gives for a field; of single values, only those that differ."""
-    found: dict[tuple[str, str], dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
+    found: dict[tuple[str, str], dict[str, Values]]
+    found = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
     for claim in claims:
         if claim["record_table"] in RECORDS and claim["field"] != IDENTITY:
             kind = "agree" if claim["agrees"] else "differ"
             field = schemas.field(claim["record_table"], claim["field"])
             value = claim["value"] if kind == "differ" or (field and field.is_list) else ""
-            found[claim["record_id"], claim["field"]][claim["source_id"]].add((value, kind))
+            origin = origins.of(claim["source_id"], claim["attributed_to_actor_id"])
+            found[claim["record_id"], claim["field"]][claim["source_id"]][value, kind].add(origin)
     return found
 
 
-def _compared(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> tuple[int, int]:
-    """Return how many values two sources share, and 1 if only one of them gives a rejected value."""
-    shared = sum(kind == "agree" for _, kind in one & other)
-    return shared, int(any(kind == "differ" for _, kind in one ^ other))
+def _compared(one: Values, other: Values) -> tuple[int, int]:
+    """Return how many values two sources share, and 1 if only one of them gives a rejected value.
+
+    A value is shared where a claim of one source and a claim of the other have different origins.
+    """
+    both = [value for value in one.keys() & other.keys() if value[1] == "agree"]
+    shared = sum(len(one[value] | other[value]) > 1 for value in both)
+    return shared, int(any(kind == "differ" for _, kind in one.keys() ^ other.keys()))

@@ -152,6 +152,14 @@ class Schemas:
         """The tables whose records claims are about, by the key that names a record in articles."""
         return {t.record: t for t in self.tables.values() if t.record}
 
+    @cached_property
+    def prefixes(self) -> dict[str, str]:
+        """The prefix of the ids of each table whose ids have one, such as `ev-` of events."""
+        keys = {t.name: t[t.primary_key[0]] for t in self.tables.values() if len(t.primary_key) == 1}
+        patterns = ((name, column.constraints.get("pattern", "")) for name, column in keys.items())
+        found = ((name, re.match(r"([a-z]+-)\[a-z0-9\]\+", pattern)) for name, pattern in patterns)
+        return {name: match[1] for name, match in found if match}
+
     def helpers(self, table: str) -> Iterator[Table]:
         """Yield the helper tables of a main table."""
         return (t for t in self.tables.values() if t.helper and t.helper.of == table)

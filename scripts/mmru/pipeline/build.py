@@ -12,9 +12,10 @@ from mmru.checks.run import check
 from mmru.errors import InvalidDataset, Position, Problem
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
-from mmru.pipeline.merge import merge, read_rulings, trace_origins
+from mmru.pipeline.merge import merge, read_rulings, with_origins
 from mmru.pipeline.tables import make_tables
 from mmru.seeds.articles import read_articles
+from mmru.seeds.copies import possible_copies
 from mmru.seeds.reader import Seeds, read_schemas, read_seeds
 
 
@@ -39,14 +40,14 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     articles = read_articles(root, seeds.coding.articles, schemas, seeds.coding.forms)
     report(f"read {len(articles.sources)} articles with {articles.claims.num_rows} claims")
 
-    claims = trace_origins(articles.claims, [source.row for source in articles.sources])
+    claims = with_origins(articles.claims, [source.row for source in articles.sources])
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
     merged = merge(claims, rulings, schemas, parts, articles.position_of_claim)
     problems = [*seeds.problems, *articles.problems, *merged.problems]
     _raise_if_invalid(problems)
 
     tables = make_tables(seeds, articles, merged, schemas)
-    problems = [*problems, *tables.problems]
+    problems = [*problems, *possible_copies(articles), *tables.problems]
     _raise_if_invalid(problems)
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 

@@ -19,10 +19,12 @@ from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.claim import BASES, CONFIRMED, IDENTITY, INFERRED
 from mmru.model.containment import Covers, coverages, kind
+from mmru.model.origin import Origins
 from mmru.model.schema import Field, Schemas
 
 Address = tuple[str, str, str]
 ADDRESS = ("record_table", "record_id", "field")
+VOICE = ("source_id", "attributed_to_actor_id")  # on which the origin of a claim depends
 BASIS = pl.Enum(BASES)  # ordered from the firmest to the weakest
 # a resolved value, the firmest basis of the claims that give it, and the row of the first of these claims
 VALUES = pl.Schema(
@@ -143,18 +145,14 @@ def read_rulings(document: Document) -> list[Ruling]:
     ]
 
 
-def trace_origins(claims: pa.Table, sources: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Return the claims with each publisher in `origin` replaced by the origin of what it publishes.
-
-    So the words of a publisher have the same origin as its articles.
-    """
-    origins: dict[str, str] = {}
-    for source in sources:
-        publisher, origin = source.get("publisher_actor_id"), source.get("origin")
-        if isinstance(publisher, str) and isinstance(origin, str):
-            origins.setdefault(publisher, origin)
-    traced = pl.Series(claims["origin"]).replace(origins).to_arrow().cast(pa.string())
-    return claims.set_column(claims.column_names.index("origin"), "origin", traced)
+def with_origins(claims: pa.Table, sources: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Return the claims with the added column `origin`."""
+    origins = Origins(sources)
+    voices = pl.DataFrame(claims.select(VOICE))
+    distinct = [(*voice, origins.of(*voice)) for voice in voices.unique().iter_rows()]
+    found = pl.DataFrame(distinct, dict.fromkeys((*VOICE, "origin"), pl.String), orient="row")
+    joined = voices.join(found, on=VOICE, how="left", nulls_equal=True, maintain_order="left")
+    return claims.append_column("origin", joined["origin"].to_arrow().cast(pa.string()))
 
 
 def narrowest(values: Sequence[str], covers: Covers) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from mmru.datapackage.package import Package
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.helper_rows import cell_path, record_id, row_path
+from mmru.model.redirects import follow
 from mmru.model.schema import Table
 
 Cells = Mapping[str, Any]
@@ -63,9 +65,13 @@ class Snapshot:
         return self._rulings.get(record)
 
     def redirect(self, table: Table, cells: Cells) -> tuple[str | None, str | None]:
-        """Return the id to which that of a row was redirected, and the reason."""
-        key = cells.get(table.primary_key[0])
-        return self._redirects.get((table.name, key), (None, None))
+        """Return the id to which that of a row was redirected at last, and the reason of its redirect."""
+        redirects = self._redirects.get(table.name, {})
+        key = str(cells.get(table.primary_key[0], ""))
+        if key not in redirects:
+            return None, None
+        targets = {old: row["new_id"] for old, row in redirects.items()}
+        return follow(targets, key)[1], redirects[key]["reason"]
 
     def _claims(self, table: Table, cells: Cells, selected: Callable[[Cells], bool]) -> tuple[str, ...]:
         claims = self._claims_about(record_id(table, cells))
@@ -98,9 +104,12 @@ class Snapshot:
         return {(r["record_table"], r["record_id"], r["field"]): r["reason"] for r in rows}
 
     @cached_property
-    def _redirects(self) -> Mapping[tuple[str, Any], tuple[str | None, str]]:
-        rows = self._list("redirects")
-        return {(r["record_table"], r["old_id"]): (r["new_id"], r["reason"]) for r in rows}
+    def _redirects(self) -> Mapping[str, dict[Any, dict[str, Any]]]:
+        """The rows of redirects by table and old id."""
+        found: dict[str, dict[Any, dict[str, Any]]] = defaultdict(dict)
+        for row in self._list("redirects"):
+            found[row["record_table"]][row["old_id"]] = row
+        return found
 
     def _list(self, name: str) -> list[dict[str, Any]]:
         return self.rows[name].to_pylist() if name in self.rows else []

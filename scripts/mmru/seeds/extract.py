@@ -245,7 +245,6 @@ class _Article:
             value.basis,
             value.reason,
             group.grades["credibility"],
-            speaker or _text(self.source, "origin", ""),
             self.number,
             group.record,
             group.number,

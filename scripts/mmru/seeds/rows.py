@@ -34,7 +34,6 @@ class ClaimRow(NamedTuple):
     basis: str
     reason: str | None
     credibility: int
-    origin: str
     article: int
     record: int
     group: int | None

@@ -26,6 +26,7 @@ _COMMENTS = {
     "publisher_actor_id": "the actor who speaks where the article speaks in its own voice",
     "reliability": "A to F",
     "reliability_reason": "why",
+    "origin": "the actor whose report it is: publisher_actor_id, or whom it repeats, as an agency",
     "rights": "who holds the rights, and what is taken from it",
 }
 _LINES = """\
@@ -71,7 +72,7 @@ def _template(text: str, source_id: str) -> str:
         "publisher_actor_id": None,
         "reliability": None,
         "reliability_reason": None,
-        "origin": source_id,
+        "origin": None,
         "rights": None,
     }
     fields = (_line(f"  {_yaml({key: value})}", _COMMENTS.get(key, "")) for key, value in source.items())

@@ -180,7 +180,11 @@
     return [names, ...rows.map((row) => names.map((n) => row[n]))].map((row) => `${row.map(cell).join(",")}\n`).join("");
   };
 
-  const redirected = (id) => tables.redirects.find((row) => row.old_id === id);
+  /** Returns the last redirect to which an id leads; none where the id was never retired. */
+  const redirected = (id) => {
+    const row = tables.redirects.find((r) => r.old_id === id);
+    return row && (redirected(row.new_id) ?? row);
+  };
   /** Returns the table of a record that the panel can show, or null. */
   const tableOf = (id) =>
     records.get(id)?.table ?? (actors.has(id) ? "actors" : sources.has(id) ? "sources" : places.has(id) ? "places" : null);
