@@ -216,6 +216,25 @@ def test_a_retired_id_gives_the_record_to_which_it_was_redirected(release: Path,
         assert str(caught.value) == "'ev-ghost' was withdrawn in 1.1.0: It never took place."
 
 
+def test_an_id_that_was_redirected_twice_gives_the_record_at_the_end(release: Path, mmru: Run) -> None:
+    path = release / "seeds/redirects.yaml"
+    path.write_text(
+        path.read_text("utf-8")
+        + "- {old_id: ag-raft, record_table: agreements, new_id: ag-boat, reason: It was the same., since: 1.0.0}\n"
+        "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
+    )
+    assert mmru("build").exit_code == 0
+    assert list(INSTALLED.load("agreements", ids=["ag-raft", "ag-boat"])["agreement_id"]) == ["ag-ferry"]
+    assert set(INSTALLED.load("agreement_actors", ids="ag-raft")["agreement_id"]) == {"ag-ferry"}
+    assert (INSTALLED.resolve("ag-raft"), INSTALLED.resolve("ag-boat")) == ("ag-ferry", "ag-ferry")
+    assert INSTALLED.claims_for("ag-raft").equals(INSTALLED.claims_for("ag-ferry"))
+    with pytest.raises(INSTALLED.Unknown) as caught:
+        INSTALLED.resolve("ev-spook")
+    assert str(caught.value) == (
+        "'ev-spook' was redirected to 'ev-ghost', which was withdrawn in 1.1.0: It never took place."
+    )
+
+
 def test_data_that_were_built_anew_are_read_anew(release: Path, mmru: Run) -> None:
     with pytest.raises(INSTALLED.Damaged) as caught:
         INSTALLED.load("events")

@@ -114,6 +114,7 @@ def test_a_filled_in_extraction_is_sound(mmru: Mmru, small: Path) -> None:
     draft = draft.replace("reliability_reason: #", "reliability_reason: It names its speakers. #").replace(
         "rights: #", "rights: Made up for the tests. #"
     )
+    draft = draft.replace("origin: #", "origin: the-alpha #")
     for line, use in ((1, "headline"), (2, "metadata"), (6, "boilerplate")):
         old = next(row for row in draft.splitlines() if f"{{line: {line}," in row)
         draft = draft.replace(old, old.replace("}", f", use: {use}}}", 1))
@@ -228,6 +229,51 @@ def test_show_names_the_nearest_record_and_follows_redirects(mmru: Mmru, small: 
     assert "data:1:1: C01 there is no record 'ag-fery'; did you mean 'ag-ferry'?" in refused.stderr
     assert mmru("show", "ag-boat").output.startswith(
         "ag-ferry  (agreements), to which ag-boat was redirected: It was the same.\n"
+    )
+
+
+def test_show_follows_a_chain_of_redirects_and_says_what_was_withdrawn(mmru: Mmru, small: Path) -> None:
+    (small / "seeds/redirects.yaml").write_text(
+        "- {old_id: ag-boat, record_table: agreements, new_id: ag-ship, reason: It was the same., since: 1.0.0}\n"
+        "- {old_id: ag-ship, record_table: agreements, new_id: ag-ferry, reason: So was it., since: 1.1.0}\n"
+        "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
+        "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
+    )
+    assert mmru("build").exit_code == 0
+    chain = "to which ag-boat was redirected by way of ag-ship: It was the same. So was it.\n"
+    assert mmru("show", "ag-boat").output.startswith(f"ag-ferry  (agreements), {chain}")
+    assert mmru("show", "ag-ship").output.startswith(
+        "ag-ferry  (agreements), to which ag-ship was redirected: So was it.\n"
+    )
+    withdrawn = "was withdrawn in 1.1.0: It never took place.\n"
+    for record, line in (
+        ("ev-ghost", "'ev-ghost'"),
+        ("ev-spook", "'ev-spook' was redirected to 'ev-ghost', which"),
+    ):
+        shown = mmru("show", record)
+        assert (shown.exit_code, shown.stdout, shown.stderr) == (0, f"{line} {withdrawn}", "")
+
+
+def test_a_circle_of_redirects_is_reported_at_its_place(mmru: Mmru, small: Path) -> None:
+    entry = "- {{old_id: {}, record_table: events, new_id: {}, reason: It was the same., since: 1.0.0}}\n"
+    text = "".join(entry.format(*ids) for ids in (("ev-c", "ev-a"), ("ev-a", "ev-b"), ("ev-b", "ev-c")))
+    (small / "seeds/redirects.yaml").write_text(text)
+    assert mmru("build").stderr == (
+        "seeds/redirects.yaml:2:3: T42 redirects ev-a: its redirects lead back to it; let them end at an id that stands\n"
+        "1 problem; nothing was written\n"
+    )
+
+
+def test_an_actor_cannot_have_the_id_of_another_record(mmru: Mmru, small: Path) -> None:
+    registry = small / "seeds/registry/actors.yaml"
+    more = (
+        "- {actor_id: ag-ferry, name: Ferry, kind: company, part_of_actor_id: arden, description: A firm.}\n"
+    )
+    registry.write_text(registry.read_text("utf-8") + more, "utf-8")
+    refused = mmru("build")
+    assert refused.exit_code == 1
+    assert re.search(
+        r"actors\.yaml:\d+:3: T41 actors ag-ferry: its id lacks the prefix of its table", refused.stderr
     )
 
 

@@ -21,7 +21,7 @@ from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.datapackage.package import InMemory, Package, open_package
-from mmru.errors import InvalidDataset
+from mmru.errors import Damaged, InvalidDataset
 from mmru.io.arrow import to_arrow
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.schema import Table, table_of
@@ -214,6 +214,33 @@ def test_an_id_that_was_redirected_has_not_vanished(old: Package) -> None:
         ("redirects", "row-added", "minor", changes[1].new_value, None),
     ]
     assert vanished(old, after) == []
+
+
+def test_an_id_that_was_redirected_twice_leads_to_the_record_at_the_end(old: Package) -> None:
+    def merge(rows: Rows) -> None:
+        rows["places"].remove(row(rows, "places", place_id="pl-lindos"))
+        for one, other in (("pl-lindos", "pl-isle"), ("pl-isle", "pl-port-lindos")):
+            told = {"old_id": one, "record_table": "places", "new_id": other, "since": "2.0.0"}
+            rows["redirects"].append({**told, "reason": f"{one} was registered twice."})
+
+    changes = diff(old, after := with_rows(old, merge))
+    [removed] = [c for c in changes if c.table_name == "places"]
+    assert (removed.new_value, removed.reason) == ("pl-port-lindos", "pl-lindos was registered twice.")
+    assert vanished(old, after) == []
+    assert (after.current("pl-lindos"), after.current("pl-isle")) == ("pl-port-lindos",) * 2
+
+
+def test_a_circle_of_redirects_in_a_package_is_damage(old: Package) -> None:
+    def turn(rows: Rows) -> None:
+        for one, other in (("pl-a", "pl-b"), ("pl-b", "pl-a")):
+            told = {"old_id": one, "record_table": "places", "new_id": other, "since": "2.0.0"}
+            rows["redirects"].append({**told, "reason": "It was the same."})
+
+    with pytest.raises(Damaged) as caught:
+        with_rows(old, turn).current("pl-a")
+    assert [str(p) for p in caught.value.problems] == [
+        "data/redirects.parquet:1:1: T42 redirects pl-a: its redirects lead back to it; get the release again"
+    ]
 
 
 def test_an_id_whose_redirect_is_gone_has_vanished(old: Package) -> None:

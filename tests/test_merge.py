@@ -220,7 +220,7 @@ def test_a_publisher_s_words_are_not_confirmed_by_its_own_article(
         INFERRED_IDENTITY,
         "",
     )
-    spoil(ALPHA, "  origin: the-alpha ", "  origin: src-alpha ")
+    spoil(ALPHA, "  origin: the-alpha ", "  origin: state-radio ")
     spoil(
         BETA,
         "      - at: L1.0-12~5cdb02a1\n        credibility",

@@ -358,17 +358,24 @@ def test_a_field_is_named_as_its_helper_row(table: str, field: str, expected: tu
 
 
 def test_what_sources_share_is_what_the_claims_say(data: dict[str, list[list[str]]]) -> None:
-    claims, origins = frame("claims"), frame("sources").set_index("source_id")["origin"]
+    claims, sources = frame("claims"), frame("sources")
+    origins = sources.set_index("source_id")["origin"]
+    published = sources.groupby("publisher_actor_id")["origin"].agg(
+        lambda s: s.iloc[0] if s.nunique() == 1 else s.name
+    )
+    speaker = claims["attributed_to_actor_id"]
+    origin = speaker.map(published).fillna(speaker).fillna(claims["source_id"].map(origins))
+    claims = claims.assign(origin=origin)
     claims = claims[claims["record_table"].isin(RECORDS) & (claims["field"] != "identity")]
     single = {"status", "event_type", "agreement_type", "stance", "kind", "actor_id", "summary", "demand"}
     single |= {c for t in RECORDS for c in frame(t).columns} - {"sectors", "topics", "place_ids"}
     attributes = claims["field"].str.count(r"\.") == 2
     many = ~claims["field"].isin(single) & ~attributes
     claims = claims.assign(member=claims["value"].where(many, ""))
-    agreeing = claims[claims["agrees"]].drop_duplicates(["record_id", "field", "member", "source_id"])
+    agreeing = claims[claims["agrees"]]
     both = agreeing.merge(agreeing, on=["record_id", "field", "member"])
-    both = both[both["source_id_x"] < both["source_id_y"]]
-    both = both[both["source_id_x"].map(origins) != both["source_id_y"].map(origins)]
+    both = both[(both["source_id_x"] < both["source_id_y"]) & (both["origin_x"] != both["origin_y"])]
+    both = both.drop_duplicates(["record_id", "field", "member", "source_id_x", "source_id_y"])
     wanted = Counter(zip(both["record_id"], both["field"], both["source_id_x"], both["source_id_y"]))
     assert Counter(tuple(p[:4]) for p in data["pairs"] if p[4] == "agree") == wanted
     apart = {(p[0], p[1]) for p in data["pairs"] if p[4] == "differ"}
