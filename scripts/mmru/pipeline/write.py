@@ -17,6 +17,7 @@ from mmru.export.metadata import metadata, to_json
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
 from mmru.pipeline.build import Dataset
+from mmru.seeds.json_schema import as_files
 from mmru.verify import PACKAGE, STAGING, SUMS
 
 CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
@@ -29,7 +30,8 @@ def files(dataset: Dataset) -> dict[str, bytes]:
 
     The same dataset gives the same bytes.
     """
-    built = {f"schemas/editor/{name}.json": to_json(form) for name, form in dataset.seeds.forms.items()}
+    forms = as_files(dataset.seeds.forms)
+    built = {f"schemas/editor/{name}.json": to_json(form) for name, form in forms.items()}
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
     built[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()
