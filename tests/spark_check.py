@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pyspark
-from mmru.checks.package_check import check_package
+from mmru.checks.package import check_package
 from pyspark.sql import SparkSession
 
 HERE = "127.0.0.1"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
+ENGINES = ("polars", "spark")  # on which published tables can be checked
 DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between packages can be reported
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import shutil
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -12,21 +14,52 @@ import pyarrow as pa
 
 from mmru.checks.run import check
 from mmru.datapackage.package import GET_AGAIN, Package, proven_package
-from mmru.errors import Damaged, Position, Problem
+from mmru.errors import Damaged, InvalidDataset, Position, Problem
 from mmru.io.tables import to_csv
 from mmru.model.schema import Table
 from mmru.verify import Folder
 
 
-def check_package(root: Path) -> tuple[list[Problem], str]:
+def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], str]:
     """Return every problem of the tables published in a folder, and how many rows and tables it has.
 
-    Raises Damaged where a table is missing or cannot be read.
+    Raises Damaged where a table is missing or cannot be read, and InvalidDataset where Spark cannot run.
     """
-    package = Package(Folder(root), hashed=False)
-    tables = package.read()
-    rows = sum(table.num_rows for table in tables.values())
-    return check(tables, package.position, package.schemas), f"{rows} rows in {len(tables)} tables"
+    folder = Folder(root)
+    package = Package(folder, hashed=False)
+    if engine == "spark":
+        problems = _check_on_spark(package, folder.root)
+        rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
+    else:
+        tables = package.read()
+        problems = check(tables, package.position, package.schemas)
+        rows = sum(table.num_rows for table in tables.values())
+    return problems, f"{rows} rows in {len(package.tables)} tables"
+
+
+def _check_on_spark(package: Package, root: Path) -> list[Problem]:
+    paths = [path for name in package.tables for path in package.paths(name)]
+    if csv_files := [path for path in paths if path.endswith(".csv")]:
+        message = f"reads Parquet files, and {csv_files[0]} is none"
+        raise _spark_refuses("E02", message, "take another engine, or write the tables as Parquet")
+    try:
+        from mmru.checks import spark
+    except ModuleNotFoundError as absent:
+        message = f"needs {absent.name}, which is not installed here"
+        fix = "in an environment of its own: pip install 'mmru[spark]'"
+        raise _spark_refuses("E01", message, fix) from None
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        message = "needs Java, which is not installed here"
+        raise _spark_refuses("E01", message, "install Java 17 or newer")
+    try:
+        return spark.check(package, root)
+    except Exception:
+        package.read()  # raises Damaged with the name of a file that cannot be read
+        raise
+
+
+def _spark_refuses(code: str, message: str, fix: str) -> InvalidDataset:
+    return InvalidDataset([Problem("--engine spark", 1, 1, code, message, fix)])
 
 
 def verify_package(path: Path) -> tuple[list[Problem], str]:

@@ -175,12 +175,21 @@ class Package:
         """Return the place of a row, counted from 0: its line in CSV, its number from 1 in Parquet."""
         *others, path = self._paths(table, source)
         for other in others:
-            count = self._count(other)
+            count = self.count(other)
             if row < count:
                 path = other
                 break
             row -= count
         return Position(self._shown(path), row + (2 if path.endswith(".csv") else 1))
+
+    def count(self, path: str) -> int:
+        """Return the number of rows of a Parquet file."""
+        if path not in self._counts:
+            import pyarrow.parquet as pq
+
+            with self.files.open(path) as file:
+                self._counts[path] = pq.read_metadata(file).num_rows
+        return self._counts[path]
 
     def _paths(self, table: str, source: str) -> list[str]:
         return [f"data/{table}.csv"] if source == "csv" else self.paths(table)
@@ -208,15 +217,6 @@ class Package:
         # so that parts have one schema, whoever wrote them
         schema = pa.schema([field.with_nullable(True).remove_metadata() for field in rows.schema])
         return rows.cast(schema)
-
-    def _count(self, path: str) -> int:
-        """Return the number of rows of a Parquet file."""
-        if path not in self._counts:
-            import pyarrow.parquet as pq
-
-            with self.files.open(path) as file:
-                self._counts[path] = pq.read_metadata(file).num_rows
-        return self._counts[path]
 
     # what the tables say of each other
 
