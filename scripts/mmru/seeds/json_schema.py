@@ -283,6 +283,12 @@ def release(table: Table, schemas: Schemas) -> Form:
     fields = {
         "notes": {**text, "description": "What the release brings, in a few sentences, for its readers."},
         "clarified": {"type": "array", "items": {"type": "string", "minLength": 3}},
+        "commit": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{40}$",
+            "description": "The commit of a release that has no tag.",
+            "x-fix": "write the 40 hexadecimal digits that git rev-parse prints",
+        },
         "version": version,
         "released": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
         "previous": version,
@@ -290,5 +296,5 @@ def release(table: Table, schemas: Schemas) -> Form:
         "rows": {"type": "object", "additionalProperties": count},
         "changes": {"type": "array", "items": change},
     }
-    required = [name for name in fields if name != "previous"]
+    required = [name for name in fields if name not in ("commit", "previous")]
     return {"$schema": DIALECT, "title": "A release", **_mapping(fields, required)}
