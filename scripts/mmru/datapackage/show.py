@@ -17,7 +17,9 @@ Row = dict[str, Any]
 
 def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
     """Yield the lines to print for a record; raise Damaged, or InvalidDataset where there is none."""
-    asked, record = record, _current(package, record)
+    # an argument that is not UTF-8 holds surrogates, which Arrow does not take; no id has its escapes
+    asked = record.encode("utf-8", "backslashreplace").decode()
+    record = _current(package, asked)
     table, row = _find(package, record)
     claims = _select(package, "claims", "source_id" if table.name == "sources" else "record_id", record)
     note = (

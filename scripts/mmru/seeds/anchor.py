@@ -13,7 +13,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Problem, listed
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import Document, mappings, read_text
 from mmru.model.locator import Locator, digest, mismatch, parse, passages, texts
@@ -25,29 +25,40 @@ _Edit = tuple[int, int, str]  # start and end of the text to replace, and its re
 
 
 class _Anchored(NamedTuple):
-    """The new text of an extraction, and what is wrong with it; with problems, it is not written."""
+    """The new text of an extraction, and what is wrong with it; with problems, it is not written.
+
+    `lacking` is the hash of its article's text, where that text is not at hand.
+    """
 
     document: Document
     text: str
     problems: list[Problem]
+    lacking: str | None = None
 
 
-def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) -> list[str]:
+def anchor_files(
+    root: Path, paths: list[str], folder: Path, *, verify: bool
+) -> tuple[list[str], list[Problem]]:
     """Anchor the extractions at `paths` (without paths: all) with the texts in `folder`.
 
-    Returns a line of report for each. With `verify`, nothing is written, and a quote is a problem.
-    Raises InvalidDataset with all problems; then nothing is written either.
+    Return a line of report for each extraction. With `verify`, nothing is written, and a quote is a
+    problem. Raise InvalidDataset with all problems; then nothing is written either. A text that is not
+    at hand is such a problem where its extraction is named, or with `verify`. Else it is reported, and
+    returned as a problem only where its extraction has places without a locator.
     """
     if not folder.is_dir():
         fix = "name the texts' folder with --articles or MMRU_ARTICLES"
         raise InvalidDataset([missing(str(folder), fix)])
     known = texts(folder)
     articles = sorted((root / "seeds" / "articles").glob("*.yaml"))
+    needed = verify or bool(paths)
     paths = paths or [f"seeds/articles/{path.name}" for path in articles]
     if not paths:
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     results = [_anchor(Document.read(root, path), known) for path in paths]
     problems = [problem for result in results for problem in result.problems]
+    lacking = [_lacking_text(result) for result in results if result.lacking is not None]
+    problems += lacking if needed else []
     changed = [result for result in results if result.text != result.document.text]
     if verify:
         message = "holds quotes or locators without a hash"
@@ -56,7 +67,8 @@ def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) ->
         raise InvalidDataset(problems)
     for result in changed:
         replace_file(root / result.document.path, result.text.encode())
-    return [_report(result) for result in results]
+    unfinished = {result.document.path for result in results if _is_unfinished(result.document)}
+    return [_report(result) for result in results], [p for p in lacking if p.path in unfinished]
 
 
 def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
@@ -75,14 +87,27 @@ def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
     if not found:
         raise ValueError("these words do not stand " + (f"on line {line}" if line else "in the text"))
     if len(found) > 1:
-        where = ", ".join(f"L{number}.{start}" for number, start in found[:4])
+        where = listed((f"L{number}.{start}" for number, start in found), 4)
         raise ValueError(f"these words stand {len(found)} times: {where}")
     number, start = found[0]
     return Locator(number, start, start + len(words), digest(words)[:8])
 
 
+def _lacking_text(result: _Anchored) -> Problem:
+    message = f"no text with the hash '{result.lacking}' is at hand"
+    fix = "put the text into the folder named by --articles, or mend text_sha256"
+    return result.document.problem(("source", "text_sha256"), "A09", message, fix)
+
+
+def _is_unfinished(document: Document) -> bool:
+    """Return whether an extraction holds quotes or locators without a hash."""
+    return any("quote" in group or "~" not in str(group.get("at", "~")) for _, group in groups(document.data))
+
+
 def _report(result: _Anchored) -> str:
     document, places = result.document, sum(1 for _ in groups(result.document.data))
+    if result.lacking is not None:
+        return f"{document.path}: left as it is, since no text with the hash '{result.lacking}' is at hand"
     return f"{document.path}: {places} places {'hold' if result.text == document.text else 'anchored'}"
 
 
@@ -94,13 +119,9 @@ def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
     hashed = str(source.get("text_sha256") or "") if isinstance(source, dict) else ""
     if isinstance(source, dict) and not hashed:
         return _Anchored(document, document.text, [])
-    text: str | Problem
-    if hashed in known:
-        text = read_text(Path(), str(known[hashed]))
-    else:
-        message = f"no text with the hash '{hashed}' is at hand"
-        fix = "put the text into the folder named by --articles, or mend text_sha256"
-        text = document.problem(("source", "text_sha256"), "A09", message, fix)
+    if hashed not in known:
+        return _Anchored(document, document.text, [], hashed)
+    text = read_text(Path(), str(known[hashed]))
     if isinstance(text, Problem):
         return _Anchored(document, document.text, [text])
     problems = list(_departures(document, text, hashed))

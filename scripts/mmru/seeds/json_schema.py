@@ -10,11 +10,11 @@ from typing import Any
 
 from mmru.model.locator import LOCATOR
 from mmru.model.schema import Column, Field, Schemas, Table
+from mmru.model.text import LARGEST
 from mmru.model.version import VERSION
 
 Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps exactly
 
 _AT = {
     "type": "string",
@@ -89,7 +89,7 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
         return {"enum": list(codes) or limits["enum"], "x-vocabulary": column.vocabulary or column.name}
     if column.type in ("number", "integer"):
         bounds = {k: limits[k] for k in ("minimum", "maximum") if k in limits}
-        return {"type": column.type, "maximum": LARGEST, **bounds}
+        return {"type": column.type, "minimum": -LARGEST, "maximum": LARGEST, **bounds}
     if column.type == "boolean":
         return {"type": "boolean"}
     if column.type == "date":
@@ -223,9 +223,10 @@ def dataset() -> Form:
     name = {
         "type": "string",
         "pattern": "^[a-z0-9][a-z0-9._-]*$",
+        "maxLength": 100,  # it names files
         "x-fix": "write it as myanmar-russia-relations",
     }
-    day = {"type": "string", "pattern": r"^2\d{3}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
+    day = {"type": "string", "pattern": r"^20\d{2}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
     version = {
         "type": "string",
         "pattern": f"^{VERSION}(?:-dev)?$",
