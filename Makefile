@@ -71,7 +71,7 @@ site: $(READY)
 pictures: $(READY)
 	$(BIN)/python scripts/pictures.py
 
-# Measure, and write docs/performance.md; takes half an hour on a quiet machine.
+# Measure, and write the table of docs/performance.md; long, on a quiet machine.
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
 

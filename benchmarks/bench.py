@@ -161,7 +161,7 @@ def measure(folder: Path, articles: int, claims: int, runs: int) -> Iterator[str
 def main() -> None:
     """Measure the commands, and put the table into a page."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--articles", type=int, default=5000, help="of the largest build; at least 25")
+    parser.add_argument("--articles", type=int, default=5000, help="of the largest build; at least 50")
     parser.add_argument("--claims", type=int, default=1_000_000, help="of the published tables")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--page", type=Path, default=ROOT / "docs/performance.md")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from mmru.explorer.build import chart, released
-from mmru.explorer.data import Row, covered_days, stances, timeline
+from mmru.explorer.build import chart, charts, released
+from mmru.explorer.data import Row, covered_days, reaction_marks, timeline
 from mmru.io.atomic import replace_file
 
 VEGA_LITE = "6.4"
@@ -30,9 +30,10 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
     theme = chart("theme")["light"]
     items = [*timeline(tables)]
     since, until = map(date.fromisoformat, covered_days(package.descriptor))
-    charts = {
+    specs = charts(tables)
+    filled = {
         "timeline": _fill(
-            chart("timeline"),
+            specs["timeline"],
             items,
             {
                 "left": LEFT,
@@ -43,11 +44,11 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
         )
         | {"width": WIDTH, "height": (len(items) + 1.5 * len({i["lane"] for i in items})) * STEP},
         "reactions": _fill(
-            chart("reactions"), stances(tables), {"gap": theme["surface"], "grey": theme["stances"][2]}
+            specs["reactions"], reaction_marks(tables), {"gap": theme["surface"], "grey": theme["stances"][2]}
         ),
     }
     colours = {"timeline": theme["lanes"], "reactions": theme["stances"]}
-    for name, spec in charts.items():
+    for name, spec in filled.items():
         config = _colour(chart("config"), theme | {"category": colours[name]})
         spec["config"] = config | {"font": FONT, "padding": 12}
         yield f"docs/{name}.svg", vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE).encode()

@@ -23,7 +23,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from mmru.checks.catalogue import LETTERS, catalogue, page
-from mmru.checks.run import RULES
+from mmru.checks.rules import RULES
 from mmru.cli.report import count, report
 from mmru.errors import Problem
 from mmru.pipeline.build import Dataset, build

@@ -28,7 +28,7 @@ from mmru.seeds.reader import read_coding, read_schemas
 from mmru.seeds.rows import ClaimRow
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from corpus import corpus
+from corpus import write_corpus
 
 ALPHA, BETA = "seeds/articles/src-alpha.yaml", "seeds/articles/src-beta.yaml"
 
@@ -193,7 +193,7 @@ def test_a_text_is_forbidden_by_each_rule_and_by_nothing_else(text: str) -> None
 
 @pytest.mark.slow
 def test_a_script_without_a_main_guard_builds_many_articles_and_runs_once(tmp_path: Path) -> None:
-    corpus(tmp_path / "dataset", 500)
+    write_corpus(tmp_path / "dataset", 500)
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\nfrom mmru.pipeline.build import build\nprint('begun', flush=True)\n"

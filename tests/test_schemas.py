@@ -110,10 +110,9 @@ CHANGES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 }
 
 
-@pytest.mark.skipif(not hasattr(mmru, "schema"), reason="mmru.schema is not there yet")
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_pandera_schema_refuses_other_columns_and_types(change: str) -> None:
-    events, schema = mmru.load("events"), getattr(mmru, "schema")("events")  # noqa: B009
+    events, schema = mmru.load("events"), mmru.schema("events")
     schema.validate(events, lazy=True)
     with pytest.raises((SchemaError, SchemaErrors)):
         schema.validate(CHANGES[change](events), lazy=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml_rs
 
-from mmru.checks.run import RULES
+from mmru.checks.rules import RULES
 
 CATALOGUE = Path(__file__).with_name("errors.yaml")
 LETTERS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -12,7 +14,7 @@ import pyarrow as pa
 
 from mmru.checks.run import check
 from mmru.datapackage.package import GET_AGAIN, Package, proven_package
-from mmru.errors import Damaged, Problem, listed, shortened
+from mmru.errors import Damaged, InvalidDataset, Problem, listed, shortened
 from mmru.io.arrow import memory
 from mmru.io.tables import BadCsv, csv_rows, from_csv, to_csv
 from mmru.model.schema import Table
@@ -23,18 +25,48 @@ Key = tuple[tuple[str, ...], int]
 MOST = 100  # differences that are listed of one table
 
 
-def check_package(root: Path) -> tuple[list[Problem], str]:
+def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], str]:
     """Return every problem of the tables published in a folder, and a line that says what was read.
 
-    Where a table is there in both formats, compare them. Raise Damaged where a table is missing or cannot
-    be read.
+    Where a table is there in both formats, compare them, but not on Spark, for which tables may be too large.
+    Raise Damaged where a table is missing or cannot be read, and InvalidDataset where Spark cannot run.
     """
-    package = Package(Folder(root), hashed=False)
+    folder = Folder(root)
+    package = Package(folder, hashed=False)
+    if engine == "spark":
+        problems = _check_on_spark(package, folder.root)
+        rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
+        return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
     tables = package.read()
     problems = [problem for name, rows in tables.items() for problem in _csv_problems(package, name, rows)]
     problems += check(tables, package.position, package.schemas)
-    count = sum(rows.num_rows for rows in tables.values())
+    count = sum(table.num_rows for table in tables.values())
     return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
+
+
+def _check_on_spark(package: Package, root: Path) -> list[Problem]:
+    paths = [path for name in package.tables for path in package.paths(name)]
+    if csv_files := [path for path in paths if path.endswith(".csv")]:
+        message = f"reads Parquet files, and {csv_files[0]} is none"
+        raise _spark_refuses("E02", message, "take another engine, or write the tables as Parquet")
+    try:
+        from mmru.checks import spark
+    except ModuleNotFoundError as absent:
+        message = f"needs {absent.name}, which is not installed here"
+        fix = "in an environment of its own: pip install 'mmru[spark]'"
+        raise _spark_refuses("E01", message, fix) from None
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        message = "needs Java, which is not installed here"
+        raise _spark_refuses("E01", message, "install Java 17 or newer")
+    try:
+        return spark.check(package, root)
+    except Exception:
+        package.read()  # raises Damaged with the name of a file that cannot be read
+        raise
+
+
+def _spark_refuses(code: str, message: str, fix: str) -> InvalidDataset:
+    return InvalidDataset([Problem("--engine spark", 1, 1, code, message, fix)])
 
 
 def verify_package(path: Path) -> tuple[list[Problem], str]:

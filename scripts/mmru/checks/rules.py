@@ -9,10 +9,10 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
+from mmru.checks import evidence
 from mmru.checks.registry import (
     ROW,
     Frame,
-    Rule,
     RuleContext,
     differs,
     rows_of,
@@ -22,7 +22,7 @@ from mmru.checks.registry import (
 )
 from mmru.model.schema import SCORES
 
-RULES: list[Rule] = []
+RULES = [*evidence.RULES]  # and those of this module
 rule = rule_decorator(RULES)
 
 LONGEST_VISIT = timedelta(days=31)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
+from pandera.constants import CHECK_OUTPUT_KEY
+from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
+from pandera.polars import Check, DataFrameSchema, PolarsData
 
-from mmru.checks import evidence, rules
 from mmru.checks.registry import ROW, Rule, RuleContext, lazy
+from mmru.checks.rules import RULES
+from mmru.checks.table_schema import polars_schema
 from mmru.errors import Position, Problem
 from mmru.model.schema import Schemas, Table
 
-if TYPE_CHECKING:
-    from pandera.errors import SchemaError
-    from pandera.polars import Check, DataFrameSchema, PolarsData
-
 CONSTRAINT = "T01"
-RULES = (*rules.RULES, *evidence.RULES)
 FEW_ROWS = 100_000  # up to which polars' streaming engine takes longer to start than to run
 
 
@@ -38,10 +37,12 @@ def check(
     with _engine(sum(frame.height for frame in frames.values())):
         for name, table in schemas.tables.items():
             context = RuleContext(schemas, numbered, table, views)
-            for error, rule in _errors(frames, context):
-                for row in _failed_rows(error):
-                    cells = frames[name].row(row, named=True)
-                    problems.add(_problem(table, cells, error, rule, position(name, row)))
+            rules = {rule.check_name: rule for rule in RULES if rule.table == name}
+            checks = [rule_check(rule, context) for rule in rules.values()]
+            schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)
+            for row, check_name, message in failures(schema, frames[name]):
+                cells = frames[name].row(row, named=True)
+                problems.add(problem(table, cells, position(name, row), rules.get(check_name, message)))
     return sorted(problems)
 
 
@@ -50,40 +51,8 @@ def _engine(rows: int) -> AbstractContextManager[object]:
     return pl.Config(engine_affinity="in-memory") if rows <= FEW_ROWS else nullcontext()
 
 
-def _errors(
-    frames: Mapping[str, pl.DataFrame], context: RuleContext
-) -> Iterator[tuple[SchemaError, Rule | None]]:
-    """Return each check of a table that fails, with the rule that it is, if it is one."""
-    # imported here: a command that only lists the rules needs no pandera
-    from pandera.errors import SchemaErrorReason
-
-    from mmru.checks.table_schema import polars_schema
-
-    table, frame = context.table, frames[context.table.name]
-    of_table = {rule.check_name: rule for rule in RULES if rule.table == table.name}
-    checks = [rule_check(rule, context) for rule in of_table.values()]
-    schema = polars_schema(table, context.schemas, lambda other, key: frames[other][key], checks)
-    for error in _validate(schema, frame):
-        if error.reason_code is SchemaErrorReason.CHECK_ERROR:
-            _raise_original(error, frame)
-        if error.check_output is None:
-            raise error  # the frame has not the columns and types of its schema: our error, in no row
-        yield error, None if error.column_name else of_table.get(getattr(error.check, "name", ""))
-
-
-def _validate(schema: DataFrameSchema, frame: pl.DataFrame) -> list[SchemaError]:
-    from pandera.errors import SchemaErrors
-
-    try:
-        schema.validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        return list(errors.schema_errors)
-    return []
-
-
 def rule_check(rule: Rule, context: RuleContext) -> Check:
     """Return a rule as a check of the whole frame of its table."""
-    from pandera.polars import Check
 
     def keeps(data: PolarsData) -> pl.LazyFrame:
         rows = data.lazyframe.with_row_index(ROW)
@@ -96,38 +65,44 @@ def rule_check(rule: Rule, context: RuleContext) -> Check:
     return Check(keeps, name=rule.check_name, error=rule.message, n_failure_cases=1)
 
 
-def _raise_original(error: SchemaError, frame: pl.DataFrame) -> NoReturn:
-    """Raise what a check raised: pandera keeps only its text, so run the check again."""
-    column = (error.column_name,) if error.column_name else ()
-    error.check(frame.lazy(), *column).check_passed.collect()
-    raise RuntimeError(str(error))
+def failures(schema: DataFrameSchema, frame: pl.DataFrame) -> Iterator[tuple[int, str, str]]:
+    """Return each row that fails a check, with the name of the check and what is wrong with the row."""
+    try:
+        schema.validate(frame, lazy=True)
+        return
+    except SchemaErrors as errors:
+        found = errors.schema_errors
+    for error in found:
+        if error.reason_code is SchemaErrorReason.CHECK_ERROR:
+            # pandera keeps only the text of an exception: run the check again to raise it
+            column = (error.column_name,) if error.column_name else ()
+            error.check(frame.lazy(), *column).check_passed.collect()
+        if error.check_output is None:
+            raise error  # the frame has not the columns and types of its schema: our error, in no row
+        name = "" if error.column_name else getattr(error.check, "name", "")
+        for row in (~error.check_output[CHECK_OUTPUT_KEY]).arg_true():
+            yield row, name, _message(error, frame, row)
 
 
-def _failed_rows(error: SchemaError) -> list[int]:
-    from pandera.constants import CHECK_OUTPUT_KEY
-
-    rows: list[int] = (~error.check_output[CHECK_OUTPUT_KEY]).arg_true().to_list()
-    return rows
-
-
-def _problem(
-    table: Table, cells: Mapping[str, Any], error: SchemaError, rule: Rule | None, position: Position
-) -> Problem:
-    """Return the problem of a row that fails a check."""
-    key = " ".join("<NA>" if cells[name] is None else str(cells[name]) for name in table.primary_key)
-    row = f"{table.name} {key}".strip()
-    if rule:
-        return Problem(*position, rule.code, f"{row}: {rule.message}", rule.fix)
-    return Problem(*position, CONSTRAINT, f"{row}: {_constraint_message(error, cells)}")
-
-
-def _constraint_message(error: SchemaError, cells: Mapping[str, Any]) -> str:
-    from pandera.errors import SchemaErrorReason
-
+def _message(error: SchemaError, frame: pl.DataFrame, row: int) -> str:
+    """Return what is wrong with a row that breaks a constraint."""
+    column = error.column_name
     if error.reason_code is SchemaErrorReason.DUPLICATES:
         return "its key stands twice"
     if error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
-        return f"{error.column_name} is empty"
-    value = cells[error.column_name]
-    shown = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else f"'{value}'"
-    return f"{error.column_name} {shown} {error.check.error}"
+        return f"{column} is empty"
+    if not column:
+        return str(error.check.error)
+    value = frame[column][row]
+    if isinstance(value, pl.Series):
+        return f"{column} {json.dumps(value.to_list(), ensure_ascii=False)} {error.check.error}"
+    return f"{column} '{value}' {error.check.error}"
+
+
+def problem(table: Table, cells: Mapping[str, Any], position: Position, broken: Rule | str) -> Problem:
+    """Return the problem of a row that breaks a rule, or a constraint with this message."""
+    key = " ".join("<NA>" if cells[name] is None else str(cells[name]) for name in table.primary_key)
+    row = f"{table.name} {key}".strip()
+    if isinstance(broken, Rule):
+        return Problem(*position, broken.code, f"{row}: {broken.message}", broken.fix)
+    return Problem(*position, CONSTRAINT, f"{row}: {broken}")

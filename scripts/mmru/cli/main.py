@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mmru.cli.report import count, echo, echo_json, report, shown
-from mmru.errors import DIFF_FORMATS, FORMATS, Damaged, InvalidDataset, Problem, raise_errors
+from mmru.errors import DIFF_FORMATS, ENGINES, FORMATS, Damaged, InvalidDataset, Problem, raise_errors
 
 if TYPE_CHECKING:
     from mmru.pipeline.build import Dataset
@@ -146,8 +146,15 @@ def build_command() -> None:
     show_default=True,
     help="text for people; json for programs; github for annotations in GitHub Actions.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="polars",
+    show_default=True,
+    help="What checks the tables of PATH: polars in this process, or Spark on a cluster.",
+)
 @click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
-def check_command(path: Path | None, form: str, watch: bool) -> None:
+def check_command(path: Path | None, form: str, engine: str, watch: bool) -> None:
     """Check schemas/ and seeds/, and that data/ is what they give; change nothing.
 
     With PATH, a folder with published tables, check every constraint, key and rule on these instead.
@@ -159,10 +166,12 @@ def check_command(path: Path | None, form: str, watch: bool) -> None:
     """
     if path and watch:
         raise click.UsageError("give a PATH or --watch, not both")
+    if engine != "polars" and not path:
+        raise click.UsageError("--engine goes with a PATH")
     if watch:
         return _watch(form)
     try:
-        problems, summary = _check_package(path) if path else _check_seeds(Path.cwd())
+        problems, summary = _check_package(path, engine) if path else _check_seeds(Path.cwd())
     except InvalidDataset as error:
         problems, summary = error.problems, ""
     _print(problems, form=form)
@@ -171,10 +180,10 @@ def check_command(path: Path | None, form: str, watch: bool) -> None:
         echo(f"sound: {summary}")
 
 
-def _check_package(path: Path) -> tuple[list[Problem], str]:
+def _check_package(path: Path, engine: str) -> tuple[list[Problem], str]:
     from mmru.checks.package import check_package
 
-    return check_package(path)
+    return check_package(path, engine)
 
 
 def _check_seeds(root: Path) -> tuple[list[Problem], str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from mmru.errors import Problem
+from mmru.model.characters import with_lf
 from mmru.verify import printable
 
 WIDTH = 100  # characters of a file's line that are shown below a problem
@@ -82,7 +83,7 @@ def _property(text: str) -> str:
 
 def _quoted(problem: Problem, root: Path) -> Iterator[str]:
     try:
-        lines = (root / problem.path).read_text("utf-8").split("\n")
+        lines = with_lf((root / problem.path).read_bytes()).decode("utf-8").split("\n")
         line = lines[problem.line - 1]
     except (OSError, UnicodeDecodeError, IndexError):
         return

@@ -184,7 +184,7 @@ class Package:
         """Return the place of a row, counted from 0: its line in CSV, its number from 1 in Parquet."""
         *others, path = self._paths(table, source)
         for other in others:
-            count = self._count(other)
+            count = self.count(other)
             if row < count:
                 path = other
                 break
@@ -192,6 +192,15 @@ class Package:
         if not path.endswith(".csv"):
             return Position(self._shown(path), row + 1)
         return Position(self._shown(path), self._line(path, row + 1))
+
+    def count(self, path: str) -> int:
+        """Return the number of rows of a Parquet file."""
+        if path not in self._counts:
+            import pyarrow.parquet as pq
+
+            with self.files.open(path) as file:
+                self._counts[path] = pq.read_metadata(file).num_rows
+        return self._counts[path]
 
     def _paths(self, table: str, source: str) -> list[str]:
         return [f"data/{table}.csv"] if source == "csv" else self.paths(table)
@@ -232,15 +241,6 @@ class Package:
                 self._lines[path].extend(line for line, _ in csv_rows(text))
         lines = self._lines[path]
         return lines[row] if row < len(lines) else 1
-
-    def _count(self, path: str) -> int:
-        """Return the number of rows of a Parquet file."""
-        if path not in self._counts:
-            import pyarrow.parquet as pq
-
-            with self.files.open(path) as file:
-                self._counts[path] = pq.read_metadata(file).num_rows
-        return self._counts[path]
 
     # what the tables say of each other
 

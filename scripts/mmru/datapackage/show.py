@@ -8,6 +8,7 @@ from typing import Any
 
 from mmru.datapackage.package import Package
 from mmru.errors import InvalidDataset, Problem, Unknown, did_you_mean
+from mmru.model.characters import article_bytes
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.locator import mismatch, parse, texts
 from mmru.model.schema import Table
@@ -89,7 +90,7 @@ class _Quotes:
             self.missing.add(source)
             return ""
         if source not in self._lines:
-            self._lines[source] = path.read_bytes().decode("utf-8").split("\n")
+            self._lines[source] = article_bytes(path.read_bytes()).decode("utf-8").split("\n")
         locator, lines = parse(_place(claim)), self._lines[source]
         return "" if mismatch(locator, lines) else locator.cut(lines[locator.line - 1])
 

@@ -1,4 +1,4 @@
-"""The explorer page: a folder of static files, built from the released tables alone."""
+"""Write the explorer page: a folder of static files, built only from the released tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mmru.datapackage.package import Package, proven_package
-from mmru.explorer.data import READ, Row, Rows, cell, core, shards
+from mmru.explorer.data import READ, Row, Rows, cell, core, labels, shards
+from mmru.explorer.lists import chart_lists
 from mmru.io.atomic import alone, exchange, write_durably
+from mmru.model.characters import with_lf
 from mmru.verify import STAGING
 
 SOURCES = Path(__file__).with_name("static")
@@ -23,8 +25,8 @@ INTERPRETER = "vendor/vega-interpreter.js"
 def site(root: Path) -> list[Path]:
     """Write the page of the released tables in `root` into `root`/dist/site; return its files, largest first.
 
-    Raise Damaged where a file of the release is missing or was changed, and OSError where the page cannot
-    be written; the old page then stays.
+    Raise Damaged if a file of the release is missing or was changed. Raise OSError if the page cannot be
+    written; the old page then stays.
     """
     built = files(*released(root))
     write(root / TARGET, built)
@@ -40,13 +42,15 @@ def released(root: Path) -> tuple[Rows, Package]:
 def files(tables: Rows, package: Package) -> dict[str, bytes]:
     """Return every file of the page, by its path from the page's folder."""
     built = {
-        path.relative_to(SOURCES).as_posix(): path.read_bytes()
+        path.relative_to(SOURCES).as_posix(): with_lf(path.read_bytes())
         for path in sorted(SOURCES.rglob("*"))
         if path.is_file() and path.parent.name != "charts"
     }
     built[INTERPRETER] = classic(built[INTERPRETER])
     built["theme.css"] = theme_css(chart("theme")).encode()
-    built["data/charts.js"] = script("charts", {name: chart(name) for name in (*CHARTS, "config", "theme")})
+    built["data/charts.js"] = script(
+        "charts", charts(tables) | {name: chart(name) for name in ("config", "theme")}
+    )
     data = core(tables, package)
     built["data/core.js"] = script("core", data)
     for number, shard in enumerate(shards(tables["claims"])):
@@ -55,16 +59,30 @@ def files(tables: Rows, package: Package) -> dict[str, bytes]:
     return built
 
 
+def charts(tables: Rows) -> dict[str, Row]:
+    """Return the specifications of all charts, with the lists of codes that they name as `$lanes`."""
+    lists = chart_lists(labels(tables["vocabularies"]))
+    return {name: _with_lists(chart(name), lists) for name in CHARTS}
+
+
+def _with_lists(part: Any, lists: Mapping[str, list[str]]) -> Any:
+    if isinstance(part, dict):
+        return {key: _with_lists(value, lists) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_with_lists(value, lists) for value in part]
+    return lists[part[1:]] if isinstance(part, str) and part.startswith("$") else part
+
+
 def chart(name: str) -> Row:
-    """Return the specification of a chart, in Vega-Lite or Vega, or the colours of all charts."""
+    """Return a file of static/charts: a chart in Vega-Lite or Vega, or what all charts share."""
     content: Row = json.loads((SOURCES / "charts" / f"{name}.json").read_text("utf-8"))
     return content
 
 
 def script(name: str, value: object) -> bytes:
-    """Return a script that stores a value in `mmru_data`: pages opened from disk may not fetch JSON.
+    """Return a script that stores a value in `mmru_data`, since a page opened from disk cannot fetch JSON.
 
-    The value is JSON within a string, which browsers parse faster than a literal.
+    The value is JSON in a string, which browsers parse faster than a literal.
     """
     packed = json.dumps(json.dumps(value, ensure_ascii=False, separators=(",", ":")), ensure_ascii=False)
     packed = packed.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -84,13 +102,13 @@ def classic(module: bytes) -> bytes:
     }
     for old, new in parts.items():
         if text.count(old) != 1:
-            raise ValueError(f"{INTERPRETER} is not the version that is known: it lacks '{old}'")
+            raise ValueError(f"{INTERPRETER} is another version: it lacks '{old}'")
         text = text.replace(old, new)
     return text.partition("//# sourceMappingURL")[0].encode()
 
 
 def theme_css(theme: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the colours of both themes as CSS variables: light unless reader or system prefer dark."""
+    """Return the colours of both themes as CSS variables; the reader or the system chooses the theme."""
 
     def block(selector: str, name: str) -> str:
         colours = {k: v for k, v in theme[name].items() if isinstance(v, str)}
@@ -110,7 +128,7 @@ def theme_css(theme: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def write(target: Path, built: Mapping[str, bytes]) -> None:
-    """Replace `target` by a folder with these files, in one step; if that fails, the old one stays."""
+    """Replace the folder `target` by one with these files, in one step; if that fails, the old one stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with alone(target.parent):
         for leftover in target.parent.glob(f"{STAGING}*"):

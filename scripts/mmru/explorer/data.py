@@ -1,17 +1,29 @@
-"""The data of the explorer page: cells as text, dates in words, and which sources agree."""
+"""The data of the explorer page: text of cells, words for dates, marks of charts, agreement of sources."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from itertools import combinations
 from typing import Any
 
 from mmru.datapackage.package import Package
+from mmru.explorer.dates import words, words_after
+from mmru.explorer.lists import (
+    DOUBTFUL,
+    KIND_NOTES,
+    LANE_OF,
+    LANES,
+    Labels,
+    script_lists,
+    stances,
+)
 from mmru.export.citation import apa
 from mmru.model.claim import IDENTITY, text_of
-from mmru.model.edtf import Span, parse
-from mmru.model.schema import Schemas, Table
+from mmru.model.edtf import parse
+from mmru.model.helper_rows import parse_path
+from mmru.model.schema import Column, Schemas, Table
 
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
@@ -24,34 +36,35 @@ SHOWN = (
 )
 READ = (*SHOWN, "claims", "vocabularies")
 RECORDS = {"events": "event_id", "agreements": "agreement_id", "reactions": "reaction_id"}
-LANES = ("Visits", "Meetings", "Agreements", "Military", "Other dealings", "Background")
-LANE_OF = {
-    **dict.fromkeys(("visit", "departure", "invitation"), "Visits"),
-    **dict.fromkeys(("meeting", "talks", "press-conference"), "Meetings"),
-    "signing": "Agreements",
-    **dict.fromkeys(("arms-supply", "acquisition-effort", "joint-exercise"), "Military"),
-    **dict.fromkeys(("announcement", "appointment", "transport-link"), "Other dealings"),
-    **dict.fromkeys(("abuse", "armed-attack", "armed-conflict", "power-seizure", "sanctions"), "Background"),
-}
-DOUBTFUL = ("alleged", "denied", "planned", "cancelled")  # statuses that a title must not hide
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+TYPES = {"events": "event_type", "agreements": "agreement_type", "reactions": "kind"}
+OPENED = (*RECORDS, "actors", "places", "sources")  # tables whose rows the page opens beside a view
 SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
 def core(tables: Rows, package: Package) -> Row:
     """Return all data but the claims, as JSON has them; raise LookupError where a table lacks a column."""
-    dates = {*_dates(tables, package), *covered_days(package.descriptor)}
+    words_of = labels(tables["vocabularies"])
     return {
         "about": _about(package.descriptor),
         "tables": {name: _table(package.tables[name], tables[name]) for name in SHOWN},
+        "records": {
+            name: {
+                "key": package.tables[name].primary_key[0],
+                "noun": name.removesuffix("s").capitalize(),
+                "type": TYPES.get(name, ""),
+            }
+            for name in OPENED
+        },
         "claim_columns": package.tables["claims"].names,
-        "labels": labels(tables["vocabularies"]),
-        "dates": {text: words(text) for text in sorted(dates)},
-        "said": sources_by_record(tables["claims"]),
-        "words": _original_words(tables["claims"]),
+        "fields": field_meanings(tables, package.schemas),
+        "labels": words_of,
+        "dates": _dates(tables, package),
+        "record_sources": sources_by_record(tables["claims"]),
+        "original_words": _original_words(tables["claims"]),
         "timeline": [*timeline(tables)],
-        "lanes": LANES,
-        "reactions": stances(tables),
+        "validity": {row["agreement_id"]: validity(row) for row in tables["agreements"]},
+        "lists": script_lists(words_of),
+        "reactions": reaction_marks(tables),
         "pairs": [*pairs(tables, package.schemas)],
         "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
     }
@@ -59,35 +72,80 @@ def core(tables: Rows, package: Package) -> Row:
 
 def _about(descriptor: Mapping[str, Any]) -> Row:
     """Return the description of the dataset, in the words of its descriptor."""
-    names = ("title", "version", "description", "licenses")
-    more = {
-        "released": covered_days(descriptor)[1],
-        "coverage": descriptor["mmru:coverage"],
+    since, released = covered_days(descriptor)
+    return {name: descriptor[name] for name in ("title", "version", "description", "licenses")} | {
+        "since": since,
+        "released": released,
+        "places": [place["name"] for place in descriptor["mmru:coverage"]["places"]],
         "citation": apa(descriptor),
     }
-    return {name: descriptor[name] for name in names} | more
 
 
 def covered_days(descriptor: Mapping[str, Any]) -> tuple[str, str]:
     """Return the first day that the dataset covers, and the day of its release."""
-    return descriptor["mmru:coverage"]["temporal"].partition("/")[0], descriptor["created"][:10]
+    covered = parse(descriptor["mmru:coverage"]["temporal"])
+    return str(covered.earliest or covered.latest), descriptor["created"][:10]
 
 
 def _table(table: Table, rows: Iterable[Row]) -> Row:
-    columns = [
-        {
-            "name": column.name,
-            "title": column.title,
-            "kind": column.kind,
-            "type": column.type,
-            "vocabulary": column.vocabulary,
-            "date": column.format == "edtf",
-            "target": table.target(column.name),
-        }
-        for column in table.columns
-    ]
+    """Return a table as the page reads it: its columns, and the text of its cells."""
     cells = [[cell(row[name]) for name in table.names] for row in rows]
-    return {"title": table.title, "columns": columns, "rows": cells}
+    return {"columns": [_column(table, column) for column in table.columns], "rows": cells}
+
+
+def _column(table: Table, column: Column) -> Row:
+    """Return what the page needs to show the values of a column."""
+    return {
+        "name": column.name,
+        "title": column.title,
+        "kind": column.kind,
+        "note": KIND_NOTES.get(column.kind, ""),
+        "type": column.type,
+        "vocabulary": column.vocabulary,
+        "date": _date_form(column),
+        "target": table.target(column.name),
+    }
+
+
+def _date_form(column: Column) -> str:
+    """Return the key of `dates` with the words for a column of dates, or an empty string."""
+    if column.format != "edtf":
+        return ""
+    return "after" if column.title.endswith((" from", " until", " of")) else "plain"
+
+
+def field_meanings(tables: Rows, schemas: Schemas) -> dict[str, dict[str, Row]]:
+    """Return title and column of each field that claims and rulings are about, by table and field."""
+    words_of = labels(tables["vocabularies"])
+    found: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in (*tables["claims"], *tables["rulings"]):
+        table, field = row["record_table"], row["field"]
+        if field not in found[table]:
+            found[table][field] = _meaning(schemas, table, field, words_of)
+    return found
+
+
+def _meaning(schemas: Schemas, table: str, path: str, words_of: Labels) -> Row:
+    """Return title and column of a field of a record, also where it is a cell of a helper row."""
+    if path == IDENTITY:
+        return {"title": "Mentions this record"}
+    field = schemas.field(table, path)
+    if field is None:
+        return {"title": path}
+    column = _column(field.table, field.column)
+    part = parse_path(schemas, table, path)
+    if part is None or part.table.helper is None:
+        return column
+    key = part.table[part.table.helper.key]
+    if not part.name:
+        return column | {"title": f"{key.title}s"}
+    code = words_of.get(key.vocabulary, {}).get(part.name)
+    title = code[0] if code else f"Role {part.name.replace('-', ' ')}"
+    if part.sequence > 1:
+        title = f"{title} ({part.sequence})"
+    if part.table.helper.has_columns:
+        title = f"{title}: {field.column.title.lower()}"
+    return column | {"title": title}
 
 
 def cell(value: Any) -> str:
@@ -165,35 +223,69 @@ def timeline(tables: Rows) -> Iterator[Row]:
     far = "9999"
     yield from sorted(
         items,
-        key=lambda i: (LANES.index(i["lane"]), i["from"] or i["to"] or far, i["to"] or far, i["title"]),
+        key=lambda i: (i["lane_order"], i["from"] or i["to"] or far, i["to"] or far, i["title"]),
     )
 
 
 def _item(row: Row, record: str, title: str, lane: str) -> Row:
-    span = parse(row["date"])
-    same = span.earliest is not None and span.earliest == span.latest
-    lasting = span.precision in ("interval", "open-interval")
+    """Return a mark of the timeline; its bounds are those of the row."""
+    start, end = row["date_earliest"], row["date_latest"]
+    lasting = parse(row["date"]).precision in ("interval", "open-interval")
     return {
         "record": record,
         "title": title,
         "lane": lane,
-        "from": text_of(span.earliest) if span.earliest else None,
-        "to": text_of(span.latest) if span.latest else None,
-        "shape": "day" if same else "span" if lasting else "within",
+        "lane_order": LANES.index(lane),
+        "from": _day(start),
+        "to": _day(end),
+        "shape": "day" if start and start == end else "span" if lasting else "within",
         "basis": row["date_basis"],
         "when": words(row["date"]),
     }
 
 
-def stances(tables: Rows) -> list[Row]:
-    """Return the marks of reactions: the stance (may be empty), the kind of holder, whether it is alleged."""
+def validity(row: Row) -> Row:
+    """Return how long an agreement is valid: in words, and the days that bound it.
+
+    It starts on the earliest day of valid_from, or of its signature where valid_from is empty. A null
+    bound is open or unknown; where both would be, it starts on the earliest day on which it can end.
+    `dated` is whether the agreement has any date of validity.
+    """
+    valid_from, valid_until, years = row["valid_from"], row["valid_until"], row["duration_years"]
+    parts = (
+        f"from {words_after(valid_from)}" if valid_from else "",
+        f"until {words_after(valid_until)}" if valid_until else "",
+        f"{years:g} year{'' if years == 1 else 's'}" if years else "",
+    )
+    first = parse(valid_from) if valid_from else None
+    last = parse(valid_until) if valid_until else None
+    start = (first.earliest or first.latest) if first else (row["signed_earliest"] or row["signed_latest"])
+    end = last.latest if last else None
+    if last and not end:
+        start = start or last.earliest
+    return {
+        "words": ", ".join(filter(None, parts)),
+        "dated": bool(valid_from or valid_until),
+        "from": _day(start),
+        "to": _day(end),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return str(day) if day else None
+
+
+def reaction_marks(tables: Rows) -> list[Row]:
+    """Return the marks of reactions: stance (may be empty), kind of actor, and whether it is alleged."""
     named = labels(tables["vocabularies"])
     kinds = {row["actor_id"]: row["kind"] for row in tables["actors"]}
-    order = list(named["actor_kind"])
+    order, stance_order = list(named["actor_kind"]), stances(named)
     return [
         {
             "record": row["reaction_id"],
             "stance": named["stance"][row["stance"]][0] if row["stance"] else "",
+            "score": named["stance"][row["stance"]][2] if row["stance"] else None,
+            "order": stance_order.index(row["stance"]) if row["stance"] else None,
             "alleged": row["status"] in DOUBTFUL,
             "kind": named["actor_kind"][kinds[row["actor_id"]]][0],
             "kind_order": order.index(kinds[row["actor_id"]]),
@@ -202,74 +294,33 @@ def stances(tables: Rows) -> list[Row]:
     ]
 
 
-def _dates(tables: Rows, package: Package) -> Iterator[str]:
-    """Yield every EDTF text in the tables that are shown, and in claims about dates."""
+def _dates(tables: Rows, package: Package) -> dict[str, dict[str, str]]:
+    """Return the words for every date on the page: alone, and after "from", "until" or "as of"."""
+    found: dict[str, set[str]] = {"plain": {*covered_days(package.descriptor)}, "after": set()}
     for name in SHOWN:
         for column in package.tables[name].columns:
-            if column.format == "edtf":
-                yield from {row[column.name] for row in tables[name] if row[column.name]}
+            if form := _date_form(column):
+                found[form].update(*(_texts(row[column.name]) for row in tables[name]))
+    for row in (*tables["claims"], *tables["rulings"]):
+        field = package.schemas.field(row["record_table"], row["field"])
+        if field and (form := _date_form(field.column)):
+            for name in ("value", "chosen_value", "rejected_values"):
+                found[form].update(_texts(row.get(name)))
+    phrase = {"plain": words, "after": words_after}
+    return {form: {text: phrase[form](text) for text in sorted(texts)} for form, texts in found.items()}
 
 
-def words(text: str) -> str:
-    """Return an EDTF date in plain English: `[..2026-02-03]` is "by 3 Feb 2026"; raise ValueError."""
-    span = parse(text)
-    if text.startswith("["):
-        return " or ".join(_member(item.strip()) for item in text[1:-1].split(","))
-    first, slash, last = text.partition("/")
-    if not slash:
-        return _one(text)
-    if first in ("", ".."):
-        return f"until {_one(last)}" if not first else f"up to {_one(last)}"
-    if last in ("", ".."):
-        return f"from {_one(first)}" if not last else f"since {_one(first)}"
-    return _stretch(first, last, span)
-
-
-def _member(item: str) -> str:
-    first, dots, last = item.partition("..")
-    if not dots:
-        return _one(first)
-    if not first:
-        return f"by {_one(last)}"
-    if not last:
-        return f"{_one(first)} or later"
-    return f"some time in {_stretch(first, last, parse(f'{first}/{last}'))}"
-
-
-def _stretch(first: str, last: str, span: Span) -> str:
-    """Return two dates as one range, without repeating month or year."""
-    start, end = span.earliest, span.latest
-    if len(first) == len(last) == len("2025-03-01") and start and end and start.year == end.year:
-        if start.month == end.month:
-            return f"{start.day}–{end.day} {MONTHS[end.month - 1]} {end.year}"
-        return f"{start.day} {MONTHS[start.month - 1]} – {_one(last)}"
-    return f"{_one(first)} – {_one(last)}"
-
-
-def _one(text: str) -> str:
-    """Return a single date, with its marks of doubt in words."""
-    bare, about = text.rstrip("?~%"), "about " if text[-1] in "~%" else ""
-    doubt = " (uncertain)" if text[-1] in "?%" else ""
-    span = parse(bare)
-    assert span.earliest
-    assert span.latest
-    year = str(span.earliest.year)
-    shown = {
-        "day": f"{span.earliest.day} {MONTHS[span.earliest.month - 1]} {year}",
-        "month": f"{MONTHS[span.earliest.month - 1]} {year}",
-        "year": year,
-    }.get(span.precision)
-    if shown is None:
-        shown = f"some time in {_stretch(str(span.earliest), str(span.latest), span)}"
-    return f"{about}{shown}{doubt}"
+def _texts(value: Any) -> list[str]:
+    """Return the texts in a cell, which may be empty or a list."""
+    return list(value) if isinstance(value, list) else [value] if value else []
 
 
 def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
     """Yield the pairs of sources that give values for one field of an event, agreement or reaction.
 
-    Each is: record, field, one source, the other, how. `agree` where both give the published value (of
-    a set, the same member), and have different origins; `differ` where one gives another value. A
-    source may differ from itself.
+    A pair is: record, field, one source, the other, how. They `agree` where both give the published
+    value (in a set, the same member) and have different origins; they `differ` where one gives another
+    value. A source may differ from itself.
     """
     origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
     for (record, field), sources in sorted(_values(tables["claims"], schemas).items()):

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 
 from mmru.errors import Problem, did_you_mean, listed
-from mmru.io.yaml_file import Document
-from mmru.model.text import Path_, forbidden
+from mmru.io.yaml_file import MOST, Document
+from mmru.model.characters import is_zawgyi
+from mmru.model.text import TO_UNICODE, ZAWGYI, Path_, forbidden
 
-MOST = 1_000  # problems reported of one file
 _TYPES = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
+_READ_AS = {bool: "true or false", int: "a number", float: "a number", type(None): "nothing"}
 _TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "nothing"}
 
 
@@ -42,9 +43,9 @@ class Validator:
         """Return the document with the problems and invalid parts that its data have."""
         if not document.is_valid():
             return document
-        found = list(islice(_forbidden(document.data), MOST))
+        found = list(islice(_forbidden(document), MOST))
         if not any(mismatch.invalid == () for mismatch in found) and not self._is_valid(document.data):
-            found += self._mismatches(document.data)
+            found += self._mismatches(document)
         if not found:
             return document
         problems = [mismatch.problem(document) for mismatch in found]
@@ -53,15 +54,15 @@ class Validator:
     def _is_valid(self, data: Any) -> bool:
         return bool(self._compiled.is_valid(data))
 
-    def _mismatches(self, data: Any) -> Iterator[_Mismatch]:
-        errors = self._compiled.iter_errors(data)
+    def _mismatches(self, document: Document) -> Iterator[_Mismatch]:
+        errors = self._compiled.iter_errors(document.data)
         for error in islice(errors, MOST):
-            yield from self._explain(error)
+            yield from self._explain(error, document)
         if next(errors, None):
             message = f"has more than {MOST} problems of form"
             yield _Mismatch((), (), "R16", message, "mend those that are told first")
 
-    def _explain(self, error: Any) -> Iterator[_Mismatch]:
+    def _explain(self, error: Any, document: Document) -> Iterator[_Mismatch]:
         path: Path_ = tuple(error.instance_path)
         kind = error.kind.name
         schema = self._schema
@@ -73,28 +74,49 @@ class Validator:
                 key = (*path, name)
                 yield _Mismatch(key, key, "R05", f"unknown key '{name}'", fix, at_key=True)
         elif kind == "required":
-            yield _Mismatch(path, path, "R06", f"the key '{error.kind.property}' is missing", "add it")
+            name = error.kind.property
+            fix = schema.get("x-missing", {}).get(name, "add it")
+            yield _Mismatch(path, path, "R06", f"the key '{name}' is missing", fix)
         elif kind == "type":
             types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-            wanted = " or ".join(_TYPES[name] for name in types)
-            message = f"{_show(error.instance)} stands where {wanted} is wanted"
-            yield _Mismatch(path, path, "R07", message, f"write {wanted}")
+            yield _Mismatch(path, path, "R07", *_wrong_type(document, path, error.instance, types))
         elif kind == "enum":
-            yield _Mismatch(path, path, *_not_listed(error.instance, schema))
+            yield _Mismatch(path, path, *_not_listed(error.instance, schema, document.written(path)))
         else:
             message = f"{_show(error.instance)} does not have the form asked for"
             yield _Mismatch(path, path, "R09", message, schema.get("x-fix", error.message))
 
 
-def _forbidden(data: Any) -> Iterator[_Mismatch]:
+def check_text(document: Document, path: Path_, value: object) -> Problem | None:
+    """Return the problem of a value that is no text, or Burmese in Zawgyi."""
+    if not isinstance(value, str):
+        return document.problem(path, "R07", *_wrong_type(document, path, value, ["string"]))
+    return document.problem(path, "R11", f"the text {ZAWGYI}", TO_UNICODE) if is_zawgyi(value) else None
+
+
+def _forbidden(document: Document) -> Iterator[_Mismatch]:
     """Yield forbidden values; all but forbidden texts keep the data from being validated at all."""
-    for path, fault in forbidden(data):
+    for path, fault in forbidden(document.data):
         at_key = bool(path) and not isinstance(path[-1], str)
-        yield _Mismatch(path, path if fault.code == "R11" else (), *fault, at_key)
+        message = fault.message.replace("{written}", document.written(path)[:60])
+        yield _Mismatch(path, path if fault.code == "R11" else (), fault.code, message, fault.fix, at_key)
 
 
-def _not_listed(value: object, schema: dict[str, Any]) -> tuple[str, str, str]:
-    """Return code, message and fix for a value that is not one of those listed."""
+def _wrong_type(document: Document, path: Path_, value: object, types: list[str]) -> tuple[str, str]:
+    """Return message and fix for a value that is of none of the types wanted."""
+    wanted = " or ".join(_TYPES[name] for name in types)
+    fix = f"write {wanted}"
+    if "string" not in types or isinstance(value, (str, dict, list)):
+        return f"{_show(value)} stands where {wanted} is wanted", fix
+    written = document.written(path)
+    message = f"{written[:60] or _show(value)} stands where {wanted} is wanted"
+    return message, f'put it in quotes: "{written[:60]}"' if written else f"{fix}, in quotes"
+
+
+def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[str, str, str]:
+    """Return code, message and fix for a value that is not one of those listed; `written` as in the file."""
+    if not isinstance(value, str) and written in schema["enum"]:
+        return "R07", f"{written} is read as {_READ_AS[type(value)]}", f'put it in quotes: "{written}"'
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         return "R07", f"{_show(value)} stands where one code or id is wanted", "write it as text"
     if str(value) in map(str, schema["enum"]):

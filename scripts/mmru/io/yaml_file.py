@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import yaml_rs
 
 from mmru.errors import Position, Problem
 from mmru.io.yaml_nodes import YamlNodes
-from mmru.model.schema import missing
-from mmru.model.text import Path_
+from mmru.model.characters import composed, hidden, is_zawgyi, with_lf
+from mmru.model.schema import hidden_problem, missing
+from mmru.model.text import TO_UNICODE, ZAWGYI, Path_
 
 LARGEST = 16_000_000  # bytes of a file; larger ones are refused before they are read
+MOST = 1_000  # problems reported of one file
 # nesting that would crash one of the two parsers: it is refused before either sees it
 _DEEP = re.compile(r"\n(?: {100}|(?: *[-?:][ \t]+){50})")
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
@@ -55,16 +58,23 @@ class Document:
 
     @classmethod
     def parse(cls, path: str, text: str) -> Document:
-        """Parse a text; one that is not YAML has problems and no data."""
+        """Parse a text; one that is not YAML, or has control or bidirectional characters, has no data.
+
+        All texts in the data are in NFC.
+        """
+        if problems := _hidden_problems(path, text):
+            return cls(path, text, None, problems, frozenset([()]))
         deep = _DEEP.search(f"\n{text}")
         if deep:
             line = text.count("\n", 0, deep.start()) + 1
             fix = "write it in fewer levels"
             return cls._unreadable(Problem(path, line, 1, "R15", "is nested too deeply", fix), text)
         try:
-            return cls(path, text, yaml_rs.loads(text, parse_datetime=False))
+            data = yaml_rs.loads(text, parse_datetime=False)
         except ValueError as error:
             return cls._unreadable(_syntax_problem(path, YamlNodes(text), str(error)), text)
+        # an escape can stand for any character
+        return cls(path, text, data if text.isascii() and "\\" not in text else composed(data))
 
     @classmethod
     def _unreadable(cls, problem: Problem, text: str = "") -> Document:
@@ -89,6 +99,14 @@ class Document:
         """Return the position of the part at `path` (of its key, if asked)."""
         return Position(self.path, *self.nodes.locate(path, key))
 
+    def written(self, path: Path_) -> str:
+        """Return the value at `path` as it is written; empty where it is left out, or not found."""
+        try:
+            _, start, end = self.nodes.span(path)
+        except LookupError:
+            return ""
+        return self.text[start:end]
+
     def problem(self, path: Path_, code: str, message: str, fix: str = "", *, key: bool = False) -> Problem:
         """Return a problem at the part at `path`."""
         return self.position(path, key).problem(code, message, fix)
@@ -101,9 +119,9 @@ def mappings(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def read_text(root: Path, path: str) -> str | Problem:
-    """Return the UTF-8 text of a file, or the problem that it is missing or not UTF-8."""
+    """Return the UTF-8 text of a file with LF as its line end; a problem where there is no such text."""
     try:
-        raw = (root / path).read_bytes()
+        raw = with_lf((root / path).read_bytes())
     except FileNotFoundError:
         return missing(path, "restore or create it")
     except OSError as error:
@@ -119,6 +137,18 @@ def read_text(root: Path, path: str) -> str | Problem:
         return Problem(path, line, column, "R02", message, "save the file as UTF-8")
 
 
+def read_article(path: Path) -> str | Problem:
+    """Return the text of an article as it is counted and hashed; a problem where it cannot be coded."""
+    text = read_text(Path(), str(path))
+    if isinstance(text, Problem):
+        return text
+    text = text.removeprefix("\ufeff")
+    for number, line in enumerate(text.split("\n"), 1):
+        if is_zawgyi(line):
+            return Problem(str(path), number, 1, "A12", f"the line {ZAWGYI}", f"{TO_UNICODE}, and code that")
+    return text
+
+
 def _read_inside(root: Path, path: str) -> str | Problem:
     """Return the text of a file of the dataset, or the problem why it is refused."""
     if not os.path.realpath(root / path).startswith(os.path.realpath(root) + os.sep):
@@ -132,6 +162,16 @@ def _read_inside(root: Path, path: str) -> str | Problem:
         fix = "save the file as UTF-8 without one"
         return Problem(path, 1, 1, "R02", "begins with a byte order mark", fix)
     return text
+
+
+def _hidden_problems(path: str, text: str) -> tuple[Problem, ...]:
+    """Return the problems of the control and bidirectional characters in a file, comments included."""
+    found = hidden(text)
+    problems = [hidden_problem(path, *place) for place in islice(found, MOST)]
+    if next(found, None):
+        message = f"has more than {MOST} control or bidirectional characters"
+        problems.append(Problem(path, 1, 1, "R16", message, "save the file as plain text"))
+    return tuple(problems)
 
 
 def _size(file: Path) -> int:

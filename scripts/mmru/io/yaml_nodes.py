@@ -86,8 +86,11 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
         return None
     if isinstance(step, int) and not (children and isinstance(children[0], tuple)):
         return (None, children[step]) if step < len(children) else None
+    # a key that is no text is written in one of several ways
+    names = {step} if isinstance(step, str) else {str(step), str(step).lower()}
+    names |= {"", "~", "null"} if step is None else set()
     for pair in children:
-        if isinstance(pair, tuple) and pair[0].value == str(step):
+        if isinstance(pair, tuple) and isinstance(pair[0].value, str) and pair[0].value in names:
             return pair
     return None
 

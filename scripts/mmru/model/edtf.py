@@ -1,7 +1,8 @@
 """Parse EDTF dates (ISO 8601-2) into the calendar days that they can mean.
 
 Supported are level 0 dates and intervals; of level 1 the marks `?`, `~` and `%`, a trailing `X`, and
-open or unknown ends; of level 2 sets (`[2025..2026]`) and a trailing `X` in a day or month.
+open or unknown ends; of level 2 sets (`[2025..2026]`) and a trailing `X` in a day or month. Other valid
+EDTF is told apart from what is no EDTF.
 Specification: https://www.loc.gov/standards/datetime/
 """
 
@@ -15,6 +16,24 @@ from functools import cache
 
 _DATE = re.compile(r"([0-9]{1,4}X{0,3}|X{4})(?:-([0-9X]{2})(?:-([0-9X]{2}))?)?[?~%]?")
 _MARKS = "?~%"
+
+# valid EDTF that the dataset does not use
+_TIME = re.compile(r"(-?\d{4}-\d\d-\d\d)T([01]\d|2[0-4]):[0-5]\d:[0-5]\d(Z|[+-]\d\d(:[0-5]\d)?)?")
+_YEAR = re.compile(r"(Y-?\d{5,}|Y-?\d+E\d+|-\d{4}|0000)(-(0[1-9]|1[0-2])(-([0-2]\d|3[01]))?)?(S\d+)?[?~%]?")
+_ESTIMATE = re.compile(r"(\d{4})S\d+[?~%]?")
+_SEASON = re.compile(r"(-?[0-9X]{4})-(2[1-9]|3\d|4[01])[?~%]?")
+_DIGITS = re.compile(r"[0-9X]{4}(-[01X][0-9X](-[0-3X][0-9X])?)?[?~%]?")
+_MARKED = re.compile(r"[?~%]?[0-9X]{4}[?~%]?(-[?~%]?[0-9X]{2}[?~%]?){0,2}")
+_MONTHS = {**dict.fromkeys(range(21, 37), 3), **dict.fromkeys(range(37, 40), 4), 40: 6, 41: 6}  # their number
+_BEGINS = [3, 6, 9, 12, 3, 6, 9, 12, 9, 12, 3, 6, 1, 4, 7, 10, 1, 5, 9, 1, 7]  # first month of 21 to 41
+
+
+class Unused(ValueError):
+    """A date is valid EDTF that the dataset does not use; `fix` says what to write instead."""
+
+    def __init__(self, text: str, fix: str) -> None:
+        super().__init__(f"'{text}' is valid EDTF that the dataset does not use")
+        self.fix = fix
 
 
 @dataclass(frozen=True)
@@ -50,6 +69,9 @@ def parse(text: str) -> Span:
     """Return the span of an EDTF text. Raise ValueError, which says what is wrong, if it is not one."""
     if text.startswith("[") and text.endswith("]"):
         return _set(text)
+    if text.startswith("{") and text.endswith("}"):
+        _set(f"[{text[1:-1]}]")
+        raise Unused(text, "write each date as a value of its own, or an interval such as 2025-03/2025-05")
     if "/" in text:
         return _interval(text)
     return _date(text)
@@ -107,13 +129,13 @@ def _ordered(span: Span, text: str) -> Span:
 
 def _date(text: str) -> Span:
     """Parse a date: `2025-03-04`, `2025-03~`, `202X`."""
+    if fix := _instead(text):
+        raise Unused(text, fix)
     match = _DATE.fullmatch(text)
     if not match or len(match[1]) != 4:
         raise ValueError(f"'{text}' is not an EDTF date (such as 2025-03-04, 2025-03 or 2025-03~)")
     year, month, day = match.groups()
     parts = "-".join(p for p in (year, month, day) if p)
-    if re.search(r"X-?\d", parts):
-        raise ValueError(f"'{text}' has a digit behind an X")
     if year == "XXXX":
         raise ValueError(f"'{text}' says nothing: leave the date empty")
     precision = ["year", "month", "day"][parts.count("-")]
@@ -129,6 +151,33 @@ def _date(text: str) -> Span:
         return Span(date(years[0], months[0], days[0]), date(years[-1], months[-1], days[-1]), precision)
     except (IndexError, ValueError):
         raise ValueError(f"'{text}' is not a day of the calendar") from None
+
+
+def _instead(text: str) -> str:
+    """Return what to write instead of valid EDTF that the dataset does not use; empty for all else."""
+    if match := _TIME.fullmatch(text):
+        _date(match[1])
+        return f"write the day, {match[1]}"
+    if _YEAR.fullmatch(text):
+        return "write a year from 0001 to 9999"
+    if match := _ESTIMATE.fullmatch(text):
+        return f"write {match[1]}~"
+    if match := _SEASON.fullmatch(text):
+        return f"write its months, as {_season(match[1], int(match[2]))}"
+    if _DIGITS.fullmatch(text) and re.search(r"X-?\d", text):
+        return "write the part before the X, or a set of all that it can be, as [2025-03-04,2025-04-04]"
+    bare = re.sub(f"[{_MARKS}]", "", text)
+    if _MARKED.fullmatch(text) and not _DATE.fullmatch(text) and _DATE.fullmatch(bare):
+        return f"write one mark at the end, as {bare}{re.sub('[^?~%]', '', text)[0]}"
+    return ""
+
+
+def _season(year: str, code: int) -> str:
+    """Return the months of a season, quarter or half of a year as an interval."""
+    year = year if year.isdecimal() else "2025"
+    first = _BEGINS[code - 21]
+    last = first + _MONTHS[code] - 1
+    return f"{year}-{first:02}/{int(year) + (last > 12):04}-{(last - 1) % 12 + 1:02}"
 
 
 def _fill(digits: str, low: int, high: int) -> list[int]:

@@ -13,6 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from mmru.model.characters import article_bytes, is_blank
+
 _PLACE = r"L([1-9][0-9]{0,8})(?:\.([0-9]{1,9})-([0-9]{1,9}))?"
 LOCATOR = rf"{_PLACE}~([0-9a-f]{{8}})"
 _DRAFT = re.compile(rf"{_PLACE}(?:~([0-9a-f]{{8}}))?")
@@ -59,9 +61,9 @@ def parse(text: str) -> Locator:
 
 
 def passages(text: str) -> list[Passage]:
-    """The non-empty lines of a text; lines end with LF, and empty ones are counted."""
+    """The lines of a text that have something to see; lines end with LF, and empty ones are counted."""
     lines = enumerate(text.split("\n"), 1)
-    return [Passage(n, len(line), digest(line)) for n, line in lines if line.strip()]
+    return [Passage(n, len(line), digest(line)) for n, line in lines if not is_blank(line)]
 
 
 def misplaced(locator: Locator, passage: Passage | None) -> str:
@@ -85,7 +87,7 @@ def misplaced(locator: Locator, passage: Passage | None) -> str:
 def mismatch(locator: Locator, lines: list[str]) -> str:
     """What is wrong with a locator against the text itself, or an empty string."""
     line = lines[locator.line - 1] if locator.line <= len(lines) else ""
-    passage = Passage(locator.line, len(line), digest(line)) if line.strip() else None
+    passage = Passage(locator.line, len(line), digest(line)) if not is_blank(line) else None
     wrong = misplaced(locator._replace(digest=None), passage)
     if wrong:
         return wrong
@@ -96,5 +98,5 @@ def mismatch(locator: Locator, lines: list[str]) -> str:
 
 
 def texts(folder: Path) -> dict[str, Path]:
-    """The texts in a folder, by the SHA-256 of their bytes."""
-    return {sha256(p.read_bytes()).hexdigest(): p for p in sorted(folder.glob("*.txt"))}
+    """The texts in a folder, by their SHA-256 with LF and without a byte-order mark."""
+    return {sha256(article_bytes(p.read_bytes())).hexdigest(): p for p in sorted(folder.glob("*.txt"))}

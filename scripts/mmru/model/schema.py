@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmru.errors import InvalidDataset, Problem
+from mmru.model.characters import composed, hidden, with_lf
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
@@ -262,7 +263,11 @@ def tables(root: Path) -> dict[str, Table]:
             problems.append(missing(shown, "restore it: git checkout schemas"))
             continue
         try:
-            found[name] = table_of(json.loads(path.read_text("utf-8")))
+            text = with_lf(path.read_bytes()).decode("utf-8")
+            if invisible := [hidden_problem(shown, *place) for place in hidden(text, escapes=True)]:
+                problems += invisible
+                continue
+            found[name] = table_of(composed(json.loads(text)))
             problems.extend(_unchecked(shown, found[name]))
         except json.JSONDecodeError as error:
             problems.append(
@@ -299,6 +304,11 @@ def _unchecked(path: str, table: Table) -> Iterator[Problem]:
 def missing(path: str, fix: str) -> Problem:
     """Return the problem of a missing file or folder."""
     return Problem(path, 1, 1, "R01", "is missing", fix)
+
+
+def hidden_problem(path: str, line: int, column: int, name: str) -> Problem:
+    """Return the problem of a control or bidirectional character in a file."""
+    return Problem(path, line, column, "R11", f"the invisible character {name} stands here", "remove it")
 
 
 def table_of(descriptor: dict[str, Any]) -> Table:

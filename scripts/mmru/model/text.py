@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
+
+from mmru.model.characters import is_blank, is_zawgyi
 
 Path_ = tuple[str | int, ...]
 CELL = 32_767  # characters that a cell of a workbook holds, as UTF-16 counts them
@@ -16,10 +19,13 @@ _FORMULA = ("=", "+", "-", "@")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _NO_XML = {"\ufffe", "\uffff"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_AS_TEXT = ", or put it in quotes if it is text"
+ZAWGYI = "is Burmese in Zawgyi, not in Unicode"
+TO_UNICODE = "convert it, as uconv -x Zawgyi-my does"
 
 
 class Fault(NamedTuple):
-    """Why a value is forbidden."""
+    """Why a value is forbidden; in the message, `{written}` stands for the value as it is written."""
 
     code: str
     message: str
@@ -38,7 +44,8 @@ def forbidden(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Fault]]:
     entries: Iterable[tuple[Any, Any]] = data.items() if isinstance(data, dict) else enumerate(data)
     for step, value in entries:
         if not isinstance(step, str) and isinstance(data, dict):
-            yield (*path, step), Fault("R07", f"the key {step} is not text", "write it in quotes")
+            key = str(step).lower() if isinstance(step, bool) else "null" if step is None else step
+            yield (*path, step), Fault("R07", f"the key {key} is not text", "write it in quotes")
         if isinstance(value, (dict, list)):
             yield from forbidden(value, (*path, step))
         elif fault := _fault(value):
@@ -66,12 +73,17 @@ def _fault(value: object) -> Fault | None:
     if isinstance(value, str):
         if message := too_long(value):
             return Fault("R11", message, "shorten it")
+        if not value.isascii() and is_zawgyi(value):
+            return Fault("R11", f"the text {ZAWGYI}", TO_UNICODE)
         message = _fault_of_text(value)
         return Fault("R11", message, "write it in plain text") if message else None
     if isinstance(value, int):
         if value.bit_length() <= LARGEST_BITS:
             return None
-        return Fault("R09", "a number of this size does not have the form asked for", "write a smaller one")
+        message = "a number of this size does not have the form asked for"
+        return Fault("R09", message, "write a smaller one" + _AS_TEXT)
+    if isinstance(value, float) and not math.isfinite(value):
+        return Fault("R09", "{written} has no finite value", "write a number" + _AS_TEXT)
     if value is None or isinstance(value, float):
         return None
     return Fault("R07", f"{type(value).__name__} is no type of the seeds", "write text, numbers or lists")
@@ -79,9 +91,7 @@ def _fault(value: object) -> Fault | None:
 
 def _fault_of_text(text: str) -> str:
     """Return why a text is forbidden, or an empty string."""
-    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
-        return "a text stands here whose characters are not composed (Unicode NFC)"
-    if not text or text.isspace():
+    if is_blank(text):
         return "a text without a visible character stands here"
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return f"a text that begins with '{text[0]}' would be run as a formula by spreadsheets"

@@ -24,6 +24,7 @@ from mmru.export.sqlite import datasette_metadata, to_sqlite
 from mmru.io.archive import repack, write_zip
 from mmru.io.atomic import alone, move
 from mmru.io.git import GitError, git
+from mmru.model.characters import with_lf
 from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import files, outdated, strays
 from mmru.release.history import recorded
@@ -103,6 +104,7 @@ def _write(
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
+        _unify_line_ends(Path(folder))
         write_zip(staged / f"{stem}.zip", _members(Path(folder), built, stem), day)
         problems, summary = verify_package(staged / f"{stem}.zip")
         raise_errors(problems)
@@ -121,10 +123,18 @@ def _write(
     return [*names, f"{stem}.sha256"], summary
 
 
+def _unify_line_ends(folder: Path) -> None:
+    """Write the text files of a folder with LF, whatever git made of them; a file with NUL is no text."""
+    for path in folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        if b"\r\n" in content and b"\0" not in content:
+            path.write_bytes(with_lf(content))
+
+
 def _members(committed: Path, built: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
     """Return the files of the archive in one folder, with their checksums and the program to verify them."""
     files = {path: (committed / path).read_bytes() for path in by_hand(committed)} | dict(built)
-    files["verify.py"] = VERIFIER.read_bytes()
+    files["verify.py"] = with_lf(VERIFIER.read_bytes())
     listed = sorted(path for path in files if path != SUMS and not path.startswith(EDITOR))
     files[SUMS] = "".join(f"{sha256(files[path]).hexdigest()}  {path}\n" for path in listed).encode()
     return {f"{stem}/{path}": files[path] for path in sorted([*listed, SUMS])}

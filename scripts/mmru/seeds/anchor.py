@@ -15,11 +15,15 @@ from typing import Any, NamedTuple
 
 from mmru.errors import InvalidDataset, Problem, listed
 from mmru.io.atomic import replace_file
-from mmru.io.yaml_file import Document, mappings, read_text
+from mmru.io.validation import check_text
+from mmru.io.yaml_file import Document, mappings, read_article
+from mmru.model.characters import align, comparable, is_boundary
 from mmru.model.locator import Locator, digest, mismatch, parse, passages, texts
 from mmru.model.schema import missing
 from mmru.model.text import Path_
 from mmru.seeds.extract import groups
+from mmru.seeds.json_schema import NO_TEXT
+from mmru.seeds.nearest import in_other_form, nearest
 
 _Edit = tuple[int, int, str]  # start and end of the text to replace, and its replacement
 
@@ -27,13 +31,13 @@ _Edit = tuple[int, int, str]  # start and end of the text to replace, and its re
 class _Anchored(NamedTuple):
     """The new text of an extraction, and what is wrong with it; with problems, it is not written.
 
-    `lacking` is the hash of its article's text, where that text is not at hand.
+    `lacking` is the problem that the text of its article is not at hand.
     """
 
     document: Document
     text: str
     problems: list[Problem]
-    lacking: str | None = None
+    lacking: Problem | None = None
 
 
 def anchor_files(
@@ -57,7 +61,7 @@ def anchor_files(
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     results = [_anchor(Document.read(root, path), known) for path in paths]
     problems = [problem for result in results for problem in result.problems]
-    lacking = [_lacking_text(result) for result in results if result.lacking is not None]
+    lacking = [result.lacking for result in results if result.lacking]
     problems += lacking if needed else []
     changed = [result for result in results if result.text != result.document.text]
     if verify:
@@ -66,7 +70,7 @@ def anchor_files(
     if problems:
         raise InvalidDataset(problems)
     for result in changed:
-        replace_file(root / result.document.path, result.text.encode())
+        _write(root / result.document.path, result.text)
     unfinished = {result.document.path for result in results if _is_unfinished(result.document)}
     return [_report(result) for result in results], [p for p in lacking if p.path in unfinished]
 
@@ -74,29 +78,40 @@ def anchor_files(
 def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
     """Return the locator of words quoted from a text, or from one line of it.
 
-    Raises ValueError where the words are not there, or are there more than once.
+    The words may be composed in another way than the text, and lack characters that nobody sees. Raises
+    ValueError where the words are not there, are there more than once, or cut a combining sequence.
     """
-    searched = (
-        enumerate(lines, 1) if line is None else [(line, lines[line - 1])] if line <= len(lines) else []
-    )
-    found = [
-        (number, match.start())
-        for number, content in searched
-        for match in re.finditer(f"(?={re.escape(words)})", content)
-    ]
-    if not found:
-        raise ValueError("these words do not stand " + (f"on line {line}" if line else "in the text"))
+    sought = comparable(words)
+    if not sought.strip():
+        raise ValueError("these words have no visible character")
+    numbered = list(enumerate(lines, 1)) if line is None else [*enumerate(lines[line - 1 : line], line)]
+    found = [(number, place) for number, content in numbered for place in align(content).find(sought)]
     if len(found) > 1:
-        where = listed((f"L{number}.{start}" for number, start in found), 4)
+        where = listed((f"L{number}.{start}" for number, (start, _) in found), 4)
         raise ValueError(f"these words stand {len(found)} times: {where}")
-    number, start = found[0]
-    return Locator(number, start, start + len(words), digest(words)[:8])
+    if not found:
+        message = "these words do not stand " + (f"on line {line}" if line else "in the text")
+        instead = _cut_sequence(sought, numbered) or nearest(words, numbered)
+        raise ValueError(f"{message}: {instead}" if instead else message)
+    number, (start, end) = found[0]
+    return Locator(number, start, end, digest(lines[number - 1][start:end])[:8])
 
 
-def _lacking_text(result: _Anchored) -> Problem:
-    message = f"no text with the hash '{result.lacking}' is at hand"
-    fix = "put the text into the folder named by --articles, or mend text_sha256"
-    return result.document.problem(("source", "text_sha256"), "A09", message, fix)
+def _cut_sequence(sought: str, lines: Iterable[tuple[int, str]]) -> str:
+    """Return what is wrong with words that are in a text, but begin or end inside a combining sequence."""
+    for number, line in lines:
+        aligned = align(line)
+        at = aligned.text.find(sought)
+        if at >= 0:
+            start, end = aligned.around(at, at + len(sought))
+            return f"L{number}.{start}-{end} has '{line[start:end]}', of which they cut off a mark"
+    return ""
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file, with the line ends that it has."""
+    newline = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
+    replace_file(path, text.replace("\n", newline).encode())
 
 
 def _is_unfinished(document: Document) -> bool:
@@ -106,8 +121,8 @@ def _is_unfinished(document: Document) -> bool:
 
 def _report(result: _Anchored) -> str:
     document, places = result.document, sum(1 for _ in groups(result.document.data))
-    if result.lacking is not None:
-        return f"{document.path}: left as it is, since no text with the hash '{result.lacking}' is at hand"
+    if result.lacking:
+        return f"{document.path}: left as it is, since {result.lacking.message}"
     return f"{document.path}: {places} places {'hold' if result.text == document.text else 'anchored'}"
 
 
@@ -115,15 +130,15 @@ def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
     """Anchor an extraction with its text, which is found by its hash."""
     if document.problems:
         return _Anchored(document, document.text, list(document.problems))
-    source = document.data.get("source") if isinstance(document.data, dict) else None
-    hashed = str(source.get("text_sha256") or "") if isinstance(source, dict) else ""
-    if isinstance(source, dict) and not hashed:
-        return _Anchored(document, document.text, [])
-    if hashed not in known:
-        return _Anchored(document, document.text, [], hashed)
-    text = read_text(Path(), str(known[hashed]))
+    text = _text_of(document, known)
+    problems = list(_no_texts(document))
     if isinstance(text, Problem):
+        if text.code == "A09":
+            return _Anchored(document, document.text, problems, text)
         return _Anchored(document, document.text, [text])
+    if problems:
+        return _Anchored(document, document.text, problems)
+    hashed = document.data["source"]["text_sha256"]
     problems = list(_departures(document, text, hashed))
     if not document.nodes.are_known:
         message = "holds several documents or characters that YAML does not allow"
@@ -136,6 +151,35 @@ def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
         fix = "write each quote: on a line of its own"
         problems.append(document.problem((), "A10", "cannot be anchored as it is written", fix))
     return _Anchored(document, anchored, problems)
+
+
+def _text_of(document: Document, known: Mapping[str, Path]) -> str | Problem:
+    """Return the text of an extraction, or the problem why there is none."""
+    source = document.data.get("source") if isinstance(document.data, dict) else None
+    path: Path_ = ("source", "text_sha256")
+    if not isinstance(source, dict) or "text_sha256" not in source:
+        return document.problem(("source",), "R06", "the key 'text_sha256' is missing", NO_TEXT)
+    hashed = source["text_sha256"]
+    if problem := check_text(document, path, hashed):
+        return problem
+    if hashed in known:
+        return read_article(known[hashed])
+    message = f"no text with the hash '{hashed}' is at hand"
+    fix = "put the text into the folder named by --articles, or mend text_sha256"
+    return document.problem(path, "A09", message, fix)
+
+
+def _no_texts(document: Document) -> Iterator[Problem]:
+    """Yield what must be text and is read as a number, as true or false, or as nothing."""
+    values: dict[Path_, Any] = {}
+    for path, group in groups(document.data):
+        values |= {(*path, key): group[key] for key in ("at", "quote") if key in group}
+        values |= dict(_originals(path, group))
+    for number, row in mappings(document.data.get("lines")):
+        values |= {("lines", number, "sha256"): row["sha256"]} if "sha256" in row else {}
+    for path, value in values.items():
+        if problem := check_text(document, path, value):
+            yield problem
 
 
 def _with_locators(document: Document, lines: list[str]) -> tuple[str, list[Problem]]:
@@ -163,11 +207,11 @@ def _edited(text: str, edits: Iterable[_Edit]) -> str:
 
 def _edits(document: Document, path: Path_, group: dict[str, Any], lines: list[str]) -> Iterator[_Edit]:
     """Yield the edits that give a group its locator. Raises ValueError where there is none."""
-    at = parse(str(group["at"])) if "at" in group else None
+    at = parse(group["at"]) if "at" in group else None
     if "quote" in group:
         if at and at.start is not None:
             raise ValueError("at: beside quote: names a line alone, such as L12")
-        locator = str(locate(str(group["quote"]), lines, at.line if at else None))
+        locator = str(locate(group["quote"], lines, at.line if at else None))
         key, _, end = document.nodes.span((*path, "quote"))
         if at is None:
             yield key, end, f"at: {locator}"
@@ -180,7 +224,10 @@ def _edits(document: Document, path: Path_, group: dict[str, Any], lines: list[s
         if wrong:
             raise ValueError(wrong)
         if at.digest is None:
-            complete = at._replace(digest=digest(at.cut(lines[at.line - 1]))[:8])
+            line = lines[at.line - 1]
+            if not all(is_boundary(line, offset) for offset in (at.start, at.end) if offset is not None):
+                raise ValueError(f"{at} cuts a combining sequence of the text")
+            complete = at._replace(digest=digest(at.cut(line))[:8])
             _, start, end = document.nodes.span((*path, "at"))
             yield start, end, str(complete)
 
@@ -221,15 +268,17 @@ def _departures(document: Document, text: str, raw_sha256: str) -> Iterator[Prob
 def _misquoted(document: Document, lines: list[str]) -> Iterator[Problem]:
     """Yield original words that are not among the words that their claim cites."""
     for path, group in groups(document.data):
-        cited = str(group.get("quote") or _cut(str(group.get("at")), lines))
+        cited = group.get("quote") or _cut(group.get("at", ""), lines)
         for place, original in _originals(path, group):
-            if original not in cited:
+            if comparable(original) not in comparable(cited):
                 message = f"'{original}' does not stand among the words cited"
+                if form := in_other_form(original, cited):
+                    message += f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
                 fix = "give words of the passage, or cite more of it"
                 yield document.problem(place, "A11", message, fix)
 
 
-def _originals(path: Path_, group: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+def _originals(path: Path_, group: dict[str, Any]) -> Iterator[tuple[Path_, Any]]:
     """Yield the original words given for an identity or for the values of a group, with their paths."""
     says = group.get("says")
     values = {(*path, "says", name): v for name, v in says.items()} if isinstance(says, dict) else {}
@@ -238,8 +287,8 @@ def _originals(path: Path_, group: dict[str, Any]) -> Iterator[tuple[Path_, str]
             [((*place, n), v) for n, v in enumerate(value)] if isinstance(value, list) else [(place, value)]
         )
         for at, member in members:
-            if isinstance(member, dict) and member.get("original"):
-                yield (*at, "original"), str(member["original"])
+            if isinstance(member, dict) and "original" in member:
+                yield (*at, "original"), member["original"]
 
 
 def _cut(at: str, lines: list[str]) -> str:

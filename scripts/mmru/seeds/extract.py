@@ -97,7 +97,7 @@ class _Value(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A place in the text; `locator` is empty where no text is held."""
+    """A place in the text; `locator` is empty where none is given, which is a problem."""
 
     locator: str
     line: int | None
@@ -185,8 +185,8 @@ class _Article:
                 if not self.document.is_valid_throughout(path):
                     continue
                 value = _value(group, name, member, grounds)
-                wrong = _wrong_date(value.text) if is_date else ""
-                yield self.document.problem(path, "C04", wrong, "write it in EDTF") if wrong else value
+                wrong = _wrong_date(value.text) if is_date else None
+                yield self.document.problem(path, "C04", *wrong) if wrong else value
 
     def _lacks_reason(self, group: _Group, value: _Value) -> Problem:
         path = path_of(value.field, group.record, group.number, value.member)
@@ -201,8 +201,6 @@ class _Article:
         if "quote" in grades:
             return nowhere, document.problem(group.path, "A01", "is still a quote", "run mmru anchor")
         if "at" not in grades:
-            if not self.source.get("text_sha256"):
-                return nowhere, None
             fix = "add quote: and run mmru anchor"
             return nowhere, document.problem(group.path, "A02", "has no place in the text", fix)
         if not document.is_valid(path):
@@ -269,13 +267,13 @@ def _grades_of(group: _Group) -> tuple[str, str | None]:
     return group.grades.get("basis", "stated"), group.grades.get("reason")
 
 
-def _wrong_date(text: str) -> str:
-    """Return why a text is no date in EDTF, or an empty string."""
+def _wrong_date(text: str) -> tuple[str, str] | None:
+    """Return why a text is no date that the dataset uses and what to write; None where it is one."""
     try:
         edtf.parse(text)
     except ValueError as error:
-        return str(error)
-    return ""
+        return str(error), getattr(error, "fix", "write it in EDTF")
+    return None
 
 
 def _text(source: dict[str, Any], key: str, default: str) -> str:

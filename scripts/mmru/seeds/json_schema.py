@@ -16,6 +16,9 @@ from mmru.model.version import VERSION
 Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+NO_TEXT = "begin with its text: mmru new TEXT ID; every source was read, and its text is hashed"
+_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; made by mmru new."
+_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark; made by mmru new."
 _AT = {
     "type": "string",
     "pattern": f"^{LOCATOR}$",
@@ -55,7 +58,7 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
     records = {"type": "array", "items": _record(schemas)}
     form = _mapping(
         {
-            "source": row(tables["sources"], {"editorial"}, schemas),
+            "source": _source(tables["sources"], schemas),
             "lines": {"type": "array", "items": _line(tables["passages"], schemas)},
             "records": records,
         },
@@ -64,6 +67,19 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
     defs = {f"id-{name}": _ids(name, listed) for name, listed in ids.items()}
     defs |= {f"says-{t.name}": _says(t, schemas) for t in schemas.records.values()}
     return {"$schema": DIALECT, "title": "What one article says", **form, "$defs": defs}
+
+
+def _source(sources: Table, schemas: Schemas) -> Form:
+    """Return the JSON Schema of the source, whose text was read; one without a text is one problem."""
+    form = row(sources, {"editorial"}, schemas)
+    form["properties"]["text_sha256"]["description"] = _TEXT_HASH
+    form["properties"]["text_characters"]["description"] = _TEXT_LENGTH
+    return {
+        **form,
+        "required": [*form["required"], "text_sha256"],
+        "dependentRequired": {"text_sha256": ["text_characters"]},
+        "x-missing": {"text_sha256": NO_TEXT, "text_characters": NO_TEXT},
+    }
 
 
 def _ids(table: str, listed: Iterable[str]) -> Form:

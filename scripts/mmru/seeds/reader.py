@@ -15,6 +15,7 @@ from mmru.errors import InvalidDataset, Problem
 from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
+from mmru.model.characters import with_lf
 from mmru.model.schema import Code, Column, Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
@@ -155,9 +156,11 @@ def codings(root: Path) -> list[str]:
 
 
 def inputs(root: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of the two codings, by path."""
+    """Return the SHA-256 of every file of the two codings, with LF as its line end, by path."""
     files = (f for folder in codings(root) for f in (root / folder).rglob("*.yaml"))
-    return {f.relative_to(root).as_posix(): sha256(f.read_bytes()).hexdigest() for f in sorted(files)}
+    return {
+        f.relative_to(root).as_posix(): sha256(with_lf(f.read_bytes())).hexdigest() for f in sorted(files)
+    }
 
 
 def validate_dates(
@@ -175,7 +178,8 @@ def validate_dates(
                 _parse_date(column, row[column.name])
             except ValueError as error:
                 invalid.append(cell)
-                problems.append(document.problem(cell, "C04", str(error), "write a day as 2025-03-04"))
+                fix = getattr(error, "fix", "write a day as 2025-03-04")
+                problems.append(document.problem(cell, "C04", str(error), fix))
     return document.with_problems(problems, invalid) if problems else document
 
 

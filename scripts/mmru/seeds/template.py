@@ -11,11 +11,12 @@ import yaml
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
-from mmru.io.yaml_file import read_text
+from mmru.io.yaml_file import read_article
+from mmru.model.characters import is_blank, is_boundary
 from mmru.model.locator import digest, passages
 from mmru.model.schema import SLUG, missing
 
-_SENTENCE_END = re.compile(r"[.!?][”\"’')\]]*\s+|[。！？][”』」）]*")
+_SENTENCE_END = re.compile(r"[.!?][”\"’')\]]*\s+|[。！？။][”』」）]*\s*")
 
 _HEAD = """\
 # yaml-language-server: $schema=../../schemas/editor/extraction.json
@@ -47,7 +48,7 @@ def scaffold(root: Path, text: Path, source_id: str) -> str:
     if (root / path).exists():
         fix = "choose another id, or remove it"
         raise InvalidDataset([Problem(path, 1, 1, "R10", "is there already", fix)])
-    content = read_text(Path(), str(text))
+    content = read_article(text)
     if isinstance(content, Problem):
         raise InvalidDataset([content])
     if not content.strip():
@@ -106,11 +107,13 @@ def _yaml(row: dict[str, Any], *, flow: bool = False) -> str:
 
 
 def _language(text: str) -> str:
-    """Guess the language by its script: en, zh, or und where the script does not tell."""
+    """Guess the language by its script: en, my, zh, or und where the script does not tell."""
     if re.search("[\u3040-\u30ff]", text):
         return "und"
     if re.search("[\u4e00-\u9fff]", text):
         return "zh"
+    if re.search("[\u1000-\u109f]", text):
+        return "my"
     letters = [c for c in text if c.isalpha()]
     return "en" if sum(c.isascii() for c in letters) > len(letters) * 0.9 else "und"
 
@@ -119,8 +122,8 @@ def _sentences(number: int, line: str) -> Iterator[str]:
     """Yield the locators of the sentences of a line."""
     start = 0
     ends = [match.end() for match in _SENTENCE_END.finditer(line)] + [len(line)]
-    for end in ends:
+    for end in (end for end in ends if is_boundary(line, end)):
         sentence = line[start:end].rstrip()
-        if sentence:
+        if not is_blank(sentence):
             yield f"L{number}.{start}-{start + len(sentence)}~{digest(sentence)[:8]}"
         start = end

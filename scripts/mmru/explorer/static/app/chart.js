@@ -1,13 +1,13 @@
 "use strict";
 
-// Charts: Vega-Lite specifications, compiled here, in the colours of the theme, without eval.
+// Draws charts: compiles Vega-Lite specifications, in the colours of the theme, without eval.
 (() => {
   const { h } = mmru;
   const { charts } = mmru_data;
 
   const colours = () => charts.theme[mmru.theme.name()];
 
-  /** What all charts share: charts/config.json, in which `$name` stands for a colour of the theme. */
+  /** Returns the configuration of all charts (charts/config.json), with a colour of the theme for each `$name`. */
   const config = (theme, category, part = charts.config) => {
     if (typeof part === "string" && part.startsWith("$")) return { ...theme, category }[part.slice(1)];
     if (part === null || typeof part !== "object") return part;
@@ -26,10 +26,10 @@
   };
 
   /**
-   * Draws a chart into a host element; the view.
+   * Draws a chart into a host element, and returns its view.
    *
-   * `change` gets a copy of the specification, to set data and sizes; `words` gives the lines of
-   * the note on a mark; `onPick` is called with the datum that was clicked.
+   * `change` sets data and sizes in a copy of the specification; `words` returns the lines of the
+   * note on a mark; `onPick` is called with the datum that was clicked.
    */
   const draw = async (host, name, chart, less = 0) => {
     const { change, category, label, words, onPick } = chart;
@@ -41,8 +41,8 @@
     for (const panel of spec.vconcat ?? [spec]) if (less) panel.width -= less;
     const shared = config(theme, category ?? theme.lanes);
     const lite = spec.$schema.includes("vega-lite");
-    const made = lite ? vegaLite.compile(spec, { config: shared }).spec : spec;
-    const runtime = vega.parse(made, lite ? undefined : shared, { ast: true });
+    const compiled = lite ? vegaLite.compile(spec, { config: shared }).spec : spec;
+    const runtime = vega.parse(compiled, lite ? undefined : shared, { ast: true });
     const view = new vega.View(runtime, { expr: vegaInterpreter, renderer: "canvas", logLevel: vega.Warn });
     host.mmruView = view;
     view.tooltip((_, event, item) => {
@@ -50,7 +50,7 @@
       if (lines) showTip(event, lines);
       else hideTip();
     });
-    // a tooltip is asked for only where a mark has one: what a mark says comes from its datum
+    // Vega calls the tooltip handler only for marks with a tooltip; these notes come from the datum
     view.addEventListener("pointermove", (event, item) => {
       const lines = item?.datum && words?.(item.datum);
       if (lines) showTip(event, lines);
@@ -63,18 +63,18 @@
     host.removeAttribute("aria-roledescription");
     host.setAttribute("aria-label", label);
     await view.runAsync();
-    // names beside a chart are as wide as the reader's font makes them
+    // the width of the names beside a chart depends on the reader's font: draw again if it is too wide
     const over = host.querySelector("canvas").offsetWidth - room(host);
     return over > 0 && !less && !host.classList.contains("scrolls") ? draw(host, name, chart, Math.ceil(over)) : view;
   };
 
-  /** The width that a chart may take. */
+  /** Returns the width that a chart may have. */
   const room = (host) => {
     const { paddingLeft, paddingRight } = getComputedStyle(host);
     return Math.max(200, host.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
   };
 
-  /** How many entries of a legend stand side by side. */
+  /** Returns how many entries of a legend fit side by side. */
   const columns = (width) => Math.max(1, Math.floor(width / 105));
 
   mmru.chart = { draw, room, columns, colours, hideTip };

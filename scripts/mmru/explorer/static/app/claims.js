@@ -1,6 +1,6 @@
 "use strict";
 
-// Claims lie in files of their own, in the order of their records; one is loaded when a record is opened.
+// Loads claims. They are in several files, sorted by record; a file is loaded when a record in it is opened.
 (() => {
   const { core } = mmru_data;
   const loading = new Map();
@@ -23,9 +23,9 @@
     (await load(number)).map((row) => Object.fromEntries(core.claim_columns.map((name, i) => [name, row[i]])));
 
   mmru.claims = {
-    /** The claims on a record. */
+    /** Returns the claims about a record. */
     async of(record) {
-      // code points compare here as they do where the shards were made: ids are ASCII
+      // ids are ASCII, so they sort here as they do in Python
       const number = core.shards.findLastIndex((first) => first <= record);
       if (number < 0) return [];
       return (await rows(number)).filter((claim) => claim.record_id === record);

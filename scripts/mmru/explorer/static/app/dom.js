@@ -1,8 +1,8 @@
 "use strict";
 
-// Text of the data becomes text nodes and attributes, never markup.
+// Builds elements. Text from the data becomes text nodes and attributes, never markup.
 (() => {
-  mmru.views = {};
+  mmru.views = new Map(); // name in the address -> title and render
 
   const fill = (element, children) => {
     for (const child of children.flat(Infinity)) {
@@ -12,7 +12,7 @@
     return element;
   };
 
-  /** An element with attributes, listeners (`onclick`) and children, which may be texts, nodes or lists. */
+  /** Returns an element with attributes, listeners (`onclick`) and children: texts, nodes or lists of them. */
   mmru.h = (tag, attributes = {}, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
@@ -23,24 +23,25 @@
     return fill(element, children);
   };
 
+  /** Replaces the content of an element. */
   mmru.put = (element, ...children) => {
     element.replaceChildren();
     return fill(element, children);
   };
 
-  /** `1 event`, `2 events`. */
+  /** Returns a count with its noun: `1 event`, `2 events`. */
   mmru.plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
-  /** Offers a text as a file. */
+  /** Saves a text as a file. */
   mmru.download = (name, text) => {
     const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
     mmru.h("a", { href: url, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   };
 
-  /** Copies a text; where the browser does not allow it, it is shown to be copied by hand. */
+  /** Copies a text; if the browser refuses, shows it so that it can be copied by hand. */
   mmru.copy = async (text, button) => {
-    const said = button.textContent;
+    const title = button.textContent;
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
@@ -52,6 +53,6 @@
       field.select();
       return;
     }
-    setTimeout(() => (button.textContent = said), 2000);
+    setTimeout(() => (button.textContent = title), 2000);
   };
 })();

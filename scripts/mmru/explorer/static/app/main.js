@@ -1,103 +1,100 @@
 "use strict";
 
-// The address says what is shown: view, filter and record. Everything is drawn from it.
+// Draws what the address names: view, filter and record.
 (() => {
   const { h, store, plural } = mmru;
   const { core, tables } = store;
+  const { LABELS } = mmru.address;
   const main = document.getElementById("main");
   const byId = (id) => document.getElementById(id);
 
   const FIRST = "timeline";
-  mmru.state = store.read();
+  mmru.state = mmru.address.read();
   let drawn = null;
   let painted = "";
 
-  const view = () => (mmru.views[mmru.state.view] ? mmru.state.view : FIRST);
+  const view = () => mmru.state.view || FIRST;
 
   /** Changes what is shown; a record and a view are steps to go back to, a filter is not. */
   const go = (change, step) => {
-    mmru.state = { ...mmru.state, ...change };
-    const address = store.address(mmru.state);
+    mmru.state = { ...mmru.state, ignored: [], ...change };
+    const address = mmru.address.write(mmru.state);
     if (step && address !== location.hash) history.pushState(null, "", address);
     else history.replaceState(null, "", address);
     update();
   };
   mmru.open = (record) => go({ record }, true);
   mmru.refine = (change) => {
-    const filter = { ...mmru.state.filter, ...change };
-    go({ filter: Object.fromEntries(Object.entries(filter).filter(([, value]) => value)) }, false);
+    go(mmru.address.accept(Object.entries({ ...mmru.state.filter, ...change })), false);
     fillForm();
   };
 
-  const option = (value, text) => h("option", { value }, text);
+  const option = ([value, text]) => h("option", { value }, text);
   const byLabel = (a, b) => a[1].localeCompare(b[1], "en");
-  const select = (name, title, groups) => h("label", {}, h("span", {}, title),
-    h("select", { name, id: `f-${name}` }, option("", "All"), groups.map(([group, options]) => (group ? h("optgroup", { label: group }, options.map((o) => option(...o))) : options.map((o) => option(...o))))));
+  const select = (name, groups) => h("label", {}, h("span", {}, LABELS.get(name)),
+    h("select", { name, id: `f-${name}` }, option(["", "All"]), groups.map(([group, options]) => (group ? h("optgroup", { label: group }, options.map(option)) : options.map(option)))));
 
-  const used = (values) => [...new Set(values)].filter(Boolean);
-  const kinds = (table, noun) => [noun, [
-    [table, `All ${noun.toLowerCase()}`],
-    ...used([...store.records.values()].filter((r) => r.table === table).map((r) => r.kind)).map((code) => [`${table}:${code}`, store.label(store.KIND[table], code)]).sort(byLabel),
-  ]];
-  const involved = new Set([...store.records.values()].flatMap((r) => [...r.actors]));
+  const choices = (name) => [...store.choices.get(name)];
+  const actorsByKind = () => store.codes("actor_kind").map(([kind, [title]]) =>
+    [title, choices("actor").filter(([id]) => store.actors.get(id)?.kind === kind).sort(byLabel)]).filter(([, options]) => options.length);
+  const kinds = (table) => {
+    const [whole, ...types] = choices("kind").filter(([value]) => value.split(":")[0] === table);
+    return [`${store.kinds.get(table).noun}s`, [whole, ...types.sort(byLabel)]];
+  };
 
   const form = byId("filter");
   const buildForm = () => {
-    const actorKinds = Object.keys(core.labels.actor_kind);
     mmru.put(form,
       h("label", { class: "wide" }, h("span", {}, "Search everything"), h("input", { type: "search", name: "q", id: "f-q", autocomplete: "off", spellcheck: "false" })),
       h("label", {}, h("span", {}, "From"), h("input", { type: "date", name: "from", id: "f-from", min: "1900-01-01", max: "2100-12-31" })),
       h("label", {}, h("span", {}, "Until"), h("input", { type: "date", name: "to", id: "f-to", min: "1900-01-01", max: "2100-12-31" })),
-      select("actor", "Actor", actorKinds.map((kind) => [store.label("actor_kind", kind), tables.actors.filter((a) => a.kind === kind && involved.has(a.actor_id)).map((a) => [a.actor_id, a.name]).sort(byLabel)]).filter(([, o]) => o.length)),
-      select("sector", "Sector", [["", used([...store.records.values()].flatMap((r) => r.sectors)).map((c) => [c, store.label("sector", c)]).sort(byLabel)]]),
-      select("source", "Source", [["", tables.sources.map((s) => [s.source_id, store.sourceName(s.source_id)])]]),
-      select("kind", "Kind", [kinds("events", "Events"), kinds("agreements", "Agreements"), kinds("reactions", "Reactions")]),
-      select("status", "Status", [["", used([...store.records.values()].map((r) => `${r.row.status} ${r.statusLabel}`)).map((t) => [t.slice(0, t.indexOf(" ")), t.slice(t.indexOf(" ") + 1)]).sort(byLabel)]]),
-      h("label", { class: "check" }, h("input", { type: "checkbox", name: "undated", id: "f-undated", value: "1" }), h("span", {}, "Keep what has no date when a time is set")),
+      select("actor", actorsByKind()),
+      select("sector", [["", choices("sector").sort(byLabel)]]),
+      select("source", [["", choices("source")]]),
+      select("kind", store.RECORDS.map(kinds)),
+      select("status", [["", choices("status").sort(byLabel)]]),
+      h("label", { class: "check" }, h("input", { type: "checkbox", name: "undated", id: "f-undated", value: "1" }), h("span", {}, "Keep undated records when filtering by date")),
       h("button", { type: "button", class: "quiet", id: "clear", onclick: () => (go({ filter: {} }, false), fillForm()) }, "Clear all filters"));
     let timer = 0;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", (event) => {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        const entries = [...new FormData(form)].filter(([, value]) => value);
-        go({ filter: Object.fromEntries(entries) }, false);
-      }, event.target.type === "search" ? 200 : 0);
+      timer = setTimeout(() => go(mmru.address.accept(new FormData(form)), false), event.target.type === "search" ? 200 : 0);
     });
   };
   const fillForm = () => {
     for (const field of form.elements) {
       if (!field.name) continue;
-      if (field.type === "checkbox") field.checked = Boolean(mmru.state.filter[field.name]);
-      else field.value = mmru.state.filter[field.name] ?? "";
+      const value = mmru.state.filter[field.name] ?? "";
+      if (field.type === "checkbox") field.checked = Boolean(value);
+      else field.value = value;
     }
   };
 
-  const NAMES = { q: "Search", from: "From", to: "Until", undated: "Undated kept", actor: "Actor", sector: "Sector", source: "Source", kind: "Kind", status: "Status" };
-  const chip = (name) => {
-    const field = form.elements[name];
-    const text = field?.selectedOptions?.[0]?.textContent ?? mmru.state.filter[name];
-    const said = name === "undated" ? NAMES[name] : `${NAMES[name]}: ${text}`;
-    return h("button", { type: "button", class: "chip", "aria-label": `Take away ${said}`, onclick: () => (mmru.refine({ [name]: "" }), byId(`f-${name}`).focus()) }, said, h("span", { "aria-hidden": "true" }, " ×"));
+  const chip = ([name, value]) => {
+    const text = store.choices.get(name)?.get(value) ?? value;
+    const title = name === "undated" ? LABELS.get(name) : `${LABELS.get(name)}: ${text}`;
+    return h("button", { type: "button", class: "chip", "aria-label": `Remove ${title}`, onclick: () => (mmru.refine({ [name]: "" }), byId(`f-${name}`).focus()) }, title, h("span", { "aria-hidden": "true" }, " ×"));
   };
 
   const counts = (found) => {
     const of = (table, noun) => plural(found[table].length, noun);
-    byId("counts").textContent = `${of("events", "event")}, ${of("agreements", "agreement")} and ${of("reactions", "reaction")} from ${plural(found.sources.length, "source")}${found.filtered ? " fit the filter" : ""}.`;
-    mmru.put(byId("chosen"), Object.keys(mmru.state.filter).map(chip));
+    byId("counts").textContent = `${of("events", "event")}, ${of("agreements", "agreement")} and ${of("reactions", "reaction")} from ${plural(found.sources.length, "source")}${found.filtered ? " match the filter" : ""}.`;
+    mmru.put(byId("chosen"), Object.entries(mmru.state.filter).map(chip));
     const save = (table, rows) => h("button", { type: "button", class: "quiet", "data-download": table, onclick: () => mmru.download(`${table}.csv`, store.csv(table, rows)) }, `${table} (${rows.length})`);
     mmru.put(byId("downloads"), h("span", { id: "dl" }, "Download as CSV:"), h("span", { role: "group", "aria-labelledby": "dl" },
-      ["events", "agreements", "reactions"].map((t) => save(t, found[t].map((r) => r.row))), save("sources", found.sources), save("actors", found.actors)));
+      store.RECORDS.map((t) => save(t, found[t].map((r) => r.row))), save("sources", found.sources), save("actors", found.actors)));
   };
 
-  const nav = () => mmru.put(byId("views"), h("ul", {}, Object.entries(mmru.views).map(([name, { name: title }]) =>
-    h("li", {}, h("a", { href: store.address({ view: name, filter: mmru.state.filter }), "aria-current": name === view() ? "page" : null, onclick: (event) => {
+  const nav = () => mmru.put(byId("views"), h("ul", {}, [...mmru.views].map(([name, { title }]) =>
+    h("li", {}, h("a", { href: mmru.address.write({ view: name, filter: mmru.state.filter }), "aria-current": name === view() ? "page" : null, onclick: (event) => {
       event.preventDefault();
       go({ view: name, record: "" }, true);
       byId("views").querySelector("[aria-current]").focus();
     } }, title)))));
 
   const update = () => {
+    mmru.put(byId("ignored"), mmru.state.ignored.map((message) => h("p", {}, message)));
     const key = JSON.stringify([view(), mmru.state.filter, mmru.theme.name(), main.clientWidth]);
     if (key !== painted) {
       painted = key;
@@ -106,16 +103,16 @@
       mmru.found = found;
       nav();
       counts(found);
-      document.title = `${mmru.views[view()].name} · ${core.about.title}`;
+      document.title = `${mmru.views.get(view()).title} · ${core.about.title}`;
       main.dataset.view = view();
-      drawn = Promise.resolve(mmru.views[view()].render(main, found)).then(() => (main.dataset.drawn = key));
+      drawn = Promise.resolve(mmru.views.get(view()).render(main, found)).then(() => (main.dataset.drawn = key));
     }
     mmru.record.show(mmru.state.record, true);
     mmru.drawn = drawn;
   };
 
   const themeButton = byId("theme");
-  const nameTheme = () => (themeButton.textContent = { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" }[mmru.theme.chosen()]);
+  const nameTheme = () => (themeButton.textContent = `Theme: ${mmru.theme.chosen() === "system" ? "same as system" : mmru.theme.chosen()}`);
   themeButton.addEventListener("click", () => mmru.theme.next());
   mmru.theme.onChange(() => (nameTheme(), update()));
 
@@ -131,7 +128,7 @@
     main.focus();
   });
   const follow = () => {
-    mmru.state = store.read();
+    mmru.state = mmru.address.read();
     fillForm();
     update();
   };
@@ -146,7 +143,7 @@
 
   const { about } = core;
   byId("title").textContent = about.title;
-  byId("lede").textContent = `What has passed between the two states since 2021: who met whom, what was agreed, who reacted how, and who says so. Version ${about.version}, from ${plural(tables.sources.length, "article")}.`;
+  byId("lede").textContent = `Relations between the two states since 2021: who met whom, what was agreed, how others reacted, and which article says so. Version ${about.version}, from ${plural(tables.sources.length, "article")}.`;
   mmru.put(byId("foot"), h("p", {}, mmru.citation()), h("p", {}, about.licenses.map((l) => h("a", { href: l.path, rel: "noreferrer" }, l.title))));
   nameTheme();
   buildForm();

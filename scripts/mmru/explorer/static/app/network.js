@@ -1,19 +1,13 @@
 "use strict";
 
-// Actors, tied by the events and agreements in which both have a part.
+// The network of actors: a line joins two that share events or agreements.
 (() => {
   const { h, store, chart, plural } = mmru;
-  const NODES = 60; // more actors than these are not drawn
-  const GROUPS = [
-    ["State or its bodies", ["state", "government-body", "armed-forces"]],
-    ["Person", ["person"]],
-    ["Group of people", ["group"]],
-    ["Medium or university", ["media", "academic-institution"]],
-    ["Organisation, party or company", ["international-organisation", "party", "company"]],
-  ];
-  const groupOf = (kind) => GROUPS.findIndex(([, kinds]) => kinds.includes(kind));
+  const NODES = 60; // at most so many actors are drawn
+  const GROUPS = store.core.lists.actor_groups;
+  const groupOf = (kind) => GROUPS.find(([, kinds]) => kinds.includes(kind))?.[0] ?? "Other";
 
-  /** The ties between actors in the records that are kept, and how many records each has a part in. */
+  /** Returns how many of the selected events and agreements each actor has, and each two actors share. */
   const ties = (found) => {
     const counts = new Map();
     const links = new Map();
@@ -31,8 +25,8 @@
 
   mmru.network = { ties };
 
-  mmru.views.network = {
-    name: "Network",
+  mmru.views.set("network", {
+    title: "Network",
     render(host, found) {
       const { counts, links } = ties(found);
       const total = (id) => counts.get(id).events + counts.get(id).agreements;
@@ -54,19 +48,19 @@
       const main = h("div", { class: "chart" });
       mmru.put(host,
         h("h2", {}, "Who deals with whom"),
-        h("p", {}, `${plural(ranked.length, "actor")} with a part in the events and agreements shown. A line joins two that share at least one, and is wider the more they share. Those of Myanmar stand to the left, those of Russia to the right. Choose one to keep only what they have a part in.`),
-        chosen && h("p", {}, h("button", { type: "button", onclick: () => mmru.refine({ actor: "" }) }, `Show all actors again, not only those with ${store.actorName(chosen)}`)),
+        h("p", {}, `${plural(ranked.length, "actor")} in the events and agreements shown. A line joins two actors that share at least one; the more they share, the wider it is. Actors from Myanmar are on the left, those from Russia on the right. Choose an actor to see only their records.`),
+        chosen && h("p", {}, h("button", { type: "button", onclick: () => mmru.refine({ actor: "" }) }, `Show all actors, not only those linked to ${store.actorName(chosen)}`)),
         ranked.length ? [
           h("ul", { class: "legend", "aria-label": "Kinds of actors" }, GROUPS.map(([name], n) => h("li", {}, h("span", { class: `key dot lane-${n}`, "aria-hidden": "true" }), name))),
           main,
-          ranked.length > NODES && h("p", { class: "note" }, `Drawn are the ${NODES} with the most records; all are in the table.`),
-        ] : h("p", { class: "empty" }, "No actor has a part in what fits the filter."),
-        mmru.folded("The same as a table", (table) => mmru.table(table, [
+          ranked.length > NODES && h("p", { class: "note" }, `The chart has the ${NODES} actors with the most records; the table has all.`),
+        ] : h("p", { class: "empty" }, "No actor matches the filter."),
+        mmru.folded("Show as a table", (table) => mmru.table(table, [
           { title: "Actor", text: store.actorName, id: (id) => id, grow: 3, width: 180 },
           { title: "Kind", text: (id) => store.label("actor_kind", store.actors.get(id).kind) },
           { title: "Events", text: (id) => String(counts.get(id).events), sort: (id) => counts.get(id).events, number: true, width: 80 },
           { title: "Agreements", text: (id) => String(counts.get(id).agreements), sort: (id) => counts.get(id).agreements, number: true, width: 100 },
-          { title: "Shares them with", text: (id) => plural(partners(id), "actor"), sort: partners, number: true },
+          { title: "Shared with", text: (id) => plural(partners(id), "actor"), sort: partners, number: true },
         ], ranked, "Actors"), false),
         ranked.length > 0 && h("details", { class: "as-table" }, h("summary", {}, "Choose an actor by name"),
           h("ul", { class: "columns" }, [...ranked].sort((a, b) => store.actorName(a).localeCompare(store.actorName(b), "en")).slice(0, 300).map((id) =>
@@ -74,7 +68,7 @@
       if (!ranked.length) return;
       const wide = chart.room(main);
       return chart.draw(main, "network", {
-        label: `Network of ${plural(drawn.length, "actor")}; the same is in the table below`,
+        label: `Network of ${plural(drawn.length, "actor")}; the table below has the same data`,
         category: chart.colours().lanes,
         words: (datum) => (datum.name ? [datum.name, datum.kind, `${plural(datum.events, "event")}, ${plural(datum.agreements, "agreement")}`] : null),
         onPick: (datum) => datum.id && mmru.refine({ actor: datum.id === chosen ? "" : datum.id }),
@@ -84,9 +78,9 @@
           for (const data of spec.data) if (data.name === "actors") data.values = nodes;
           else if (data.name === "links") data.values = edges;
           const values = { ink: theme.ink, paper: theme.surface, line: theme.edge, chosen: chosen ?? "", narrow: wide < 640 };
-          for (const signal of spec.signals) if (signal.name in values) signal.value = values[signal.name];
+          for (const signal of spec.signals) if (Object.hasOwn(values, signal.name)) signal.value = values[signal.name];
         },
       });
     },
-  };
+  });
 })();

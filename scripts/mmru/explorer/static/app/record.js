@@ -1,51 +1,26 @@
 "use strict";
 
-// One record in full: every field with its claims, who says so and where, and what was ruled.
+// One record in full: every field with its claims, their sources, and rulings.
 (() => {
   const { h, store } = mmru;
-  const { core } = store;
-  const NOUN = { events: "Event", agreements: "Agreement", reactions: "Reaction", actors: "Actor", places: "Place", sources: "Source" };
-  const HELPER = {
-    actors: { events: "event_role", agreements: "agreement_role" },
-    details: { events: "event_detail" },
-    terms: { agreements: "agreement_term" },
-    milestones: { agreements: "milestone" },
-  };
-  const PART = { date: "date", event_id: "event", role: "role", body_actor_id: "of", text: "words", valid_from: "from", valid_until: "until", as_of: "as of" };
+  const noun = (table) => store.kinds.get(table).noun;
 
-  const columnOf = (table, field) => store.columns[table].find((column) => column.name === field);
-
-  /** A cell in words: labels for codes, links for ids, plain English for dates. */
+  /** Returns a cell in words: labels for codes, links for ids, plain English for dates. */
   const shown = (column, text) => {
     if (!text) return null;
-    if (column?.type === "list") return h("ul", {}, store.list(text).map((item) => h("li", {}, value(column, item))));
+    if (column.type === "list") return h("ul", {}, store.list(text).map((item) => h("li", {}, value(column, item))));
     return value(column, text);
   };
   const value = (column, text) => {
-    if (column?.vocabulary) return h("span", { title: store.definition(column.vocabulary, text) || null }, store.label(column.vocabulary, text));
-    if (store.tableOf(text) && (column?.target || !column)) return mmru.link(text);
-    if (column?.date) return h("span", { title: text }, store.dateWords(text));
-    if (column?.name === "url" && /^https?:\/\//.test(text)) return h("a", { href: text, rel: "noreferrer" }, text);
-    if (column?.type === "boolean") return text === "true" ? "yes" : "no";
-    return h("span", { dir: "auto" }, text);
-  };
-
-  /** What a field of a claim is called, and the column that its value is written as. */
-  const meaning = (table, field) => {
-    const column = columnOf(table, field);
-    if (column) return [column.title, column];
-    if (field === "identity") return ["Speaks of this record", null];
-    const [prefix, code, part] = field.split(".");
-    const vocabulary = HELPER[prefix]?.[table];
-    const name = vocabulary ? store.label(vocabulary, code) : code ?? prefix;
-    if (field === "milestones") return ["Steps", { vocabulary: "milestone" }];
-    if (prefix === "milestones") return [`${name}: ${PART[part.replace(/^\d+\./, "")] ?? part}`, part === "date" ? { date: true } : null];
-    if (prefix === "roles") return [`Role ${code.replaceAll("-", " ")}: ${PART[part] ?? part}`, part === "role" ? { vocabulary: "actor_role" } : part.match(/^(as_of|valid)/) ? { date: true } : null];
-    return [name, null];
+    const words = store.valueWords(column, text);
+    if (column.vocabulary) return h("span", { title: store.definition(column.vocabulary, text) || null }, words);
+    if (column.target && store.tableOf(text)) return mmru.link(text);
+    if (column.name === "url" && /^https?:\/\//.test(text)) return h("a", { href: text, rel: "noreferrer" }, text);
+    return h("span", { dir: "auto", title: column.date ? text : null }, words);
   };
 
   const place = (claim) =>
-    claim.line ? `line ${claim.line}, characters ${claim.char_start}–${claim.char_end}` : "no text held";
+    claim.line ? `line ${claim.line}, characters ${claim.char_start}–${claim.char_end}` : "the text is not available";
 
   const claimItem = (claim, column, repeated) => {
     const by = claim.attributed_to_actor_id;
@@ -61,41 +36,36 @@
   };
 
   const field = (table, row, name, claims, rulings) => {
-    const [title, column] = meaning(table, name);
-    const stands = columnOf(table, name) ? shown(column, row[name]) : null;
+    const column = store.fieldOf(table, name);
+    const published = store.columns[table].has(name) ? shown(column, row[name]) : null;
     const own = claims.filter((claim) => claim.field === name);
-    const repeated = stands && column?.type !== "list";
+    const repeated = published && column.type !== "list";
     const ruled = rulings.filter((r) => r.field === name);
     return h("div", { class: "field" },
-      h("dt", {}, title),
-      h("dd", {}, stands,
+      h("dt", {}, column.title),
+      h("dd", {}, published,
         own.length > 0 && h("details", { class: "claims" },
-          h("summary", {}, stands ? "" : [summary(own, column), " "], h("span", { class: "count" }, grounds(own))),
+          h("summary", {}, published ? "" : [summary(own, column), " "], h("span", { class: "count" }, evidence(own))),
           h("ul", {}, own.map((claim) => claimItem(claim, column, repeated)))),
-        ruled.map((r) => h("p", { class: "ruled" }, h("strong", {}, "Ruled: "), `${wordsOf(column, r.chosen_value)}, not ${store.list(r.rejected_values).map((v) => wordsOf(column, v)).join(", ")}. ${r.reason}`))));
+        ruled.map((r) => h("p", { class: "ruled" }, h("strong", {}, "Ruled: "), `${store.valueWords(column, r.chosen_value)}, not ${store.list(r.rejected_values).map((v) => store.valueWords(column, v)).join(", ")}. ${r.reason}`))));
   };
-  /** How well a value is founded, in a few words: `2 claims from 2 sources, inferred`. */
-  const grounds = (own) => {
+  /** Returns the evidence for a value in a few words: `2 claims from 2 sources, inferred`. */
+  const evidence = (own) => {
     const from = new Set(own.map((claim) => claim.source_id)).size;
-    const best = ["stated", "implied", "inferred"].find((basis) => own.some((c) => c.agrees === "true" && c.basis === basis));
+    const best = store.core.lists.bases.find((basis) => own.some((c) => c.agrees === "true" && c.basis === basis));
     return [`${mmru.plural(own.length, "claim")}${from > 1 ? ` from ${from} sources` : ""}`, best && store.label("basis", best).toLowerCase()].filter(Boolean).join(", ");
   };
-  const wordsOf = (column, text) => value(column, text).textContent ?? text;
 
-  /** What a set of claims gives, where the record has no column of that name. */
-  const summary = (own, column) => {
-    const said = [...new Set(own.map((claim) => claim.value))];
-    return h("span", { class: "value" }, said.map((text) => (store.tableOf(text) ? store.titleOf(store.tableOf(text), store.rowOf(text)) : wordsOf(column, text))).join("; "));
-  };
-
-  const OTHER = { derived: "computed", coded: "follows from the codebook", "looked-up": "from a register", editorial: "in our own words" };
+  /** Returns the values of claims about a field that the table of the record has no column for. */
+  const summary = (own, column) =>
+    h("span", { class: "value" }, own[0].field === "identity" ? "" : [...new Set(own.map((claim) => claim.value))].map((text) => store.valueWords(column, text)).join("; "));
 
   const fields = (table, row, key, claims) => {
     const rulings = store.tables.rulings.filter((r) => r.record_id === row[key]);
     const claimed = [...new Set(claims.map((claim) => claim.field))];
-    const named = store.columns[table].filter((c) => c.name !== key && !["title", "name", "summary"].includes(c.name));
+    const named = [...store.columns[table].values()].filter((c) => c.name !== key && !["title", "name", "summary"].includes(c.name));
     const first = named.filter((c) => claimed.includes(c.name) || (c.kind === "claimed" && row[c.name])).map((c) => c.name);
-    const helper = claimed.filter((name) => !columnOf(table, name) && name !== "identity").sort();
+    const helper = claimed.filter((name) => !store.columns[table].has(name) && name !== "identity").sort();
     const rest = named.filter((c) => !first.includes(c.name) && row[c.name]);
     const summaryClaims = claims.filter((c) => c.field === "summary");
     return [
@@ -104,34 +74,35 @@
         first.map((name) => field(table, row, name, claims, rulings)),
         helper.map((name) => field(table, row, name, claims, rulings)),
         claimed.includes("identity") && field(table, row, "identity", claims, rulings)),
-      rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, "Further fields"),
-        h("dl", { class: "fields" }, rest.map((c) => h("div", { class: "field" }, h("dt", {}, c.title, " ", h("small", {}, OTHER[c.kind] ?? "")), h("dd", {}, shown(c, row[c.name])))))),
+      rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, "More fields"),
+        h("dl", { class: "fields" }, rest.map((c) => h("div", { class: "field" }, h("dt", {}, c.title, " ", h("small", {}, c.note)), h("dd", {}, shown(c, row[c.name])))))),
     ];
   };
 
-  /** Records that have to do with this one. */
+  /** Returns links to the records that refer to this one. */
   const related = (id, table) => {
     const all = [...store.records.values()];
     const lists = {
       events: [
-        ["Part of it", all.filter((r) => r.row.part_of_event_id === id)],
-        ["Agreements made there", all.filter((r) => r.table === "agreements" && r.row.event_id === id)],
+        ["Parts of it", all.filter((r) => r.row.part_of_event_id === id)],
+        ["Agreements made at it", all.filter((r) => r.table === "agreements" && r.row.event_id === id)],
         ["Reactions to it", all.filter((r) => r.row.about_event_id === id || r.row.occasion_event_id === id)],
       ],
       agreements: [["Reactions to it", all.filter((r) => r.row.about_agreement_id === id)]],
-      actors: ["events", "agreements", "reactions"].map((t) => [`${NOUN[t]}s`, all.filter((r) => r.table === t && r.actors.has(id))]),
+      actors: store.RECORDS.map((t) => [`${noun(t)}s`, all.filter((r) => r.table === t && r.actors.has(id))]),
       places: [["Events there", all.filter((r) => r.row.place_id === id)], ["Agreements", all.filter((r) => store.list(r.row.place_ids).includes(id))]],
-      sources: ["events", "agreements", "reactions"].map((t) => [`${NOUN[t]}s it speaks of`, all.filter((r) => r.table === t && r.sources.includes(id))]),
+      sources: store.RECORDS.map((t) => [`${noun(t)}s that it mentions`, all.filter((r) => r.table === t && r.sources.includes(id))]),
     }[table] ?? [];
     return lists.filter(([, rows]) => rows.length).map(([title, rows]) => h("details", { class: "rest" },
       h("summary", {}, `${title} (${rows.length})`), h("ul", {}, rows.slice(0, 200).map((r) => h("li", {}, mmru.link(r.id), mmru.flag(r.row.status))))));
   };
 
+  const after = (dates) => store.list(dates).map((text) => store.dateWords(text, "after")).join(", ");
   const roles = (id) => {
     const rows = store.tables.actor_roles.filter((r) => r.actor_id === id);
     return rows.length > 0 && h("ul", {}, rows.map((r) => h("li", {},
       r.text || store.label("actor_role", r.role), r.body_actor_id && [", ", mmru.link(r.body_actor_id)],
-      r.as_of && ` (as of ${store.dateWords(r.as_of)})`, r.valid_from && ` from ${store.dateWords(r.valid_from)}`, r.valid_until && ` until ${store.dateWords(r.valid_until)}`)));
+      r.as_of && ` (as of ${after(r.as_of)})`, r.valid_from && ` from ${after(r.valid_from)}`, r.valid_until && ` until ${after(r.valid_until)}`)));
   };
 
   const lines = (id) => {
@@ -152,7 +123,7 @@
     h("h2", { id: "record-title", tabindex: "-1" }, "No such record"),
     h("p", { class: "empty" }, gone ? `${id} was withdrawn: ${gone.reason}` : `There is no record “${id}” in this version.`));
 
-  /** Shows a record beside the view, or hides the panel; `id` may be one that was redirected. */
+  /** Shows a record beside the view, or hides the panel; an id that was redirected opens the new record. */
   const show = async (id, focus) => {
     if (!id) {
       panel.hidden = true;
@@ -173,13 +144,13 @@
       missing(id, redirect);
     } else {
       const row = store.rowOf(now);
-      const key = { ...store.KEYS, actors: "actor_id", places: "place_id", sources: "source_id" }[table];
+      const { key } = store.kinds.get(table);
       const body = h("div", { "aria-busy": "true" });
-      const link = store.address({ record: now });
+      const link = mmru.address.write({ record: now });
       const kind = store.records.get(now);
       mmru.put(panel,
         h("div", { class: "panel-head" },
-          h("p", { class: "kicker" }, [NOUN[table], kind?.kindLabel, kind?.statusLabel].filter(Boolean).join(" · ")),
+          h("p", { class: "kicker" }, [noun(table), kind?.kindLabel, kind?.statusLabel].filter(Boolean).join(" · ")),
           h("button", { type: "button", class: "quiet", onclick: close }, "Close")),
         h("h2", { id: "record-title", tabindex: "-1", dir: "auto" }, table === "reactions" ? `${store.actorName(row.actor_id)}: ${row.stance ? store.label("stance", row.stance).toLowerCase() : kind.kindLabel.toLowerCase()}` : store.titleOf(table, row)),
         redirect && h("p", { class: "note" }, `${id} was redirected here: ${redirect.reason}`),
@@ -195,7 +166,7 @@
         const claims = await mmru.claims.of(now);
         if (opened === id) mmru.put(body, fields(table, row, key, claims));
       } catch (error) {
-        if (opened === id) mmru.put(body, h("p", { class: "empty" }, `The claims cannot be shown: ${error.message}.`));
+        if (opened === id) mmru.put(body, h("p", { class: "empty" }, `The claims cannot be loaded: ${error.message}.`));
       }
       body.removeAttribute("aria-busy");
       return;

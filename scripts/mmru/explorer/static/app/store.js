@@ -1,17 +1,19 @@
 "use strict";
 
-// The tables as rows of text, what can be said of each record, and the filter that all views share.
+// The tables as rows of text, the records built from them, and the filter that all views share.
 (() => {
   const { core } = mmru_data;
-  const KEYS = { events: "event_id", agreements: "agreement_id", reactions: "reaction_id" };
+  const map = (object) => new Map(Object.entries(object)); // looks up names from the data and the address safely
 
   const tables = {};
   const columns = {};
   for (const [name, table] of Object.entries(core.tables)) {
     const names = table.columns.map((column) => column.name);
-    columns[name] = table.columns;
+    columns[name] = new Map(table.columns.map((column) => [column.name, column]));
     tables[name] = table.rows.map((row) => Object.fromEntries(names.map((n, i) => [n, row[i]])));
   }
+  const kinds = map(core.records); // table -> key column, noun and column of the type
+  const RECORDS = ["events", "agreements", "reactions"];
 
   const list = (text) => (text ? text.split(";") : []);
   const group = (rows, key) => {
@@ -22,44 +24,50 @@
     }
     return found;
   };
-  const index = (rows, key) => new Map(rows.map((row) => [row[key], row]));
+  const index = (table) => new Map(tables[table].map((row) => [row[kinds.get(table).key], row]));
 
-  const actors = index(tables.actors, "actor_id");
-  const places = index(tables.places, "place_id");
-  const sources = index(tables.sources, "source_id");
+  const actors = index("actors");
+  const places = index("places");
+  const sources = index("sources");
   const parts = { events: group(tables.event_actors, "event_id"), agreements: group(tables.agreement_actors, "agreement_id") };
-  const helpers = {
-    events: { event_actors: parts.events, event_details: group(tables.event_details, "event_id") },
-    agreements: {
-      agreement_actors: parts.agreements,
-      agreement_milestones: group(tables.agreement_milestones, "agreement_id"),
-      agreement_terms: group(tables.agreement_terms, "agreement_id"),
-    },
-    actors: { actor_roles: group(tables.actor_roles, "actor_id") },
-  };
+  const milestones = group(tables.agreement_milestones, "agreement_id");
+  const details = { events: group(tables.event_details, "event_id"), agreements: group(tables.agreement_terms, "agreement_id") };
 
-  const label = (vocabulary, code) => core.labels[vocabulary]?.[code]?.[0] ?? code;
-  const definition = (vocabulary, code) => core.labels[vocabulary]?.[code]?.[1] ?? "";
-  const dateWords = (text) => core.dates[text] ?? text;
+  const vocabularies = new Map(Object.entries(core.labels).map(([name, codes]) => [name, map(codes)]));
+  const codes = (vocabulary) => [...(vocabularies.get(vocabulary) ?? [])]; // [code, [label, definition, score]]
+  const label = (vocabulary, code) => vocabularies.get(vocabulary)?.get(code)?.[0] ?? code;
+  const definition = (vocabulary, code) => vocabularies.get(vocabulary)?.get(code)?.[1] ?? "";
+  const dates = { plain: map(core.dates.plain), after: map(core.dates.after) };
+  /** Returns a date in words; the form `after` follows a preposition, as in “until 2040 or earlier”. */
+  const dateWords = (text, form = "plain") => dates[form].get(text) ?? text;
+  const fields = new Map(Object.entries(core.fields).map(([table, found]) => [table, map(found)]));
+  /** Returns title and column of a field of a record, as claims and rulings name it. */
+  const fieldOf = (table, name) => columns[table]?.get(name) ?? fields.get(table)?.get(name) ?? { title: name };
+  /** Returns a value of a field in words. */
+  const valueWords = (column, text) => {
+    if (column.vocabulary) return label(column.vocabulary, text);
+    if (column.date) return dateWords(text, column.date);
+    if (column.target && tableOf(text)) return titleOf(tableOf(text), rowOf(text));
+    return column.type === "boolean" ? (text === "true" ? "yes" : "no") : text;
+  };
   const sourceName = (id) => sources.get(id)?.title || `Untitled article (${id.replace(/^src-/, "")})`;
   const sourceShort = (id) => sources.get(id)?.publisher || id.replace(/^src-/, "").replaceAll("-", " ");
   const actorName = (id) => actors.get(id)?.name ?? id;
 
-  /** What stands for a record in a list: its title, or for a reaction who it is by and what it says. */
+  /** Returns the title of a record in a list; for a reaction, its actor and what it says. */
   const titleOf = (table, row) => {
     if (table === "reactions") return `${actorName(row.actor_id)}: ${row.summary}`;
     if (table === "sources") return sourceName(row.source_id);
     return row.title || row.name;
   };
 
-  const STATUS = { events: "status", agreements: "agreement_status", reactions: "status" };
-  const KIND = { events: "event_type", agreements: "agreement_type", reactions: "reaction_kind" };
-  const kindOf = (table, row) => row[{ events: "event_type", agreements: "agreement_type", reactions: "kind" }[table]];
+  /** Returns a code of a record in words, from the vocabulary of its column. */
+  const coded = (table, row, column) => label(columns[table].get(column).vocabulary, row[column]);
 
+  /** Returns the first and last day of a record, each empty where it is open; null without a date. */
   const bounds = (table, row) => {
-    if (table === "events") return row.date ? [row.date_earliest, row.date_latest] : null;
-    if (table === "reactions") return row.date ? [row.date_earliest, row.date_latest] : null;
-    const steps = (helpers.agreements.agreement_milestones.get(row.agreement_id) ?? []).filter((step) => step.date);
+    if (table !== "agreements") return row.date ? [row.date_earliest, row.date_latest] : null;
+    const steps = (milestones.get(row.agreement_id) ?? []).filter((step) => step.date);
     if (!steps.length) return null;
     const early = steps.map((step) => step.date_earliest);
     const late = steps.map((step) => step.date_latest);
@@ -67,8 +75,10 @@
   };
 
   const records = new Map();
+  const recordSources = map(core.record_sources);
   const add = (table, row) => {
-    const id = row[KEYS[table]];
+    const { key, type } = kinds.get(table);
+    const id = row[key];
     const involved =
       table === "reactions"
         ? [row.actor_id, row.addressed_to_actor_id, row.about_actor_id]
@@ -76,33 +86,44 @@
     records.set(id, {
       id, table, row,
       title: titleOf(table, row),
-      kind: kindOf(table, row),
-      kindLabel: label(KIND[table], kindOf(table, row)),
-      statusLabel: label(STATUS[table], row.status),
+      kind: row[type],
+      kindLabel: coded(table, row, type),
+      statusLabel: coded(table, row, "status"),
       actors: new Set(involved.filter(Boolean)),
       sectors: list(row.sectors),
-      sources: core.said[id] ?? [],
+      sources: recordSources.get(id) ?? [],
       bounds: bounds(table, row),
     });
   };
-  for (const table of Object.keys(KEYS)) for (const row of tables[table]) add(table, row);
-  // a reaction has the sectors of what it is about
+  for (const table of RECORDS) for (const row of tables[table]) add(table, row);
+  // a reaction has the sectors of the event or agreement that it is about
   for (const record of records.values()) {
     if (record.table !== "reactions") continue;
     const about = [record.row.about_event_id, record.row.about_agreement_id].map((id) => records.get(id)?.sectors ?? []);
     record.sectors = [...new Set(about.flat())];
   }
 
+  // the values of the filters that are lists, with their labels
+  const all = [...records.values()];
+  const used = (values, name) => new Map(values.filter(Boolean).map((value) => [value, name(value)]));
+  const choices = new Map([
+    ["actor", used(all.flatMap((r) => [...r.actors]), actorName)],
+    ["sector", used(all.flatMap((r) => r.sectors), (code) => label("sector", code))],
+    ["source", used(tables.sources.map((s) => s.source_id), sourceName)],
+    ["kind", new Map(RECORDS.flatMap((table) => [
+      [table, `All ${kinds.get(table).noun.toLowerCase()}s`],
+      ...all.filter((r) => r.table === table).map((r) => [`${table}:${r.kind}`, r.kindLabel]),
+    ]))],
+    ["status", new Map(all.map((r) => [r.row.status, r.statusLabel]))],
+  ]);
+
   const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const actorText = (id) => {
     const a = actors.get(id);
     return a ? [a.name, a.aliases, a.name_my, a.name_ru, a.name_zh].join(" ") : id;
   };
-  const details = {
-    events: helpers.events.event_details,
-    agreements: helpers.agreements.agreement_terms,
-  };
-  /** All that is searched of a record, made when first asked for. */
+  const originalWords = map(core.original_words);
+  /** Returns the text of a record that is searched; it is built at the first search. */
   const textOf = (record) => {
     record.text ??= folded([
       record.id, record.title, record.kindLabel, record.statusLabel,
@@ -113,14 +134,12 @@
       [record.row.place_id, ...list(record.row.place_ids)].map((id) => places.get(id)?.name ?? ""),
       (details[record.table]?.get(record.id) ?? []).map((row) => row.text),
       record.sources.map(sourceName),
-      core.words[record.id],
+      originalWords.get(record.id),
     ].flat().join(" "));
     return record.text;
   };
 
-  const NAMES = ["q", "from", "to", "undated", "actor", "sector", "source", "kind", "status"];
-
-  /** Whether a record may fall into the time that the filter names. */
+  /** Whether a record can fall into the period of the filter. */
   const inTime = (record, filter) => {
     if (!filter.from && !filter.to) return true;
     if (!record.bounds) return Boolean(filter.undated);
@@ -137,59 +156,39 @@
     (!filter.status || filter.status === record.row.status) &&
     terms.every((term) => textOf(record).includes(term));
 
-  /** The records that a filter keeps: all of them, by table, and their ids. */
+  /** Returns the records that match a filter: all of them, by table, and their ids. */
   const select = (filter) => {
     const terms = folded(filter.q ?? "").split(/\s+/).filter(Boolean);
-    const kept = [...records.values()].filter((record) => matches(record, filter, terms));
+    const kept = all.filter((record) => matches(record, filter, terms));
     const of = (table) => kept.filter((record) => record.table === table);
     const found = {
       all: kept, ids: new Set(kept.map((r) => r.id)),
       events: of("events"), agreements: of("agreements"), reactions: of("reactions"),
-      filtered: NAMES.some((name) => name !== "undated" && filter[name]), filter, terms,
+      filtered: Object.keys(filter).some((name) => name !== "undated"), filter, terms,
     };
-    const speaking = new Set(kept.flatMap((r) => r.sources));
-    found.sources = tables.sources.filter((s) => (found.filtered ? speaking.has(s.source_id) : true));
+    const reporting = new Set(kept.flatMap((r) => r.sources));
+    found.sources = tables.sources.filter((s) => !found.filtered || reporting.has(s.source_id));
     found.involved = new Set(kept.flatMap((r) => [...r.actors]));
-    found.actors = tables.actors.filter((a) => (found.filtered ? found.involved.has(a.actor_id) : true));
+    found.actors = tables.actors.filter((a) => !found.filtered || found.involved.has(a.actor_id));
     return found;
   };
 
-  /** The rows of a table as CSV: the bytes that the released file has for them. */
+  /** Returns rows of a table as CSV, with the bytes that the released file has for them. */
   const csv = (table, rows) => {
-    const names = columns[table].map((column) => column.name);
+    const names = [...columns[table].keys()];
     const cell = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
     return [names, ...rows.map((row) => names.map((n) => row[n]))].map((row) => `${row.map(cell).join(",")}\n`).join("");
   };
 
-  // the address: #record-id?view=…&actor=…
-  const read = () => {
-    const hash = location.hash.slice(1);
-    const cut = hash.indexOf("?");
-    const id = cut < 0 ? hash : hash.slice(0, cut);
-    const named = new URLSearchParams(cut < 0 ? "" : hash.slice(cut + 1));
-    let record = id;
-    try {
-      record = decodeURIComponent(id);
-    } catch {
-      /* it is no record then */
-    }
-    return { record, view: named.get("view") ?? "", filter: Object.fromEntries(NAMES.filter((n) => named.get(n)).map((n) => [n, named.get(n)])) };
-  };
-  const address = ({ record = "", view = "", filter = {} }) => {
-    const named = new URLSearchParams();
-    if (view) named.set("view", view);
-    for (const name of NAMES) if (filter[name]) named.set(name, filter[name]);
-    return `#${encodeURIComponent(record)}${named.size ? `?${named}` : ""}`;
-  };
-  /** Whether an id is one of a record that the panel can show, after redirects. */
   const redirected = (id) => tables.redirects.find((row) => row.old_id === id);
+  /** Returns the table of a record that the panel can show, or null. */
   const tableOf = (id) =>
     records.get(id)?.table ?? (actors.has(id) ? "actors" : sources.has(id) ? "sources" : places.has(id) ? "places" : null);
   const rowOf = (id) => records.get(id)?.row ?? actors.get(id) ?? sources.get(id) ?? places.get(id);
 
   mmru.store = {
-    core, tables, columns, records, actors, places, sources, helpers, KEYS, KIND, STATUS,
-    list, label, definition, dateWords, sourceName, sourceShort, actorName, titleOf, folded,
-    select, csv, read, address, tableOf, rowOf, redirected,
+    core, tables, columns, kinds, records, actors, parts, milestones, details, choices, RECORDS,
+    map, list, codes, label, definition, dateWords, fieldOf, valueWords, sourceName, sourceShort, actorName, titleOf, folded,
+    select, csv, tableOf, rowOf, redirected,
   };
 })();

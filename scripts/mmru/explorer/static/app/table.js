@@ -1,15 +1,15 @@
 "use strict";
 
-// Tables, as an alternative to each chart: only the rows in sight are made, so thousands stay quick.
+// Draws tables, an alternative to each chart. Only visible rows are in the page, so long tables stay fast.
 (() => {
   const { h, store } = mmru;
 
-  /** A link that opens a record. */
-  mmru.link = (id, text) => h("a", { href: `${location.pathname}${store.address({ ...mmru.state, record: id })}`, "data-record": id }, text ?? store.titleOf(store.tableOf(id), store.rowOf(id)));
+  /** Returns a link that opens a record. */
+  mmru.link = (id, text) => h("a", { href: `${location.pathname}${mmru.address.write({ ...mmru.state, record: id })}`, "data-record": id }, text ?? store.titleOf(store.tableOf(id), store.rowOf(id)));
 
   /**
-   * A table of `rows` in a host element. A column has a title and `text` (row → text), which is
-   * sorted by and shown; `id` (row → record) makes it a link; `sort` (row → value) sorts by another.
+   * Draws a table of `rows` into a host element. A column has a title and `text` (row → text), which
+   * it shows and sorts by; `id` (row → record) makes it a link; `sort` (row → value) is another order.
    */
   mmru.table = (host, columns, rows, label) => {
     host.mmruTable?.destroy();
@@ -41,15 +41,15 @@
       layout: "fitColumns",
       height: rows.length > 12 ? "560px" : undefined,
       headerSortElement: "<span aria-hidden='true'>▾</span>",
-      placeholder: "Nothing here fits the filter.",
+      placeholder: "Nothing matches the filter.",
       headerSortClickElement: "header",
       columnDefaults: { headerHozAlign: "left", resizable: false },
     });
-    host.mmruTable.on("tableBuilt", () => named(body, label));
+    host.mmruTable.on("tableBuilt", () => makeAccessible(body, label));
     return host.mmruTable;
   };
 
-  const named = (body, label) => {
+  const makeAccessible = (body, label) => {
     body.setAttribute("aria-label", label);
     for (const header of body.querySelectorAll(".tabulator-col")) {
       header.tabIndex = 0;
@@ -60,13 +60,13 @@
         }
       });
     }
-    // the links in its rows take the focus; a part that takes it too would be a part of the grid without a role
+    // the links in the rows take the focus; without this, the body would be a focusable part without a role
     const holder = body.querySelector(".tabulator-tableholder");
     holder.removeAttribute("tabindex");
     holder.setAttribute("role", "presentation");
   };
 
-  /** A heading that opens a table, which is made only then. */
+  /** Returns a heading that opens a table; the table is drawn when it is opened. */
   mmru.folded = (title, build, open = false) => {
     const host = h("div", { class: "table" });
     const details = h("details", { class: "as-table", open, ontoggle: () => details.open && build(host) }, h("summary", {}, title), host);

@@ -1,29 +1,29 @@
 "use strict";
 
-// runs before the first paint, so that the page is not seen in the wrong colours
+// Chooses the colours. It runs before the first paint, so that the page never flashes in the wrong theme.
 globalThis.mmru = {};
 
 (() => {
   const ORDER = ["system", "light", "dark"];
   const KEY = "mmru-theme";
 
-  // where a browser keeps nothing for pages from disk, the choice lasts as long as the page
-  const kept = () => {
+  // some browsers store nothing for pages opened from disk; the choice then lasts until the page is closed
+  const stored = () => {
     try {
       return localStorage.getItem(KEY);
     } catch {
       return null;
     }
   };
-  const keep = (name) => {
+  const store = (name) => {
     try {
       localStorage.setItem(KEY, name);
     } catch {
-      /* see kept */
+      /* see stored */
     }
   };
 
-  let chosen = ORDER.includes(kept()) ? kept() : "system";
+  let chosen = ORDER.includes(stored()) ? stored() : "system";
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const listeners = [];
 
@@ -32,17 +32,17 @@ globalThis.mmru = {};
     else document.documentElement.dataset.theme = chosen;
   };
   apply();
-  dark.addEventListener("change", () => listeners.forEach((tell) => tell()));
+  dark.addEventListener("change", () => listeners.forEach((listener) => listener()));
 
   mmru.theme = {
     name: () => (chosen === "system" ? (dark.matches ? "dark" : "light") : chosen),
     chosen: () => chosen,
     next() {
       chosen = ORDER[(ORDER.indexOf(chosen) + 1) % ORDER.length];
-      keep(chosen);
+      store(chosen);
       apply();
-      listeners.forEach((tell) => tell());
+      listeners.forEach((listener) => listener());
     },
-    onChange: (tell) => listeners.push(tell),
+    onChange: (listener) => listeners.push(listener),
   };
 })();

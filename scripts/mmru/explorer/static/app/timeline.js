@@ -1,23 +1,25 @@
 "use strict";
 
-// Events and dated steps of agreements in time: a line for each, or counts where there are too many.
+// The timeline: a line for each event and dated step of an agreement, or counts if there are too many.
 (() => {
   const { h, store, chart, plural } = mmru;
   const DAY = 86400000;
-  const LINES = 160; // more than these in sight are counted instead
+  const LINES = 160; // if more are in the window, they are counted instead
   const BINS = 90;
 
-  const time = (day) => Date.parse(day);
+  const time = (day) => Date.parse(day); // days of the calendar, which Python computed
+  const [FIRST_DAY, LAST_DAY] = [time("0001-01-01"), time("9999-12-31")];
   const day = (at) => new Date(at).toISOString().slice(0, 10);
   const span = (item) => [item.from ? time(item.from) : null, item.to ? time(item.to) + DAY : null];
   const times = new Map(store.core.timeline.map((item) => [item, span(item)]));
-  /** Whether an item may lie in a stretch; an open side reaches as far as there is. */
+  /** Whether an item can lie in a period; an open side has no limit. */
   const within = (item, since, until) => {
     const [start, end] = times.get(item);
     return (start === null || start < until) && (end === null || end > since);
   };
 
-  const begunOrEnded = (item, since, until) => {
+  /** Whether a known bound of an item lies in a period, or both bounds are known. */
+  const hasBound = (item, since, until) => {
     const [start, end] = times.get(item);
     return (start !== null && end !== null) || (start !== null && start >= since) || (end !== null && end <= until);
   };
@@ -29,15 +31,22 @@
   };
   const minmax = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
 
-  /** What is seen first: the time that is covered, up to the day of the release. */
+  /** Returns the period that is shown first: the one that the dataset covers. */
   const covered = () => {
-    const { coverage, released } = store.core.about;
-    return [time(coverage.temporal.split("/")[0]) - 60 * DAY, time(released) + 60 * DAY];
+    const { since, released } = store.core.about;
+    return [time(since) - 60 * DAY, time(released) + 60 * DAY];
   };
 
-  let window_ = null; // the stretch in sight, which stays while filters change
+  /** Returns a period that is at least three days long and within the years 1 to 9999. */
+  const limited = ([since, until]) => {
+    const half = Math.max(3 * DAY, Math.min(until - since, LAST_DAY - FIRST_DAY)) / 2;
+    const middle = Math.min(LAST_DAY - half, Math.max(FIRST_DAY + half, (since + until) / 2));
+    return [middle - half, middle + half];
+  };
 
-  /** How many may lie in each part of a stretch; an open side reaches to its end. */
+  let window_ = null; // the period in the chart, which stays while filters change
+
+  /** Returns how many items can lie in each part of a period; an open side reaches to its end. */
   const bins = (items, since, until, lanes) => {
     const size = (until - since) / BINS;
     const counts = new Map();
@@ -61,21 +70,18 @@
       [
         ["day", "the day is known"],
         ["span", "lasts from one day to another"],
-        ["within", "on some day between the two"],
-        ["open", "one end is not known, or not yet reached"],
+        ["within", "on one day between the two"],
+        ["open", "one end is unknown or still to come"],
         ["inferred", "hollow: the date is inferred, not stated"],
       ].map(([name, text]) => h("li", {}, h("span", { class: `key key-${name}`, "aria-hidden": "true" }), text)));
 
   const words = (datum) => {
-    if (datum.record) {
-      const basis = { stated: "The date is stated.", implied: "The date follows from the article.", inferred: "The date is inferred." }[datum.basis];
-      return [datum.title, datum.when, basis ?? ""].filter(Boolean);
-    }
+    if (datum.record) return [datum.title, datum.when, datum.basis && `The date is ${store.label("basis", datum.basis).toLowerCase()}.`].filter(Boolean);
     return datum.lane ? [datum.lane, `${plural(datum.count, "record")} may fall here`, `${day(datum.start)} to ${day(datum.end - 1)}`] : null;
   };
 
-  mmru.views.timeline = {
-    name: "Timeline",
+  mmru.views.set("timeline", {
+    title: "Timeline",
     render(host, found) {
       const items = store.core.timeline.filter((item) => found.ids.has(item.record));
       const undated = found.events.filter((record) => !record.row.date);
@@ -84,30 +90,34 @@
       const note = h("p", { class: "note", role: "status" });
       const all = whole(items);
       if (found.filter.from || found.filter.to) {
-        window_ = [time(found.filter.from || day(all?.[0] ?? Date.now())) - 20 * DAY, time(found.filter.to || day(all?.[1] ?? Date.now())) + 20 * DAY];
+        const { from, to } = found.filter;
+        const [first, last] = all ?? covered();
+        const since = from ? time(from) - 20 * DAY : Math.min(first, time(to) - 20 * DAY);
+        const until = to ? time(to) + 20 * DAY : Math.max(last, time(from) + 20 * DAY);
+        window_ = limited([since, until]);
       }
       window_ ??= covered();
 
       mmru.put(host,
         h("h2", {}, "What happened, and when"),
-        h("p", {}, `${plural(items.length, "dated record")}: events, and steps in the life of agreements. Choose one to see who says so.`),
+        h("p", {}, `${plural(items.length, "dated record")}: events, and steps of agreements. Choose one to see its sources.`),
         items.length ? [
           legend(),
-          h("div", { class: "tools", role: "group", "aria-label": "Stretch of time" },
+          h("div", { class: "tools", role: "group", "aria-label": "Period" },
             h("button", { type: "button", onclick: () => move(0.5) }, "Zoom in"),
             h("button", { type: "button", onclick: () => move(2) }, "Zoom out"),
             h("button", { type: "button", onclick: () => move(1, -0.4) }, "Earlier"),
             h("button", { type: "button", onclick: () => move(1, 0.4) }, "Later"),
             h("button", { type: "button", onclick: () => show(all) }, "All years"),
-            h("button", { type: "button", onclick: () => mmru.refine({ from: day(window_[0]), to: day(window_[1]) }) }, "Filter all views to this stretch")),
-          note, h("p", { class: "note" }, "Drag to move in time; turn the wheel with Ctrl or Shift to zoom; drag over the strip to choose a part of it."), brush, main,
-        ] : h("p", { class: "empty" }, "No dated record fits the filter."),
+            h("button", { type: "button", onclick: () => mmru.refine({ from: day(window_[0]), to: day(window_[1]) }) }, "Filter all views by this period")),
+          note, h("p", { class: "note" }, "Drag the chart to move in time. Hold Ctrl or Shift and turn the wheel to zoom. Drag over the strip to choose a period."), brush, main,
+        ] : h("p", { class: "empty" }, "No dated record matches the filter."),
         undated.length > 0 && h("section", { "aria-labelledby": "undated" },
           h("h3", { id: "undated" }, `Without a date (${undated.length})`),
-          h("p", {}, "No article dates these events; most are background that lasted for years."),
+          h("p", {}, "No article gives a date for these events. Most are background that lasted for years."),
           h("ul", { class: "columns" }, undated.slice(0, 60).map((r) => h("li", {}, mmru.link(r.id), flag(r.row.status)))),
-          undated.length > 60 && h("p", { class: "note" }, `and ${plural(undated.length - 60, "more")}; see Records.`)),
-        mmru.folded("The same as a table", (table) => mmru.table(table, [
+          undated.length > 60 && h("p", { class: "note" }, `${(undated.length - 60).toLocaleString("en")} more are in the view Records.`)),
+        mmru.folded("Show as a table", (table) => mmru.table(table, [
           { title: "Date", text: (i) => i.when, sort: (i) => i.from ?? i.to ?? "", width: 130 },
           { title: "What", text: (i) => i.title, id: (i) => i.record, grow: 3, width: 220 },
           { title: "Kind", text: (i) => i.lane },
@@ -120,20 +130,20 @@
       let shown = null;
       let narrow = false;
       let timer = 0;
-      let dragged = false; // a drag is no choice
+      let dragged = false; // the click at the end of a drag opens nothing
 
       const paint = async () => {
         const [since, until] = window_;
         const reaching = items.length > LINES ? items.filter((item) => within(item, since, until)) : items;
-        // of too many, those that only reach into the stretch with an open side get no line
-        const seen = reaching.length > LINES ? reaching.filter((item) => begunOrEnded(item, since, until)) : reaching;
+        // if there are too many, items that only reach into the period with an open side get no line
+        const seen = reaching.length > LINES ? reaching.filter((item) => hasBound(item, since, until)) : reaching;
         const counted = seen.length > LINES;
-        const away = items.length - items.filter((item) => within(item, since, until)).length;
+        const outside = items.length - items.filter((item) => within(item, since, until)).length;
         note.textContent = [
           `${day(since)} to ${day(until)}.`,
-          counted ? `${plural(reaching.length, "record")} may fall here: too many for a line each, so they are counted. Zoom in to see each.` : "",
-          !counted && reaching.length > seen.length ? `${plural(reaching.length - seen.length, "record")} of which one end is open or not known may reach into it, and ${reaching.length - seen.length === 1 ? "has" : "have"} no line here.` : "",
-          away ? `${plural(away, "record")} ${away === 1 ? "lies" : "lie"} outside it; “All years” shows them.` : "",
+          counted ? `${plural(reaching.length, "record")} may fall here: too many for a line each, so the chart counts them. Zoom in to see each one.` : "",
+          !counted && reaching.length > seen.length ? `${plural(reaching.length - seen.length, "record")} with an open or unknown end may reach into this period and ${reaching.length - seen.length === 1 ? "is" : "are"} not drawn.` : "",
+          outside ? `${plural(outside, "record")} ${outside === 1 ? "lies" : "lie"} outside this period; choose “All years” to see ${outside === 1 ? "it" : "them"}.` : "",
         ].filter(Boolean).join(" ");
         const key = counted ? "density" : seen.map((item) => item.record + item.milestone).join();
         const wide = chart.room(main);
@@ -146,7 +156,7 @@
         }
         shown = key;
         view = await chart.draw(main, counted ? "density" : "timeline", {
-          label: `Timeline of ${plural(seen.length, "record")}; the same is in the table below`,
+          label: `Timeline of ${plural(seen.length, "record")}; the table below has the same data`,
           words,
           onPick: (datum) => !dragged && (datum.record ? mmru.open(datum.record) : datum.lane && show([datum.start, datum.end])),
           change: (spec) => {
@@ -159,25 +169,23 @@
               spec.data.values = seen;
               spec.height = (seen.length + 1.5 * new Set(seen.map((item) => item.lane)).size) * step;
             }
-            for (const param of spec.params) if (param.name in values) param.value = values[param.name];
+            for (const param of spec.params) if (Object.hasOwn(values, param.name)) param.value = values[param.name];
           },
         });
-        // each line starts its own dragging
+        // each new chart gets its own listeners
         view.addEventListener("pointerdown", (event) => begin(event, width));
         view.addEventListener("wheel", (event) => wheel(event, width, left));
       };
 
       let frame = 0;
-      /** The stretch follows at once; what has to be made anew waits until it rests. */
-      const show = (stretch, rest = true) => {
-        if (!stretch) return;
-        const [since, until] = stretch;
-        const least = 3 * DAY;
-        window_ = until - since < least ? [(since + until - least) / 2, (since + until + least) / 2] : stretch;
+      /** Shows a period: the axis moves at once, and the chart is drawn again when the movement has ended. */
+      const show = (period, ended = true) => {
+        if (!period) return;
+        window_ = limited(period);
         cancelAnimationFrame(frame);
         frame = requestAnimationFrame(() => view?.signal("since", window_[0]).signal("until", window_[1]).runAsync());
         clearTimeout(timer);
-        timer = setTimeout(paint, rest ? 0 : 160);
+        timer = setTimeout(paint, ended ? 0 : 160);
         mark();
       };
       const move = (scale, shift = 0) => {
@@ -203,7 +211,7 @@
         addEventListener("pointermove", drag);
         addEventListener("pointerup", end);
       };
-      // a plain wheel scrolls the page
+      // without a key, the wheel scrolls the page
       const wheel = (event, width, left) => {
         if (!event.ctrlKey && !event.shiftKey) return;
         event.preventDefault();
@@ -214,36 +222,37 @@
       };
 
       let over = null;
-      let ours = false;
-      /** The brush shows which part of the whole is in sight. */
+      let ours = false; // whether this script moves the brush, not the reader
+      /** Marks the period of the chart in the overview. */
       const mark = () => {
         if (!over) return;
         const scale = over.scale("x");
         ours = true;
         const [low, high] = scale.range();
         const part = window_.map((at) => Math.max(low, Math.min(high, scale(at))));
-        // what is whole is no part: a brush over all of it could only be moved, not begun anew
+        // a brush over the whole overview could only be moved, so that no new one could be drawn
         over.signal("brush_x", part[0] <= low && part[1] >= high ? [0, 0] : part).runAsync().then(() => (ours = false));
       };
       const overview = async () => {
         const [since, until] = all;
         over = await chart.draw(brush, "overview", {
-          label: "Records over all years; the marked part is shown below",
+          label: "Records over all years; the chart below shows the marked period",
           change: (spec) => {
             spec.width = chart.room(brush) - 12;
             spec.data.values = bins(items.filter((item) => item.from && item.to), since, until, false);
           },
         });
         mark();
-        over.addSignalListener("brush_start", (_, stretch) => {
-          if (!ours && stretch && stretch[0] < stretch[1]) show(stretch.map(Number), false);
+        over.addSignalListener("brush_start", (_, period) => {
+          if (!ours && period && period[0] < period[1]) show(period.map(Number), false);
         });
       };
       overview();
       return paint();
     },
-  };
+  });
 
-  const flag = (status) => (["alleged", "denied", "planned", "cancelled"].includes(status) ? h("span", { class: "flag" }, store.label("status", status)) : null);
+  /** Returns the label of a status that a title must not hide, or null. */
+  const flag = (status) => (store.core.lists.doubtful.includes(status) ? h("span", { class: "flag" }, store.label("status", status)) : null);
   mmru.flag = flag;
 })();

@@ -1,0 +1,99 @@
+"""The order, group and mark of codes on the explorer page; the scripts and the charts get them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mmru.model.claim import BASES
+
+Labels = Mapping[str, Mapping[str, list[Any]]]  # vocabulary, code: label, definition, score
+
+LANES = ("Visits", "Meetings", "Agreements", "Military", "Other dealings", "Background")
+LANE_OF = {
+    **dict.fromkeys(("visit", "departure", "invitation"), "Visits"),
+    **dict.fromkeys(("meeting", "talks", "press-conference"), "Meetings"),
+    "signing": "Agreements",
+    **dict.fromkeys(("arms-supply", "acquisition-effort", "joint-exercise"), "Military"),
+    **dict.fromkeys(("announcement", "appointment", "transport-link"), "Other dealings"),
+    **dict.fromkeys(("abuse", "armed-attack", "armed-conflict", "power-seizure", "sanctions"), "Background"),
+}
+DOUBTFUL = ("alleged", "denied", "planned", "cancelled")  # statuses that are shown beside a title
+
+
+class Step(NamedTuple):
+    """How a step of an agreement is shown."""
+
+    shape: str  # in the chart
+    sign: str  # in the legend
+    stage: str  # its colour, a key of STAGES in agreements.js
+
+
+# the first eight are the way that an agreement can take, in this order
+STEPS = {
+    "proposed": Step("triangle-up", "▲", "talk"),
+    "discussed": Step("circle", "●", "talk"),
+    "announced": Step("diamond", "◆", "announcement"),
+    "reached": Step("square", "■", "agreement"),
+    "initialled": Step("triangle-right", "▶", "agreement"),
+    "signed": Step("circle", "●", "agreement"),
+    "ratified": Step("cross", "✚", "agreement"),
+    "in-force": Step("square", "■", "agreement"),
+    "amended": Step("diamond", "◆", "change"),
+    "expires": Step("triangle-down", "▼", "end"),
+    "expired": Step("triangle-down", "▼", "end"),
+    "terminated": Step("cross", "✖", "end"),
+}
+PATH = tuple(code for code, step in STEPS.items() if step.stage not in ("change", "end"))
+LINE_USES = ("coded", "headline", "translation", "off-topic", "boilerplate", "metadata", "repetition")
+ACTOR_GROUPS = {
+    "State or its bodies": ("state", "government-body", "armed-forces"),
+    "Person": ("person",),
+    "Group of people": ("group",),
+    "News outlet or university": ("media", "academic-institution"),
+    "Organisation, party or company": ("international-organisation", "party", "company"),
+}
+KIND_NOTES = {  # how the value of a column comes about, unless a source gives it
+    "claimed": "",
+    "derived": "computed",
+    "coded": "set by the codebook",
+    "looked-up": "from a register",
+    "editorial": "in our own words",
+}
+
+
+def script_lists(labels: Labels) -> dict[str, Any]:
+    """Return the lists that the scripts need."""
+    return {
+        "bases": BASES,
+        "doubtful": DOUBTFUL,
+        "steps": [
+            {"code": code, "label": _label(labels, "milestone", code), "sign": step.sign, "stage": step.stage}
+            for code, step in STEPS.items()
+        ],
+        "path": PATH,
+        "line_uses": LINE_USES,
+        "actor_groups": [*ACTOR_GROUPS.items()],
+    }
+
+
+def chart_lists(labels: Labels) -> dict[str, list[str]]:
+    """Return the lists that chart specifications name as `$name`."""
+    return {
+        "lanes": [*LANES],
+        "steps": [_label(labels, "milestone", code) for code in STEPS],
+        "shapes": [step.shape for step in STEPS.values()],
+        "stances": [_label(labels, "stance", code) for code in stances(labels)],
+        "line_uses": [_label(labels, "line_use", code) for code in LINE_USES],
+        "actor_groups": [*ACTOR_GROUPS],
+    }
+
+
+def stances(labels: Labels) -> list[str]:
+    """Return the codes of stances, from those that condemn to those that support."""
+    return sorted(labels["stance"], key=lambda code: labels["stance"][code][2])
+
+
+def _label(labels: Labels, vocabulary: str, code: str) -> str:
+    """Return the label of a code; the code itself where the vocabulary lacks it."""
+    return str(labels.get(vocabulary, {}).get(code, [code])[0])
