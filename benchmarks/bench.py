@@ -23,6 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from corpus import ROOT, write_corpus
+from mmru.io.atomic import replace_file
 
 PYTHON, BIN = sys.executable, Path(sys.executable).parent
 BUILD = [str(BIN / "mmru"), "build"]
@@ -171,7 +172,7 @@ def main() -> None:
     machine = f"{os.cpu_count()} cores; Python {platform.python_version()}, {versions}.\n\n"
     before, _, rest = options.page.read_text("utf-8").partition(BEGIN)
     page = before + BEGIN + machine + HEAD + "".join(rows) + END + rest.partition(END)[2]
-    options.page.write_text(page, "utf-8")
+    replace_file(options.page, page.encode())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mmru.io.atomic import replace_file
+
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "scripts" / "mmru"
 PAGE = ROOT / "ARCHITECTURE.md"
@@ -92,7 +94,7 @@ def main(arguments: list[str]) -> int:
         if new != old:
             print(f"{PAGE.name}: is not what the imports give; run scripts/architecture.py", file=sys.stderr)
         return int(new != old)
-    PAGE.write_text(new, "utf-8")
+    replace_file(PAGE, new.encode())
     return 0
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import vl_convert
 from mmru.explorer.build import chart, charts, released
 from mmru.explorer.data import Row, covered_days, reaction_marks, timeline
+from mmru.io.atomic import replace_file
 
 VEGA_LITE = "6.4"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -83,7 +84,7 @@ def main(arguments: list[str]) -> int:
             stale.append(f"{path}:1:1: differs from the tables; run make pictures")
         if not verify:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            replace_file(target, content)
     print("\n".join(stale), end="\n" if stale else "")
     return 1 if stale else 0
 

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mmru.io.atomic import replace_file
+
 FOLDERS = (Path("scripts/mmru/explorer/static/vendor"), Path("tests/vendor"))
 LIST = "vendor.json"
 
@@ -48,15 +50,18 @@ def differences(folder: Path, libraries: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def update(folder: Path, libraries: list[dict[str, Any]]) -> None:
-    """Write the files of the listed versions, and their hashes and licences into the list."""
+    """Write the files of the listed versions, and their hashes and licences into the list: all or none."""
+    files: dict[str, bytes] = {}
     for library in libraries:
         published = download(library["name"], library["version"])
         library["license"] = json.loads(published["package.json"])["license"]
         for file in library["files"]:
             content = published[file["from"]]
-            (folder / file["file"]).write_bytes(content)
+            files[file["file"]] = content
             file["sha256"] = hashlib.sha256(content).hexdigest()
-    (folder / LIST).write_text(json.dumps(libraries, indent=2) + "\n", "utf-8")
+    files[LIST] = (json.dumps(libraries, indent=2) + "\n").encode()
+    for name, content in files.items():
+        replace_file(folder / name, content)
 
 
 def main(arguments: list[str]) -> int:

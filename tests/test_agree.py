@@ -226,9 +226,8 @@ def test_a_coding_that_changed_asks_for_new_figures(twice: Path, mmru: Run) -> N
     edit(twice, f"{SECOND}/articles/src-alpha.yaml", "use: metadata", "use: boilerplate")
     said = "C10 the codings under seeds/twice/ have changed since these figures were made; run mmru agree"
     assert f"seeds/twice/measured.yaml:3:3: {said}" in mmru("build").output
-    stale = (
-        "seeds/twice/measured.yaml:1:1: W01 is not what the codings under seeds/twice/ give; run mmru agree"
-    )
+    files = "this file and 1 other file (seeds/twice/measured.yaml)"
+    stale = f"{DECISIONS}:1:1: W01 {files} are not what the codings under seeds/twice/ give; run mmru agree"
     assert stale in mmru("agree", "--verify").output
 
 

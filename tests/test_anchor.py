@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import unicodedata
 from collections.abc import Callable
@@ -433,6 +434,51 @@ def test_a_text_that_is_not_at_hand_is_named(mmru: Mmru, small: Path) -> None:
     assert "seeds/articles/src-beta.yaml:6:16: A09 no text with the hash" in refused.stderr
     shutil.rmtree(small / "texts")
     assert "texts:1:1: R01 is missing; name the texts' folder" in mmru("anchor").stderr
+
+
+LACKING = (
+    "no text with the hash '68e21f564457469dfa50e59cebbbbe926a3d0c0d2940f6961f831868ba984d4c' is at hand"
+)
+
+
+def test_without_files_what_can_be_anchored_is_and_a_lacking_text_is_named(
+    mmru: Mmru, spoil: Spoil, small: Path
+) -> None:
+    (small / "texts/beta.txt").unlink()
+    spoil(
+        "seeds/articles/src-alpha.yaml",
+        "{at: L4.86-118~b7e2f6e6, credibility: 3}",
+        "{at: L4.86-118, credibility: 3}",
+    )
+    anchored = mmru("anchor")
+    assert (anchored.exit_code, anchored.stderr) == (0, "")
+    alpha, beta = anchored.stdout.splitlines()
+    assert re.fullmatch(r"seeds/articles/src-alpha\.yaml: \d+ places anchored", alpha)
+    assert beta == f"seeds/articles/src-beta.yaml: left as it is, since {LACKING}"
+    assert "{at: L4.86-118~b7e2f6e6, credibility: 3}" in (small / "seeds/articles/src-alpha.yaml").read_text(
+        "utf-8"
+    )
+
+
+def test_a_lacking_text_is_an_error_where_places_wait_for_it_and_the_others_are_anchored(
+    mmru: Mmru, spoil: Spoil, small: Path
+) -> None:
+    (small / "texts/beta.txt").unlink()
+    spoil(
+        "seeds/articles/src-alpha.yaml",
+        "{at: L4.86-118~b7e2f6e6, credibility: 3}",
+        "{at: L4.86-118, credibility: 3}",
+    )
+    path = small / "seeds/articles/src-beta.yaml"
+    path.write_text(path.read_text("utf-8").replace("at: L1.0-12~5cdb02a1", "at: L1.0-12"), "utf-8")
+    refused = mmru("anchor")
+    assert refused.exit_code == 1
+    fix = "put the text into the folder named by --articles, or mend text_sha256"
+    assert refused.stderr == f"seeds/articles/src-beta.yaml:6:16: A09 {LACKING}; {fix}\n1 problem\n"
+    assert "{at: L4.86-118~b7e2f6e6, credibility: 3}" in (small / "seeds/articles/src-alpha.yaml").read_text(
+        "utf-8"
+    )
+    assert mmru("anchor", "--verify").exit_code == 1
 
 
 def test_every_locator_of_the_dataset_holds_against_its_article(

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmru.errors import InvalidDataset
 from mmru.model.locator import parse
+from mmru.model.text import too_long
 from mmru.pipeline.build import build
 from mmru.seeds.anchor import locate
 from steps import spoil
@@ -211,3 +212,76 @@ def test_any_yaml_in_any_seed_is_read_or_refused(small: Path, path: str, data: o
     finally:
         (small / path).write_bytes(content)
     assert all(p.path.startswith(("seeds/", "schemas/")) for p in problems)
+
+
+CELL = 32_767
+BIRD = "\U0001f54a"  # counts twice in a workbook
+TOO_LONG: dict[str, tuple[str, str]] = {
+    "a text": (
+        "x" * (CELL + 1),
+        "1:45: R11 a text of 32768 characters stands here, and a cell of a workbook holds 32767; shorten it",
+    ),
+    "a text with characters that count twice": (
+        "x" * (CELL - 1) + BIRD,
+        "1:45: R11 a text of 32768 characters stands here, and a cell of a workbook holds 32767; shorten it",
+    ),
+    "a character that XML lacks": (
+        "because \ufffe it is so",
+        "1:45: R11 the invisible character U+FFFE stands in this text; write it in plain text",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TOO_LONG)
+def test_what_no_workbook_holds_is_refused_where_it_is_written(case: str, small: Path, mmru: Run) -> None:
+    text, message = TOO_LONG[case]
+    (small / FILE).write_text(
+        ROW.format("x").replace("because it is so", json.dumps(text, ensure_ascii=False)), "utf-8"
+    )
+    assert f"{FILE}:{message}" in mmru("check").stderr.splitlines()
+
+
+def test_the_longest_text_that_a_workbook_holds_is_none_of_them() -> None:
+    assert too_long("x" * CELL) == too_long("x" * (CELL - 2) + BIRD) == ""
+
+
+RULING = "- record_table: events\n  record_id: ev-visit-quill-lindos\n  field: date\n  chosen_value: '2031-05-02'\n  rejected_values: {}\n  reason: It is so.\n  decided: '2031-06-01'\n"
+
+
+def test_a_list_that_is_too_long_for_one_cell_is_refused_where_it_is_written(small: Path, mmru: Run) -> None:
+    (small / "seeds/rulings.yaml").write_text(RULING.format(json.dumps(["b" * 20_000] * 2)), "utf-8")
+    message = "R11 a text of 40002 characters stands here, and a cell of a workbook holds 32767; shorten it"
+    assert f"seeds/rulings.yaml:5:20: {message}" in mmru("check").stderr.splitlines()
+
+
+@pytest.mark.parametrize("number", [10**15, -(10**15)])
+def test_a_number_that_a_workbook_rounds_is_refused_where_it_is_written(
+    number: int, small: Path, mmru: Run
+) -> None:
+    path = small / "seeds/registry/places.yaml"
+    row = f"- {{place_id: pl-x, name: X, kind: city, geonames_id: {number}}}\n"
+    path.write_text(path.read_text("utf-8") + row, "utf-8")
+    assert f"R09 {number} does not have the form asked for" in mmru("check").stderr
+
+
+def test_a_list_put_together_from_sources_and_a_long_table_are_refused_at_their_rows(
+    small: Path, mmru: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmru.export.limits.ROWS", 6)
+    found = [line for line in mmru("check").stderr.splitlines() if " R14 " in line]
+    message = "has {} rows, and a sheet of a workbook holds 5 below its header; split the table"
+    tables = {line.split(" R14 ")[1].split()[0] for line in found}
+    assert {"claims", "vocabularies"} <= tables
+    assert all(line.startswith(("seeds/", "schemas/")) for line in found)
+    claims = next(line for line in found if " R14 claims " in line)
+    count = claims.split(" has ")[1].split()[0]
+    assert claims.endswith(f"R14 claims {message.format(count)}")
+
+
+def test_the_day_and_name_of_a_release_fit_an_archive_and_a_file_system(small: Path, mmru: Run) -> None:
+    path = small / "seeds/dataset.yaml"
+    about = path.read_text("utf-8")
+    path.write_text(about.replace("released: 2024-03-01", "released: 2108-01-01"), "utf-8")
+    assert "R09 '2108-01-01' does not have the form asked for" in mmru("check").stderr
+    path.write_text(about.replace("name: small", f"name: {'a' * 101}"), "utf-8")
+    assert ": R09 'aaa" in mmru("check").stderr

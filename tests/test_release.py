@@ -144,6 +144,22 @@ def test_a_checkout_with_cr_lf_makes_the_same_release(small: Path, tmp_path: Pat
     assert released(other) == expected
 
 
+def test_a_release_with_a_warning_is_written(checkout: Path, tmp_path: Path) -> None:
+    root = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", checkout, root], check=True)
+    actors = root / "seeds/registry/actors.yaml"
+    silent = "- {actor_id: zz-silent, name: Silent, kind: person, description: Nobody speaks of him.}\n"
+    actors.write_text(actors.read_text("utf-8") + silent, "utf-8")
+    for step in (["changes"], ["build"]):
+        subprocess.run([*COMMAND, *step], cwd=root, check=True, capture_output=True)
+    commit(root)
+    ran = subprocess.run([*COMMAND, "release"], cwd=root, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "P04 actors zz-silent: " in ran.stderr
+    assert ran.stderr.endswith("\n1 warning\n")
+    assert {p.suffix for p in (root / "dist").iterdir()} >= {".zip", ".whl", ".xlsx"}
+
+
 def test_a_second_release_of_the_same_is_the_same(checkout: Path) -> None:
     before = hashes(checkout / "dist")
     assert released(checkout) == before

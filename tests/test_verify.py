@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,45 @@ from mmru.verify import PACKAGE, SUMS, verify
 from steps import rehash
 
 Run = Callable[..., Result]
+
+
+SILENT = "- {actor_id: silent-one, name: Silent One, kind: person, description: Nobody speaks of him.}\n"
+WARNING = (
+    "P04 actors silent-one: no record and no claim names it; remove it, or code what an article says of it"
+)
+
+
+def test_a_warning_is_printed_and_a_release_stays_sound(small: Path, mmru: Run) -> None:
+    path = small / "seeds/registry/actors.yaml"
+    path.write_text(path.read_text("utf-8") + SILENT, "utf-8")
+    assert mmru("build").exit_code == 0
+    archive = pack(small, small.parent / "release.zip")
+    for arguments in ([], [str(archive)]):
+        result = mmru("verify", *arguments)
+        assert result.exit_code == 0
+        assert re.fullmatch(rf"data/actors\.csv:\d+:1: {re.escape(WARNING)}\n1 warning\n", result.stderr)
+        assert result.stdout.startswith("sound: small 0.1.0 (")
+    checked = mmru("check", ".")
+    assert checked.exit_code == 0
+    assert checked.stderr.endswith(f"{WARNING}\n1 warning\n")
+    assert checked.stdout.endswith("; Parquet and CSV agree\n")
+    [warning] = json.loads(mmru("check", ".", "--format", "json").stdout)
+    assert warning["level"] == "warning"
+    annotated = mmru("check", ".", "--format", "github")
+    assert (annotated.exit_code, annotated.output.startswith("::warning file=data/actors.parquet")) == (
+        0,
+        True,
+    )
+    assert mmru("site").exit_code == 0
+
+
+def test_changes_are_recorded_with_a_warning(small: Path, mmru: Run) -> None:
+    path = small / "seeds/registry/actors.yaml"
+    path.write_text(path.read_text("utf-8") + SILENT, "utf-8")
+    recorded = mmru("changes")
+    assert recorded.exit_code == 0
+    assert recorded.stderr.endswith(f"{WARNING}\n1 warning\n")
+    assert (small / "seeds/releases/0.1.0.yaml").is_file()
 
 
 @pytest.fixture
@@ -208,12 +248,14 @@ def test_a_csv_file_edited_and_rehashed_is_held_against_its_parquet_file(release
     )
 
 
-def test_a_line_dropped_from_a_csv_file_is_named(release: Path, mmru: Run) -> None:
+def test_a_line_added_to_a_csv_file_is_named(release: Path, mmru: Run) -> None:
     file = release / "data" / "redirects.csv"
     file.write_text(file.read_text("utf-8") + "a,events,b,c,1\n", "utf-8")
     rehash(release)
     output = mmru("verify").output
-    assert "data/redirects.csv:2:1: V08 old_id is 'a', in the Parquet file not there" in output
+    assert output == (
+        "data/redirects.csv:2:1: V08 the row 'a' is not in the Parquet file; get the release again\n1 problem\n"
+    )
 
 
 def test_both_files_edited_alike_break_a_rule(release: Path, mmru: Run) -> None:

@@ -26,6 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.export.metadata import to_json
 from mmru.io.arrow import TYPES, memory, to_arrow
+from mmru.io.atomic import NEW, replace_file
 from mmru.io.tables import from_csv, from_parquet, to_csv, to_parquet
 from mmru.model.claim import text_of
 from mmru.model.schema import ORDER, Column, Table
@@ -95,9 +96,7 @@ def test_an_edited_or_stray_file_is_named(mmru: Mmru, small: Path) -> None:
     refused = mmru("check")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[:-1] == [
-        "data/README.md:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
-        "data/claims.parquet:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
-        "data/events.csv:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
+        "data/README.md:1:1: W01 this file and 2 other files (data/claims.parquet, data/events.csv) are not what seeds/ and schemas/ give; run mmru build",
         *(
             f"{path}:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it"
             for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md")
@@ -111,6 +110,14 @@ def test_an_edited_or_stray_file_is_named(mmru: Mmru, small: Path) -> None:
         (small / path).unlink()
     assert mmru("build").exit_code == 0
     assert (small / "data/README.md").read_bytes() == (ROOT / "data/README.md").read_bytes()
+
+
+def test_stale_data_are_one_problem(mmru: Mmru, built_small: Path) -> None:
+    shutil.rmtree(built_small / "data")
+    refused = mmru("check")
+    others = "data/actor_roles.parquet, data/actors.csv, data/actors.parquet, …"
+    message = f"this file and 39 other files ({others}) are not what seeds/ and schemas/ give"
+    assert refused.stderr == f"data/actor_roles.csv:1:1: W01 {message}; run mmru build\n1 problem\n"
 
 
 def test_csv_is_utf8_with_lf_sorted_by_key_and_quoted_only_where_needed() -> None:
@@ -388,3 +395,92 @@ def test_json_is_to_the_byte_what_the_standard_library_writes(value: object) -> 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_in_json_are_read_as_they_were(value: float) -> None:
     assert json.loads(to_json([value])) == [value]
+
+
+def test_a_replaced_file_keeps_its_mode_and_a_new_one_has_that_of_the_umask(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_bytes(b"1")
+    old.chmod(0o640)
+    before = os.umask(0o022)
+    try:
+        replace_file(old, b"2")
+        replace_file(new, b"3")
+    finally:
+        os.umask(before)
+    assert (old.read_bytes(), old.stat().st_mode & 0o777) == (b"2", 0o640)
+    assert (new.read_bytes(), new.stat().st_mode & 0o777) == (b"3", 0o644)
+
+
+def test_a_link_to_a_replaced_file_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/file").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("folder/file")
+    replace_file(tmp_path / "link", b"2")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "folder/file").read_bytes() == b"2"
+
+
+@pytest.mark.parametrize("name", ["fsync", "fchmod", "replace"])
+@pytest.mark.parametrize("error", [OSError("No space left on device"), KeyboardInterrupt()])
+def test_an_interrupted_replacement_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail(*_: object) -> None:
+        raise error
+
+    if name == "replace":
+        monkeypatch.setattr(Path, "replace", fail)
+    else:
+        monkeypatch.setattr(f"mmru.io.atomic.os.{name}", fail)
+    with pytest.raises(type(error)):
+        replace_file(path, b"new")
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("file", b"old")]
+
+
+def test_what_a_killed_replacement_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / f"{NEW}dead").write_bytes(b"half")
+    replace_file(tmp_path / "file", b"whole")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_reader_never_sees_half_of_a_file_that_several_processes_replace(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"0" * 500_000)
+    code = (
+        "import sys; from pathlib import Path; from mmru.io.atomic import replace_file\n"
+        "for n in range(60): replace_file(Path(sys.argv[1]), sys.argv[2].encode() * (300_000 + 1000 * n))"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", code, path, letter]) for letter in "ab"]
+    while any(writer.poll() is None for writer in writers):
+        read = path.read_bytes()
+        assert len(set(read)) == 1
+        assert len(read) >= 300_000
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_failed_download_leaves_all_bundled_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    import vendor
+
+    (tmp_path / "a.js").write_bytes(b"old")
+    (tmp_path / vendor.LIST).write_text("old")
+    libraries = [
+        {"name": name, "version": "1", "files": [{"file": f"{name}.js", "from": "x", "sha256": ""}]}
+        for name in "ab"
+    ]
+
+    def download(name: str, version: str) -> dict[str, bytes]:
+        if name == "b":
+            raise OSError("no network")
+        return {"package.json": b'{"license": "MIT"}', "x": b"new"}
+
+    monkeypatch.setattr(vendor, "download", download)
+    with pytest.raises(OSError, match="no network"):
+        vendor.update(tmp_path, libraries)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"a.js": b"old", vendor.LIST: b"old"}

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
+
+from mmru.verify import printable
 
 FORMATS = ("text", "json", "github")  # in which problems can be reported
 ENGINES = ("polars", "spark")  # on which published tables can be checked
@@ -39,7 +42,7 @@ class Problem:
 
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
-        return f"{text}; {self.fix}" if self.fix else text
+        return printable(f"{text}; {self.fix}" if self.fix else text)
 
 
 class Position(NamedTuple):
@@ -70,11 +73,14 @@ class Damaged(InvalidDataset):
 
     def __str__(self) -> str:
         first = self.problems[0]
-        return f"{first.path} {first.message}; {first.fix}"
+        return printable(f"{first.path} {first.message}; {first.fix}")
 
 
 class Unknown(LookupError):
     """There is no table, column, record, style or package of that name; the message names the nearest."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 def did_you_mean(word: object, options: Iterable[object]) -> str:
@@ -88,10 +94,30 @@ def _did_you_mean(word: str, options: tuple[str, ...]) -> str:
     return f"did you mean '{near[0]}'?" if near else ""
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """Return the text, or its first characters and an ellipsis where it has more than `most`."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def listed(names: Iterable[object], most: int = 8) -> str:
+    """Return the names with commas between them; after the first ones an ellipsis where there are more."""
+    shown = list(islice(map(str, names), most + 1))
+    return ", ".join(shown if len(shown) <= most else [*shown[:most], "…"])
+
+
+def raise_errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems that are warnings alone; raise InvalidDataset with all where one is an error."""
+    found = list(problems)
+    if any(not problem.is_warning for problem in found):
+        raise InvalidDataset(found)
+    return found
+
+
 def check_text(kind: str, name: object) -> str:
     """Return the name; raise Unknown where it is not a text."""
     if not isinstance(name, str):
-        raise Unknown(f"a {kind} is named by one text, not by {type(name).__name__} {str(name)[:40]}")
+        shown = shortened(str(name), 40)
+        raise Unknown(f"a {kind} is named by one text, not by {type(name).__name__} {shown}")
     return name
 
 

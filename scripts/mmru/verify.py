@@ -15,11 +15,12 @@ import json
 import os
 import re
 import sys
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol, TextIO
 
 PACKAGE = "datapackage.json"
 SUMS = "SHA256SUMS"
@@ -36,6 +37,20 @@ ABSENT = (FileNotFoundError, KeyError)
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
 
 
+def printable(text: str, encoding: str = "utf-8") -> str:
+    """Return the text with an escape, such as \\x1b, for each character that a terminal must not get.
+
+    These are all that are invisible, except blanks, and all that the encoding lacks.
+    """
+    if not text.isprintable():
+        text = "".join(c if _is_visible(c) else c.encode("unicode_escape").decode() for c in text)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _is_visible(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
 class BadSums(ValueError):
     """The list of checksums is none."""
 
@@ -49,7 +64,7 @@ class Fault(NamedTuple):
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.path}:1:1: {self.code} {self.message}; {self.fix}"
+        return printable(f"{self.path}:1:1: {self.code} {self.message}; {self.fix}")
 
 
 class Listed(NamedTuple):
@@ -264,15 +279,19 @@ def main(arguments: list[str]) -> int:
     try:
         found, name = verify(path)
     except OSError as error:
-        print(f"{path}: {error.strerror or error}", file=sys.stderr)
+        _print(f"{path}: {error.strerror or error}", sys.stderr)
         return 2
     for fault in found:
-        print(fault, file=sys.stderr)
+        _print(str(fault), sys.stderr)
     if found:
-        print(f"{len(found)} problem{'s' if len(found) > 1 else ''}", file=sys.stderr)
+        _print(f"{len(found)} problem{'s' if len(found) > 1 else ''}", sys.stderr)
         return 1
-    print(f"sound: {name}")
+    _print(f"sound: {name}", sys.stdout)
     return 0
+
+
+def _print(line: str, stream: TextIO) -> None:
+    print(printable(line, stream.encoding or "utf-8"), file=stream)
 
 
 if __name__ == "__main__":

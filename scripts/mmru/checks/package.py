@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shutil
-from collections.abc import Iterator
-from itertools import zip_longest
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import pyarrow as pa
 
 from mmru.checks.run import check
 from mmru.datapackage.package import GET_AGAIN, Package, proven_package
-from mmru.errors import Damaged, InvalidDataset, Position, Problem
-from mmru.io.tables import to_csv
+from mmru.errors import Damaged, InvalidDataset, Problem, listed, shortened
+from mmru.io.arrow import memory
+from mmru.io.tables import BadCsv, csv_rows, from_csv, to_csv
 from mmru.model.schema import Table
 from mmru.verify import Folder
 
+Rows = Sequence[list[str]]
+Key = tuple[tuple[str, ...], int]
+MOST = 100  # differences that are listed of one table
+
 
 def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], str]:
-    """Return every problem of the tables published in a folder, and how many rows and tables it has.
+    """Return every problem of the tables published in a folder, and a line that says what was read.
 
-    Raises Damaged where a table is missing or cannot be read, and InvalidDataset where Spark cannot run.
+    Where a table is there in both formats, compare them, but not on Spark, for which tables may be too large.
+    Raise Damaged where a table is missing or cannot be read, and InvalidDataset where Spark cannot run.
     """
     folder = Folder(root)
     package = Package(folder, hashed=False)
     if engine == "spark":
         problems = _check_on_spark(package, folder.root)
         rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
-    else:
-        tables = package.read()
-        problems = check(tables, package.position, package.schemas)
-        rows = sum(table.num_rows for table in tables.values())
-    return problems, f"{rows} rows in {len(package.tables)} tables"
+        return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
+    tables = package.read()
+    problems = [problem for name, rows in tables.items() for problem in _csv_problems(package, name, rows)]
+    problems += check(tables, package.position, package.schemas)
+    count = sum(table.num_rows for table in tables.values())
+    return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
 
 
 def _check_on_spark(package: Package, root: Path) -> list[Problem]:
@@ -76,41 +83,133 @@ def verify_package(path: Path) -> tuple[list[Problem], str]:
 
 
 def _verify_tables(package: Package) -> list[Problem]:
+    different = []
     tables, schemas = package.read(), package.schemas
-    different = [
-        problem
-        for name, rows in tables.items()
-        for problem in _different_cells(schemas.tables[name], rows, package.content(f"data/{name}.csv"))
-    ]
-    # the header is on line 1
-    return different or check(tables, lambda name, row: Position(f"data/{name}.csv", row + 2), schemas)
+    for name, rows in tables.items():
+        written, expected = package.content(f"data/{name}.csv"), to_csv(schemas.tables[name], rows)
+        found = list(_differences(schemas.tables[name], expected, written))
+        if not found and written != expected:
+            message = "is written in another way than its Parquet file asks for"
+            found.append(Problem(f"data/{name}.csv", 1, 1, "V08", message, GET_AGAIN))
+        different += found
+    return different or check(tables, lambda name, row: package.position(name, row, "csv"), schemas)
 
 
-def _different_cells(table: Table, rows: pa.Table, written: bytes) -> Iterator[Problem]:
-    """Return a problem for each cell in which a CSV file differs from the Parquet file."""
-    expected = to_csv(table, rows)
+def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Problem]:
+    """Yield where the CSV file of a table differs from its Parquet file; where it is alone, from its form."""
+    table, path = package.tables[name], f"data/{name}.csv"
+    if path not in package.names:
+        return
+    alone = path in package.paths(name)
+    if alone:
+        wanted = package.declared_rows(name)
+        if wanted is not None and rows.num_rows != wanted:
+            message = f"has {rows.num_rows} rows instead of {wanted}: does a quotation mark open a cell?"
+            yield Problem(path, 1, 1, "V02", message, GET_AGAIN)
+            return
+    else:
+        with suppress(Damaged):
+            if package.rows(name, source="csv").equals(rows):
+                return
+    yield from _differences(table, to_csv(table, rows), package.content(path), "V09" if alone else "V08")
+
+
+def _formats(package: Package) -> str:
+    """Return in words from which formats the tables were read."""
+    csv = {name for name in package.tables if f"data/{name}.csv" in package.names}
+    only_csv = [name for name in package.tables if package.paths(name) == [f"data/{name}.csv"]]
+    only_parquet = [name for name in package.tables if name not in csv]
+    if len(only_csv) == len(package.tables):
+        return "read from CSV, no Parquet"
+    if len(only_parquet) == len(package.tables):
+        return "read from Parquet, no CSV"
+    parts = ["Parquet and CSV agree"] if len(only_csv) + len(only_parquet) < len(package.tables) else []
+    parts += [f"no Parquet of {listed(only_csv)}"] if only_csv else []
+    parts += [f"no CSV of {listed(only_parquet)}"] if only_parquet else []
+    return "; ".join(parts)
+
+
+def _differences(table: Table, expected: bytes, written: bytes, code: str = "V08") -> Iterator[Problem]:
+    """Yield a problem for each cell or row in which the content of a CSV file is not what is expected."""
     if written == expected:
         return
     path = f"data/{table.name}.csv"
     try:
-        in_parquet, in_csv = (
-            list(csv.reader(io.StringIO(content.decode("utf-8")), strict=True))
-            for content in (expected, written)
-        )
-    except (UnicodeDecodeError, csv.Error) as error:
-        yield Problem(path, 1, 1, "V08", f"cannot be read: {error}", GET_AGAIN)
+        text = written.decode("utf-8-sig")
+        lines, rows = map(list, zip(*(list(csv_rows(text)) or [(1, [])])))
+    except UnicodeDecodeError as error:
+        line, message = written.count(b"\n", 0, error.start) + 1, f"cannot be read: {error}"
+        yield Problem(path, line, 1, code, message, GET_AGAIN)
         return
-    if in_parquet == in_csv:
-        yield Problem(
-            path, 1, 1, "V08", "is written in another way than its Parquet file asks for", GET_AGAIN
-        )
-    no_row: list[str] = []
-    for line, (wanted_row, found_row) in enumerate(zip_longest(in_parquet, in_csv, fillvalue=no_row), 1):
-        for name, wanted, found in zip_longest(table.names, wanted_row, found_row, fillvalue=None):
-            if wanted != found:
-                message = f"{name} is {_shown(found)}, in the Parquet file {_shown(wanted)}"
-                yield Problem(path, line, 1, "V08", message, GET_AGAIN)
+    except BadCsv as error:
+        yield Problem(path, error.line, 1, code, str(error), GET_AGAIN)
+        return
+    if rows[0] != table.names:
+        message = f"has the columns {', '.join(rows[0])} instead of {', '.join(table.names)}"
+        yield Problem(path, 1, 1, code, message, GET_AGAIN)
+        return
+    with suppress(ValueError, pa.ArrowException):
+        # so that 1.0 is 1
+        rows = _rows(to_csv(table, from_csv(memory(written), table)))
+    wanted = _rows(expected)
+    compare = _different_cells if len(rows) == len(wanted) else _different_rows
+    found = list(islice(compare(table, wanted, list(zip(lines, rows))), MOST + 1))
+    for line, message in found[:MOST]:
+        yield Problem(path, line, 1, code, message, GET_AGAIN)
+    if len(found) > MOST:
+        message = f"has more than {MOST} differences from the Parquet file"
+        yield Problem(path, found[MOST][0], 1, code, message, GET_AGAIN)
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    return [row for _, row in csv_rows(content.decode("utf-8"))]
+
+
+def _different_cells(
+    table: Table, wanted: Rows, found: Sequence[tuple[int, list[str]]]
+) -> Iterator[tuple[int, str]]:
+    """Yield the line of each cell that differs, and how, in as many rows."""
+    for wanted_row, (line, found_row) in zip(wanted, found):
+        if wanted_row != found_row:
+            yield from _in_row(table, wanted_row, line, found_row)
+
+
+def _in_row(table: Table, wanted: list[str], line: int, found: list[str]) -> Iterator[tuple[int, str]]:
+    for name, wanted_cell, found_cell in zip_longest(table.names, wanted, found):
+        if wanted_cell != found_cell:
+            message = f"is {_shown(found_cell)}, in the Parquet file {_shown(wanted_cell)}"
+            yield line, f"{name or 'a further cell'} {message}"
+
+
+def _different_rows(
+    table: Table, wanted: Rows, found: Sequence[tuple[int, list[str]]]
+) -> Iterator[tuple[int, str]]:
+    """Yield the line of each row that one side lacks, and of each cell that differs in the others."""
+    keys = _keys(table, [row for _, row in found])
+    rows, before = dict(zip(keys, found)), 1
+    for key, wanted_row in zip(_keys(table, wanted), wanted):
+        if key not in rows:
+            yield before, f"the row {_named(key)} of the Parquet file is missing after this line"
+            continue
+        before, found_row = rows.pop(key)
+        yield from _in_row(table, wanted_row, before, found_row)
+    for key, (line, _) in rows.items():
+        yield line, f"the row {_named(key)} is not in the Parquet file"
+
+
+def _keys(table: Table, rows: Rows) -> Iterator[Key]:
+    """Yield the key of each row, and how often it came before."""
+    places = [table.names.index(name) for name in table.primary_key]
+    counts: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        key = tuple(row[place] if place < len(row) else "" for place in places)
+        yield key, counts[key]
+        counts[key] += 1
+
+
+def _named(key: Key) -> str:
+    return f"'{shortened(' '.join(key[0]))}'"
 
 
 def _shown(cell: str | None) -> str:
-    return "not there" if cell is None else f"'{cell[:60]}'"
+    return "not there" if cell is None else f"'{shortened(cell)}'"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mmru.errors import DIFF_FORMATS, ENGINES, FORMATS, InvalidDataset, Problem
+from mmru.cli.report import count, echo, echo_json, report, shown
+from mmru.errors import DIFF_FORMATS, ENGINES, FORMATS, Damaged, InvalidDataset, Problem, raise_errors
 
 if TYPE_CHECKING:
     from mmru.pipeline.build import Dataset
@@ -27,20 +29,49 @@ ARTICLES = click.option(
 )
 
 
-class Commands(click.Group):
+class Command(click.Command):
+    """A command whose help can be printed on any terminal."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help."""
+        return "\n".join(map(shown, super().get_help(ctx).split("\n")))
+
+
+class Commands(Command, click.Group):
     """Commands that print problems, and failures of the system such as a full disk, as lines."""
+
+    command_class = Command
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read the arguments of the command mmru itself."""
+        with _printable_messages():
+            return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except InvalidDataset as error:
-            _print(error.problems, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
-            raise SystemExit(1) from None
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise click.ClickException(f"{error}") from None
+        with _printable_messages():
+            try:
+                return super().invoke(ctx)
+            except InvalidDataset as error:
+                _print(error.problems, "; nothing was written" if ctx.invoked_subcommand in WRITING else "")
+                raise SystemExit(1) from None
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise click.ClickException(f"{error}") from None
+
+
+@contextmanager
+def _printable_messages() -> Iterator[None]:
+    """Make what click prints of arguments and failures printable on any terminal."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise click.UsageError(shown(error.format_message(), err=True), error.ctx) from None
+    except click.ClickException as error:
+        raise click.ClickException(shown(error.format_message(), err=True)) from None
 
 
 def _print_version(context: click.Context, _: click.Parameter, requested: bool) -> None:
@@ -48,10 +79,9 @@ def _print_version(context: click.Context, _: click.Parameter, requested: bool) 
     if not requested:
         return
     import mmru
-    from mmru.errors import Damaged
 
     try:
-        click.echo(f"mmru, version {mmru.__version__}")
+        echo(f"mmru, version {mmru.__version__}")
     except Damaged as damaged:
         raise click.ClickException(f"{damaged}") from None
     context.exit()
@@ -103,9 +133,7 @@ def build_command() -> None:
     except OSError as error:
         raise click.ClickException(f"cannot write here: {error}; data/ is as it was") from None
     _print([*dataset.warnings, *unrecorded(dataset, built)])
-    click.echo(
-        f"data/: {len(dataset.tables)} tables, {_count_rows(dataset)} rows; {len(changed)} files changed"
-    )
+    echo(f"data/: {len(dataset.tables)} tables, {_count_rows(dataset)} rows; {len(changed)} files changed")
 
 
 @main.command("check")
@@ -147,10 +175,9 @@ def check_command(path: Path | None, form: str, engine: str, watch: bool) -> Non
     except InvalidDataset as error:
         problems, summary = error.problems, ""
     _print(problems, form=form)
-    if any(not problem.is_warning for problem in problems):
-        raise SystemExit(1)
+    _exit_if_invalid(problems)
     if form == "text":
-        click.echo(f"sound: {summary}")
+        echo(f"sound: {summary}")
 
 
 def _check_package(path: Path, engine: str) -> tuple[list[Problem], str]:
@@ -162,14 +189,13 @@ def _check_package(path: Path, engine: str) -> tuple[list[Problem], str]:
 def _check_seeds(root: Path) -> tuple[list[Problem], str]:
     """Check what is written by hand, and whether the generated files are what it gives."""
     from mmru.pipeline.build import build
-    from mmru.pipeline.write import drift, files, strays
+    from mmru.pipeline.write import files, outdated, strays
     from mmru.release.history import unrecorded
 
     dataset = build(root, _print_step)
     built = files(dataset)
-    message = "is not what seeds/ and schemas/ give"
-    problems = [Problem(path, 1, 1, "W01", message, "run mmru build") for path in drift(root, built)]
-    problems += [*strays(root, built), *dataset.warnings, *unrecorded(dataset, built)]
+    problems = [*outdated(root, built), *strays(root, built)]
+    problems += [*dataset.warnings, *unrecorded(dataset, built)]
     return sorted(problems), f"{_count_rows(dataset)} rows in {len(dataset.tables)} tables"
 
 
@@ -181,7 +207,7 @@ def _watch(form: str) -> None:
             _print(problems, form=form)
             if form == "text":
                 invalid = any(not problem.is_warning for problem in problems)
-                click.echo(f"{'not sound' if invalid else 'sound'} ({seconds:.2f} s)")
+                echo(f"{'not sound' if invalid else 'sound'} ({seconds:.2f} s)")
     except KeyboardInterrupt:
         return
 
@@ -202,8 +228,10 @@ def anchor_command(files: tuple[Path, ...], articles: Path, verify: bool) -> Non
     from mmru.seeds.anchor import anchor_files
 
     root = Path.cwd()
-    for line in anchor_files(root, [os.path.relpath(f, root) for f in files], articles, verify=verify):
-        click.echo(line)
+    lines, problems = anchor_files(root, [os.path.relpath(f, root) for f in files], articles, verify=verify)
+    _print_lines(lines)
+    _print(problems)
+    _exit_if_invalid(problems)
 
 
 @main.command("new")
@@ -222,7 +250,7 @@ def new_command(text: Path, source_id: str) -> None:
     from mmru.seeds.template import scaffold
 
     path = scaffold(Path.cwd(), text, source_id)
-    click.echo(f"{path}: now describe its source, code its lines, and run mmru anchor")
+    echo(f"{path}: now describe its source, code its lines, and run mmru anchor")
 
 
 @main.command("agree")
@@ -240,8 +268,9 @@ def agree_command(verify: bool) -> None:
     """
     from mmru.reliability.measure import agree
 
-    for line in agree(Path.cwd(), verify=verify):
-        click.echo(line)
+    lines, warnings = agree(Path.cwd(), verify=verify)
+    _print(warnings)
+    _print_lines(lines)
 
 
 @main.command("verify")
@@ -268,9 +297,9 @@ def verify_command(path: Path | None, of_package: bool) -> None:
         raise click.UsageError("give a PATH or --installed, not both")
     target = installed() if of_package else path or Path()
     problems, summary = verify_package(target)
-    if problems := problems or frictionless_problems(target):
-        raise InvalidDataset(problems)
-    click.echo(f"sound: {summary}; frictionless found the package valid")
+    raise_errors(problems)
+    _print(raise_errors([*problems, *frictionless_problems(target)]))
+    echo(f"sound: {summary}; frictionless found the package valid")
 
 
 @main.command("show")
@@ -288,7 +317,7 @@ def show_command(record: str, articles: Path) -> None:
     from mmru.verify import Folder
 
     package = Package(Folder(Path.cwd()), fix="run mmru build")
-    click.echo("\n".join(show_record(package, record, articles)))
+    _print_lines(list(show_record(package, record, articles)))
 
 
 @main.command("site")
@@ -304,7 +333,7 @@ def site_command() -> None:
     """
     from mmru.explorer.build import TARGET, site
 
-    click.echo(f"{TARGET}/index.html: {len(site(Path.cwd()))} files")
+    echo(f"{TARGET}/index.html: {len(site(Path.cwd()))} files")
 
 
 @main.command("diff")
@@ -328,12 +357,16 @@ def diff_command(old: str, new: str, form: str) -> None:
       mmru diff 1.0.0 .
     """
     from mmru.datapackage.package import open_package
-    from mmru.release.changelog import report
+    from mmru.release import changelog
     from mmru.release.diff import diff
 
     before, after = (open_package(name, Path.cwd()) for name in (old, new))
-    for line in report(before.version, after.version, diff(before, after), form):
-        click.echo(line)
+    texts = changelog.report(before.version, after.version, diff(before, after), form)
+    for text in texts:
+        if form == "json":
+            echo_json(text)
+        else:
+            _print_lines(text.split("\n") if form == "markdown" else [text])
 
 
 @main.command("changes")
@@ -352,10 +385,9 @@ def changes_command(old: str | None) -> None:
     from mmru.release.history import record
 
     line, problems = record(Path.cwd(), old)
-    click.echo(line)
+    echo(line)
     _print(problems)
-    if problems:
-        raise SystemExit(1)
+    _exit_if_invalid(problems)
 
 
 @main.command("release")
@@ -372,8 +404,9 @@ def release_command(old: str | None) -> None:
     """
     from mmru.release.publish import release
 
-    for line in release(Path.cwd(), old, _print_step):
-        click.echo(line)
+    lines, warnings = release(Path.cwd(), old, _print_step)
+    _print(warnings)
+    _print_lines(lines)
 
 
 def _count_rows(dataset: Dataset) -> int:
@@ -383,15 +416,26 @@ def _count_rows(dataset: Dataset) -> int:
 def _print_step(step: str) -> None:
     """Print progress, on a terminal only and not in continuous integration."""
     if sys.stderr.isatty() and not os.environ.get("CI"):
-        click.echo(click.style(f"… {step}", dim=True), err=True)
+        click.echo(click.style(shown(f"… {step}", err=True), dim=True), err=True)
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        echo(line)
 
 
 def _print(problems: Sequence[Problem], outcome: str = "", form: str = "text") -> None:
     """Print problems and their number; on a terminal with the line of the file that has each."""
-    from mmru.cli.report import count, report
-
     text = form == "text"
     for line in report(problems, form, Path.cwd(), quote=text and sys.stderr.isatty()):
-        click.echo(line, err=text)
+        if form == "json":
+            echo_json(line)
+        else:
+            echo(line, err=text)
     if text and problems:
-        click.echo(f"{count(problems)}{outcome}", err=True)
+        echo(f"{count(problems)}{outcome}", err=True)
+
+
+def _exit_if_invalid(problems: Iterable[Problem]) -> None:
+    if any(not problem.is_warning for problem in problems):
+        raise SystemExit(1)

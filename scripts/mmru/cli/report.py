@@ -1,15 +1,41 @@
-"""Print problems for people, programs or continuous integration."""
+"""Print problems for people, programs or continuous integration, and lines on any terminal."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import click
+
 from mmru.errors import Problem
 from mmru.model.characters import with_lf
+from mmru.verify import printable
 
 WIDTH = 100  # characters of a file's line that are shown below a problem
+
+
+def echo(line: str, *, err: bool = False) -> None:
+    """Print a line; what the terminal cannot show, or would obey, becomes an escape such as \\x1b."""
+    click.echo(shown(line, err=err), err=err)
+
+
+def echo_json(text: str) -> None:
+    """Print JSON in UTF-8, whatever the encoding of the terminal."""
+    click.echo("\n".join(map(_json_line, text.split("\n"))).encode())
+
+
+def shown(text: str, *, err: bool = False) -> str:
+    """Return a line as it is printed."""
+    return printable(text, (sys.stderr if err else sys.stdout).encoding or "utf-8")
+
+
+def _json_line(line: str) -> str:
+    """Return a line of JSON with the escapes of JSON for all that is invisible."""
+    return (
+        line if line.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+    )
 
 
 def report(problems: Sequence[Problem], form: str, root: Path, *, quote: bool) -> Iterator[str]:
@@ -23,7 +49,7 @@ def report(problems: Sequence[Problem], form: str, root: Path, *, quote: bool) -
         yield from map(_annotation, problems)
     else:
         for problem in problems:
-            yield _printable(str(problem))
+            yield str(problem)
             if quote:
                 yield from _quoted(problem, root)
 
@@ -48,7 +74,7 @@ def _annotation(problem: Problem) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:
@@ -65,9 +91,6 @@ def _quoted(problem: Problem, root: Path) -> Iterator[str]:
         return
     # of a long line, show the part around the column
     start = max(0, problem.column - 1 - WIDTH // 2) if len(line) > WIDTH else 0
-    yield f"    {_printable(line[start : start + WIDTH])}"
-    yield f"    {' ' * (problem.column - 1 - start)}^"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    before, behind = line[start : problem.column - 1], line[problem.column - 1 : start + WIDTH]
+    yield f"    {before}{behind}"
+    yield f"    {' ' * len(shown(before, err=True))}^"

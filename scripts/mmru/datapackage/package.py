@@ -10,7 +10,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 GET_AGAIN = "get the release again"
 VOCABULARIES, REDIRECTS = "vocabularies", "redirects"
 _COMMIT = re.compile(rb"""^commit: *["']?([0-9a-f]{40})["']? *(?:#.*)?\r?$""", re.MULTILINE)
-_CSV_ROW = re.compile(r"Row #(\d+): ")
+_CSV_ROW = re.compile(r"Row #(\d+): ")  # counted from the header, which is row 1
 
 
 class InMemory:
@@ -74,6 +74,7 @@ class Package:
         self.files = files
         self._label, self._fix, self._hashed = label, fix, hashed
         self._counts: dict[str, int] = {}
+        self._lines: dict[str, list[int]] = {}
 
     def __repr__(self) -> str:
         return f"<Package {self.name} {self.version}>"
@@ -126,6 +127,13 @@ class Package:
             resources = {r["path"]: r for r in self.descriptor["resources"]}
             return int(resources[f"data/{table}.csv"]["rows"])
 
+    def declared_rows(self, table: str) -> int | None:
+        """Return the number of rows that the descriptor gives for a table, or None where it gives none."""
+        with self._interpreting():
+            resources = {r.get("path"): r for r in self.descriptor["resources"]}
+            rows = resources.get(f"data/{table}.csv", {}).get("rows")
+            return rows if isinstance(rows, int) else None
+
     # files
 
     def content(self, path: str) -> bytes:
@@ -141,7 +149,7 @@ class Package:
 
     def paths(self, table: str) -> list[str]:
         """Return the files of a table: its parts, or its Parquet file, or its CSV file."""
-        whole, csv, names = f"data/{table}.parquet", f"data/{table}.csv", self._names
+        whole, csv, names = f"data/{table}.parquet", f"data/{table}.csv", self.names
         parts = [n for n in names if n.startswith(f"data/{table}/") and n.endswith(".parquet")]
         found = sorted(parts) or [path for path in (whole, csv) if path in names][:1]
         if not found:
@@ -149,7 +157,8 @@ class Package:
         return found
 
     @cached_property
-    def _names(self) -> set[str]:
+    def names(self) -> set[str]:
+        """The paths of its files."""
         return set(self.listed) if self._hashed else self.files.names()
 
     # rows
@@ -182,7 +191,9 @@ class Package:
                 path = other
                 break
             row -= count
-        return Position(self._shown(path), row + (2 if path.endswith(".csv") else 1))
+        if not path.endswith(".csv"):
+            return Position(self._shown(path), row + 1)
+        return Position(self._shown(path), self._line(path, row + 1))
 
     def count(self, path: str) -> int:
         """Return the number of rows of a Parquet file."""
@@ -214,11 +225,24 @@ class Package:
             raise self._damaged(path, "V09", f"{error}{detail}") from None
         except (OSError, ValueError, pa.ArrowException) as error:
             message = str(error).partition("\n")[0].removeprefix("cannot be read: ")
-            line = int(found[1]) if (found := _CSV_ROW.search(message)) else 1
+            found = _CSV_ROW.search(message)
+            line = self._line(path, int(found[1]) - 1) if found else 1
             raise self._damaged(path, "V09", f"cannot be read: {message}", line) from None
         # so that parts have one schema, whoever wrote them
         schema = pa.schema([field.with_nullable(True).remove_metadata() for field in rows.schema])
         return rows.cast(schema)
+
+    def _line(self, path: str, row: int) -> int:
+        """Return the line of a CSV file on which a row begins; row 0 is the header."""
+        from mmru.io.tables import BadCsv, csv_rows
+
+        if path not in self._lines:
+            self._lines[path] = []
+            with suppress(BadCsv):
+                text = self._bytes(path).decode("utf-8", "replace")
+                self._lines[path].extend(line for line, _ in csv_rows(text))
+        lines = self._lines[path]
+        return lines[row] if row < len(lines) else 1
 
     # what the tables say of each other
 

@@ -21,6 +21,8 @@ def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
 
     Raise Damaged, or InvalidDataset where there is no such record.
     """
+    # an argument that is not UTF-8 holds surrogates, which Arrow does not take; no id has its escapes
+    record = record.encode("utf-8", "backslashreplace").decode()
     try:
         *retired, record = package.chain(record)
     except Unknown as withdrawn:

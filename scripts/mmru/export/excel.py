@@ -16,10 +16,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.citation import apa
+from mmru.export.limits import too_many
 from mmru.model.schema import Column, Schemas, Table
+from mmru.model.text import LARGEST, LISTED, too_long
 
-# limits of Excel: "Excel specifications and limits", and the 15 digits of its numbers
-CELL, ROWS, NUMBER = 32_767, 1_048_576, 10**15
 FIRST_DAY = date(1900, 3, 1)  # programs disagree on the numbers of earlier days
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a formula can begin
 NO_XML = ("\ufffe", "\uffff")  # which XML cannot hold
@@ -72,8 +72,7 @@ def to_workbook(
 def _problems(table: Table, rows: pa.Table) -> Iterator[Problem]:
     """Yield a problem for everything in a table that Excel cannot hold."""
     path = f"data/{table.name}.csv"
-    if rows.num_rows >= ROWS:
-        message = f"has {rows.num_rows} rows, and a sheet of a workbook holds {ROWS - 1} below its header"
+    if message := too_many(rows):
         yield Problem(path, 1, 1, "R14", message, "split the table")
         return
     for column in table.columns:
@@ -85,19 +84,20 @@ def _problems(table: Table, rows: pa.Table) -> Iterator[Problem]:
 def _problem(value: Any) -> str:
     """Return why Excel cannot hold a value, or an empty string."""
     if isinstance(value, str):
-        length = len(value.encode("utf-16-le")) // 2  # a character outside the basic plane counts twice
-        if length > CELL:
-            return f"a text of {length} characters stands here, and a cell of a workbook holds {CELL}"
+        if message := too_long(value):
+            return message
         if found := next((c for c in NO_XML if c in value), ""):
             return f"the character U+{ord(found):04X} stands here, which a workbook cannot hold"
-    elif isinstance(value, (int, float)) and not abs(value) < NUMBER:  # true for what is not a number, too
+    elif (
+        isinstance(value, (int, float)) and not abs(value) < LARGEST + 1
+    ):  # true for what is not a number, too
         return f"the number {value} stands here, and a workbook keeps 15 digits"
     return ""
 
 
 def _values(column: Column, rows: pa.Table) -> list[Any]:
     values = rows.column(column.name).to_pylist()
-    return [v and "; ".join(v) for v in values] if column.is_list else values
+    return [v and LISTED.join(v) for v in values] if column.is_list else values
 
 
 class _Writer:

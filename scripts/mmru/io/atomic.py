@@ -8,13 +8,37 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
+from stat import S_IMODE
+
+NEW = ".mmru-new-"  # how the name of a file begins that is not yet complete
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace the content of a file in one step."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
-    beside.replace(path)
+    """Replace the content of a file in one step, on the disk too; keep its mode, and a link to it.
+
+    If that fails, the old file stays. What a killed process left in the folder is removed.
+    """
+    path = path.resolve()
+    with alone(path.parent):
+        for leftover in path.parent.glob(f"{NEW}*"):
+            leftover.unlink()
+        beside = path.with_name(f"{NEW}{token_hex(8)}")
+        try:
+            with beside.open("xb") as file:
+                if path.exists():
+                    os.fchmod(file.fileno(), S_IMODE(path.stat().st_mode))
+                file.write(content)
+            move(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def move(new: Path, path: Path) -> None:
+    """Put a file in the place of another one in one step, after flushing it to the disk."""
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    new.replace(path)
 
 
 @contextmanager

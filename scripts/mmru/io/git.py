@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 from pathlib import Path
 from typing import IO
@@ -35,7 +36,7 @@ def find_commit(root: Path, revision: str) -> str | None:
 def tags(root: Path) -> list[str]:
     """Return the tags of the repository of `root`; none where there is no repository."""
     try:
-        return git(root, "tag", "--list").decode().split()
+        return os.fsdecode(git(root, "tag", "--list")).split()
     except GitError:
         return []
 
@@ -48,7 +49,7 @@ class Revision:
 
     def names(self) -> set[str]:
         listed = git(self.root, "ls-tree", "-r", "-z", "--name-only", self.commit)
-        return {name for name in listed.decode().split("\0") if name}
+        return {name for name in os.fsdecode(listed).split("\0") if name}
 
     def open(self, name: str) -> IO[bytes]:
         try:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyarrow import csv
+from pyarrow import csv as arrow_csv
 
 from mmru.io.arrow import TYPES, arrow_schema
 from mmru.model.claim import text_of
@@ -86,18 +87,43 @@ def differing_columns(found: pa.Schema, wanted: pa.Schema) -> str:
     return ", ".join(details) or ("" if found.names == wanted.names else "their order is another")
 
 
+class BadCsv(ValueError):
+    """A text is not CSV; `line` is the one on which the row begins that cannot be read."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(f"cannot be read: {message}")
+        self.line = line
+
+
+def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row of a CSV text with the line on which it begins; raise BadCsv. Empty lines are no rows.
+
+    Rows and lines have different numbers where a quoted cell holds line feeds.
+    """
+    reader, line = csv.reader(io.StringIO(text), strict=True), 1
+    try:
+        for row in reader:
+            if row:
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadCsv(str(error), line) from None
+
+
 def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
     """The rows of a table's CSV file, lists split. Raises ValueError, saying why, where it has other columns.
 
     Raises OSError and ArrowException where it cannot be read, or holds what is of another type.
     """
     types = {c.name: pa.string() if c.is_list else TYPES[c.type] for c in table.columns}
-    rows = csv.read_csv(
+    rows = arrow_csv.read_csv(
         source,
         # one thread: only then does an error name its row
-        read_options=csv.ReadOptions(block_size=1 << 24, use_threads=False),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
-        convert_options=csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
+        read_options=arrow_csv.ReadOptions(block_size=1 << 24, use_threads=False),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=types, null_values=[""], strings_can_be_null=True
+        ),
     )
     if rows.column_names != table.names:
         raise ValueError(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from mmru.errors import Problem, did_you_mean
+from mmru.errors import Problem, did_you_mean, listed
 from mmru.io.yaml_file import MOST, Document
 from mmru.model.characters import is_zawgyi
 from mmru.model.text import TO_UNICODE, ZAWGYI, Path_, forbidden
@@ -132,7 +132,7 @@ def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[st
         fix = f"{near}; else add it under seeds/registry/{table}.yaml".removeprefix("; else ")
         return "C01", f"there is no '{value}' among the {table}", fix
     vocabulary = schema.get("x-vocabulary", "the values allowed")
-    fix = near or "one of: " + ", ".join(map(str, schema["enum"][:8]))
+    fix = near or f"one of: {listed(schema['enum'])}"
     return "R08", f"'{value}' is not among the codes of {vocabulary}", fix
 
 

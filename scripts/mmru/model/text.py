@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 from mmru.model.characters import is_blank, is_zawgyi
 
 Path_ = tuple[str | int, ...]
-LONGEST = 100_000  # characters of one text
+CELL = 32_767  # characters that a cell of a workbook holds, as UTF-16 counts them
+LISTED = "; "  # between the members of a list in a cell of a workbook
+LARGEST = 10**15 - 1  # the largest whole number that a workbook keeps exactly
 LARGEST_BITS = 128  # of a whole number
 _FORMULA = ("=", "+", "-", "@")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_NO_XML = {"\ufffe", "\uffff"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _AS_TEXT = ", or put it in quotes if it is text"
 ZAWGYI = "is Burmese in Zawgyi, not in Unicode"
@@ -36,6 +39,8 @@ def forbidden(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Fault]]:
         if fault:
             yield path, fault
         return
+    if isinstance(data, list) and (message := _fault_of_list(data)):
+        yield path, Fault("R11", message, "shorten it")
     entries: Iterable[tuple[Any, Any]] = data.items() if isinstance(data, dict) else enumerate(data)
     for step, value in entries:
         if not isinstance(step, str) and isinstance(data, dict):
@@ -47,8 +52,27 @@ def forbidden(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Fault]]:
             yield (*path, step), fault
 
 
+def too_long(text: str) -> str:
+    """Return how a text is too long for a cell of a workbook, or an empty string."""
+    if len(text) <= CELL // 2:
+        return ""
+    # a character outside the basic plane counts twice
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    message = f"a text of {length} characters stands here, and a cell of a workbook holds {CELL}"
+    return message if length > CELL else ""
+
+
+def _fault_of_list(members: list[Any]) -> str:
+    """Return why the texts of a list cannot stand in a cell together, although each of them can."""
+    texts = [member for member in members if isinstance(member, str)]
+    message = too_long(LISTED.join(texts))
+    return "" if any(map(too_long, texts)) else message
+
+
 def _fault(value: object) -> Fault | None:
     if isinstance(value, str):
+        if message := too_long(value):
+            return Fault("R11", message, "shorten it")
         if not value.isascii() and is_zawgyi(value):
             return Fault("R11", f"the text {ZAWGYI}", TO_UNICODE)
         message = _fault_of_text(value)
@@ -67,13 +91,11 @@ def _fault(value: object) -> Fault | None:
 
 def _fault_of_text(text: str) -> str:
     """Return why a text is forbidden, or an empty string."""
-    if len(text) > LONGEST:
-        return f"a text of {len(text)} characters stands here"
     if is_blank(text):
         return "a text without a visible character stands here"
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return f"a text that begins with '{text[0]}' would be run as a formula by spreadsheets"
     if text.isprintable():
         return ""
-    hidden = next((c for c in text if unicodedata.category(c) in _INVISIBLE), "")
+    hidden = next((c for c in text if unicodedata.category(c) in _INVISIBLE or c in _NO_XML), "")
     return f"the invisible character U+{ord(hidden):04X} stands in this text" if hidden else ""

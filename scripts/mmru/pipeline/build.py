@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mmru.checks.run import check
 from mmru.errors import InvalidDataset, Position, Problem
+from mmru.export.limits import oversized
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.merge import merge, read_rulings, with_origins
@@ -47,7 +48,8 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     _raise_if_invalid(problems)
 
     tables = make_tables(seeds, articles, merged, schemas)
-    problems = [*problems, *possible_copies(articles), *tables.problems]
+    oversized_cells = oversized(tables.rows, schemas, tables.position)
+    problems = [*problems, *possible_copies(articles), *tables.problems, *oversized_cells]
     _raise_if_invalid(problems)
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 from mmru.checks.catalogue import page
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Problem, listed
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
 from mmru.export.metadata import FOLDER as METADATA
@@ -56,6 +56,21 @@ def files(dataset: Dataset) -> dict[str, bytes]:
 def drift(root: Path, built: Mapping[str, bytes]) -> list[str]:
     """Return the paths of the generated files that differ from the files under `root`."""
     return sorted(path for path, content in built.items() if _content(root / path) != content)
+
+
+def outdated(root: Path, built: Mapping[str, bytes]) -> list[Problem]:
+    """Return one problem for all generated files that differ from the files under `root`."""
+    return differing(drift(root, built), "seeds/ and schemas/ give", "run mmru build")
+
+
+def differing(paths: Collection[str], origin: str, fix: str) -> list[Problem]:
+    """Return one problem for all these generated files, which are not what their origin gives."""
+    first, *others = sorted(paths) or [""]
+    message = f"is not what {origin}"
+    if others:
+        number = f"{len(others)} other file{'s' if len(others) > 1 else ''}"
+        message = f"this file and {number} ({listed(others, 3)}) are not what {origin}"
+    return [Problem(first, 1, 1, "W01", message, fix)] if paths else []
 
 
 def strays(root: Path, built: Mapping[str, bytes]) -> list[Problem]:

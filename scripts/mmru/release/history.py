@@ -33,11 +33,12 @@ def record(root: Path, old: str | None) -> tuple[str, list[Problem]]:
     """Write seeds/releases/<version>.yaml for the version in seeds/dataset.yaml.
 
     `old` names the release before it, as open_package takes it; None is the version of the newest record.
-    The handwritten part of the record is kept. Return a line to report, and what must be corrected before
-    the version can be released. Raise InvalidDataset.
+    The handwritten part of the record is kept. Return a line to report, and the warnings with what must be
+    corrected before the version can be released. Raise InvalidDataset.
     """
     dataset = build(root)
     text, changes, problems = recorded(root, dataset, files(dataset), old)
+    problems += dataset.warnings
     path = _path(dataset)
     then = "run mmru build" if (root / path).is_file() else "write its notes there"
     (root / RELEASES).mkdir(exist_ok=True)

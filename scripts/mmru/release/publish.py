@@ -17,17 +17,17 @@ from pathlib import Path
 from mmru import verify
 from mmru.checks.package import verify_package
 from mmru.datapackage.standard import frictionless_problems
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Problem, raise_errors
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
 from mmru.export.metadata import top_metadata
 from mmru.export.sqlite import datasette_metadata, to_sqlite
 from mmru.io.archive import repack, write_zip
-from mmru.io.atomic import alone
+from mmru.io.atomic import alone, move
 from mmru.io.git import GitError, git
 from mmru.model.characters import with_lf
 from mmru.pipeline.build import Dataset, build
-from mmru.pipeline.write import drift, files, strays
+from mmru.pipeline.write import files, outdated, strays
 from mmru.release.history import recorded
 from mmru.seeds.reader import RELEASES
 from mmru.verify import EDITOR, SUMS, by_hand
@@ -37,8 +37,10 @@ VERIFIER = Path(verify.__file__)
 _STAGING = ".mmru-release-"
 
 
-def release(root: Path, old: str | None, report: Report = lambda step: None) -> list[str]:
-    """Write the release of the version in seeds/dataset.yaml into `root`/dist; return lines to print.
+def release(
+    root: Path, old: str | None, report: Report = lambda step: None
+) -> tuple[list[str], list[Problem]]:
+    """Write the release of the version in seeds/dataset.yaml into `root`/dist; return lines and warnings.
 
     `old` names the release before it, as open_package takes it. Everything is written and proved in a
     folder beside, and moved into place when all of it is valid. Raise InvalidDataset where the tree is
@@ -58,9 +60,9 @@ def release(root: Path, old: str | None, report: Report = lambda step: None) -> 
             names, summary = _write(root, staged, dataset, built, report)
             _check_unreleased(root, staged, names)
             for name in names:
-                (staged / name).replace(root / "dist" / name)
+                move(staged / name, root / "dist" / name)
     sizes = [f"dist/{name}: {(root / 'dist' / name).stat().st_size:,} bytes" for name in names]
-    return [*sizes, f"sound: {summary}; frictionless found the package valid"]
+    return [*sizes, f"sound: {summary}; frictionless found the package valid"], dataset.warnings
 
 
 def _check_clean(root: Path) -> None:
@@ -81,17 +83,14 @@ def _check_clean(root: Path) -> None:
 
 def _check_record(root: Path, dataset: Dataset, built: Mapping[str, bytes], old: str | None) -> None:
     """Raise InvalidDataset where files differ from those built, or the record from the changes."""
-    message = "is not what seeds/ and schemas/ give"
-    problems = [Problem(path, 1, 1, "W01", message, "run mmru build") for path in drift(root, built)]
-    problems += strays(root, built)
+    problems = [*outdated(root, built), *strays(root, built)]
     path = f"{RELEASES}/{dataset.seeds.dataset.data['version']}.yaml"
     wanted, changes, broken = recorded(root, dataset, built, old)
     problems += broken
     if not (root / path).is_file() or (root / path).read_text("utf-8") != wanted:
         message = f"is not the record of this version, with its {len(changes)} changes"
         problems.append(Problem(path, 1, 1, "L08", message, "run mmru changes and mmru build"))
-    if problems:
-        raise InvalidDataset(problems)
+    raise_errors(problems)
 
 
 def _write(
@@ -110,8 +109,8 @@ def _write(
         generated = {**built, **top_metadata(about, tables, built, schemas)}
         write_zip(staged / f"{stem}.zip", _members(Path(folder), generated, stem), day)
         problems, summary = verify_package(staged / f"{stem}.zip")
-        if problems := problems or frictionless_problems(staged / f"{stem}.zip"):
-            raise InvalidDataset(problems)
+        raise_errors(problems)
+        raise_errors(frictionless_problems(staged / f"{stem}.zip"))
         report("proved the archive")
         _write_wheel(folder, staged, day)
         report("built the wheel")
@@ -149,9 +148,10 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))}
     target = ["--target", "wheel", "--directory", str(folder.resolve())]
     command = [sys.executable, "-m", "hatchling", "build", *target]
-    ran = subprocess.run(command, cwd=committed, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, cwd=committed, env=environment, capture_output=True, check=False)
     if ran.returncode:
-        message = f"the wheel cannot be built: {(ran.stderr.strip().splitlines() or ['?'])[-1]}"
+        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        message = f"the wheel cannot be built: {lines[-1] if lines else '?'}"
         raise InvalidDataset(
             [Problem("pyproject.toml", 1, 1, "L09", message, "run make, which installs what it needs")]
         )

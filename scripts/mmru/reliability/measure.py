@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Problem, raise_errors
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.schema import Schemas, missing
+from mmru.pipeline.write import differing
 from mmru.reliability.alpha import ALL, agreement_rows
 from mmru.reliability.compare import Difference, differences, judgements
 from mmru.reliability.pairing import ArticlePair, CodedArticle, coded_article, pair_records
@@ -21,12 +22,13 @@ FIRST = f"{TWICE}/first"
 IDENTITY = ("source_id", "record_table", "first_id", "second_id", "field", "first_values", "second_values")
 
 
-def agree(root: Path, *, verify: bool) -> list[str]:
-    """Measure the agreement of the codings under seeds/twice/; return a line of report for each measure.
+def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
+    """Measure the agreement of the codings under seeds/twice/.
 
+    Return a line of report for each measure and for each file of differences, and the warnings.
     Write the measures, and add each undecided difference to seeds/twice/decisions/<source_id>.yaml.
     With `verify`, write nothing; measures that are not those of the codings are a problem. Raise
-    InvalidDataset if there are problems.
+    InvalidDataset if there are errors.
     """
     schemas = read_schemas(root)
     pairs = article_pairs(root, schemas)
@@ -37,14 +39,12 @@ def agree(root: Path, *, verify: bool) -> list[str]:
     files[MEASURED] = _measured_file(rows, inputs(root))
     changed = {path: text for path, text in files.items() if _text(root / path) != text}
     if verify:
-        message = "is not what the codings under seeds/twice/ give"
-        problems += [Problem(path, 1, 1, "W01", message, "run mmru agree") for path in changed]
-    if problems:
-        raise InvalidDataset(problems)
+        problems += differing(changed, "the codings under seeds/twice/ give", "run mmru agree")
+    warnings = raise_errors(problems)
     for path, text in changed.items():
         (root / path).parent.mkdir(exist_ok=True)
         replace_file(root / path, text.encode())
-    return [*_report(rows), *_count(found)]
+    return [*_report(rows), *_count(found)], warnings
 
 
 def article_pairs(root: Path, schemas: Schemas) -> list[ArticlePair]:
@@ -55,9 +55,7 @@ def article_pairs(root: Path, schemas: Schemas) -> list[ArticlePair]:
         raise InvalidDataset([missing(FIRST, "it holds the first coding of each article, as it was")])
     second = [(folder, text, article) for folder, found in coders.items() for text, article in found.items()]
     message, fix = "codes a text that the first coder did not code", f"put its first coding into {FIRST}"
-    problems = [Problem(f, 1, 1, "C08", message, fix) for f, text, _ in second if text not in first]
-    if problems:
-        raise InvalidDataset(problems)
+    raise_errors(Problem(f, 1, 1, "C08", message, fix) for f, text, _ in second if text not in first)
     pairs = (pair_records(first[text], article) for _, text, article in second)
     return sorted(pairs, key=lambda pair: pair.source_id)
 
@@ -66,9 +64,7 @@ def _read_coder(root: Path, folder: str, schemas: Schemas) -> dict[str, CodedArt
     """Return one coder's articles by the hash of their texts. Raise InvalidDataset."""
     coding = read_coding(root, folder, schemas)
     found = list(extractions(root, coding.articles, schemas, coding.forms["extraction"]))
-    problems = [*coding.problems, *(problem for extraction in found for problem in extraction.problems)]
-    if problems:
-        raise InvalidDataset(problems)
+    raise_errors([*coding.problems, *(problem for extraction in found for problem in extraction.problems)])
     return {str(e.source.get("text_sha256")): coded_article(e, coding, schemas) for e in found}
 
 

@@ -13,7 +13,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Problem, listed
 from mmru.io.atomic import replace_file
 from mmru.io.validation import check_text
 from mmru.io.yaml_file import Document, mappings, read_article
@@ -29,29 +29,40 @@ _Edit = tuple[int, int, str]  # start and end of the text to replace, and its re
 
 
 class _Anchored(NamedTuple):
-    """The new text of an extraction, and what is wrong with it; with problems, it is not written."""
+    """The new text of an extraction, and what is wrong with it; with problems, it is not written.
+
+    `lacking` is the problem that the text of its article is not at hand.
+    """
 
     document: Document
     text: str
     problems: list[Problem]
+    lacking: Problem | None = None
 
 
-def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) -> list[str]:
+def anchor_files(
+    root: Path, paths: list[str], folder: Path, *, verify: bool
+) -> tuple[list[str], list[Problem]]:
     """Anchor the extractions at `paths` (without paths: all) with the texts in `folder`.
 
-    Returns a line of report for each. With `verify`, nothing is written, and a quote is a problem.
-    Raises InvalidDataset with all problems; then nothing is written either.
+    Return a line of report for each extraction. With `verify`, nothing is written, and a quote is a
+    problem. Raise InvalidDataset with all problems; then nothing is written either. A text that is not
+    at hand is such a problem where its extraction is named, or with `verify`. Else it is reported, and
+    returned as a problem only where its extraction has places without a locator.
     """
     if not folder.is_dir():
         fix = "name the texts' folder with --articles or MMRU_ARTICLES"
         raise InvalidDataset([missing(str(folder), fix)])
     known = texts(folder)
     articles = sorted((root / "seeds" / "articles").glob("*.yaml"))
+    needed = verify or bool(paths)
     paths = paths or [f"seeds/articles/{path.name}" for path in articles]
     if not paths:
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     results = [_anchor(Document.read(root, path), known) for path in paths]
     problems = [problem for result in results for problem in result.problems]
+    lacking = [result.lacking for result in results if result.lacking]
+    problems += lacking if needed else []
     changed = [result for result in results if result.text != result.document.text]
     if verify:
         message = "holds quotes or locators without a hash"
@@ -60,7 +71,8 @@ def anchor_files(root: Path, paths: list[str], folder: Path, *, verify: bool) ->
         raise InvalidDataset(problems)
     for result in changed:
         _write(root / result.document.path, result.text)
-    return [_report(result) for result in results]
+    unfinished = {result.document.path for result in results if _is_unfinished(result.document)}
+    return [_report(result) for result in results], [p for p in lacking if p.path in unfinished]
 
 
 def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
@@ -75,7 +87,7 @@ def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
     numbered = list(enumerate(lines, 1)) if line is None else [*enumerate(lines[line - 1 : line], line)]
     found = [(number, place) for number, content in numbered for place in align(content).find(sought)]
     if len(found) > 1:
-        where = ", ".join(f"L{number}.{start}" for number, (start, _) in found[:4])
+        where = listed((f"L{number}.{start}" for number, (start, _) in found), 4)
         raise ValueError(f"these words stand {len(found)} times: {where}")
     if not found:
         message = "these words do not stand " + (f"on line {line}" if line else "in the text")
@@ -102,8 +114,15 @@ def _write(path: Path, text: str) -> None:
     replace_file(path, text.replace("\n", newline).encode())
 
 
+def _is_unfinished(document: Document) -> bool:
+    """Return whether an extraction holds quotes or locators without a hash."""
+    return any("quote" in group or "~" not in str(group.get("at", "~")) for _, group in groups(document.data))
+
+
 def _report(result: _Anchored) -> str:
     document, places = result.document, sum(1 for _ in groups(result.document.data))
+    if result.lacking:
+        return f"{document.path}: left as it is, since {result.lacking.message}"
     return f"{document.path}: {places} places {'hold' if result.text == document.text else 'anchored'}"
 
 
@@ -112,8 +131,12 @@ def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
     if document.problems:
         return _Anchored(document, document.text, list(document.problems))
     text = _text_of(document, known)
-    problems = [text] if isinstance(text, Problem) else list(_no_texts(document))
-    if isinstance(text, Problem) or problems:
+    problems = list(_no_texts(document))
+    if isinstance(text, Problem):
+        if text.code == "A09":
+            return _Anchored(document, document.text, problems, text)
+        return _Anchored(document, document.text, [text])
+    if problems:
         return _Anchored(document, document.text, problems)
     hashed = document.data["source"]["text_sha256"]
     problems = list(_departures(document, text, hashed))

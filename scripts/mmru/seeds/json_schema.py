@@ -11,12 +11,12 @@ from typing import Any
 
 from mmru.model.locator import LOCATOR
 from mmru.model.schema import Column, Field, Schemas, Table
+from mmru.model.text import LARGEST
 from mmru.model.version import VERSION
 
 Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHARED = "definitions"  # the file of the definitions that the other files share
-LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps exactly
 
 NO_TEXT = "begin with its text: mmru new TEXT ID; every source was read, and its text is hashed"
 _TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; made by mmru new."
@@ -109,7 +109,7 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
         return {"enum": list(codes) or limits["enum"], "x-vocabulary": column.vocabulary or column.name}
     if column.type in ("number", "integer"):
         bounds = {k: limits[k] for k in ("minimum", "maximum") if k in limits}
-        return {"type": column.type, "maximum": LARGEST, **bounds}
+        return {"type": column.type, "minimum": -LARGEST, "maximum": LARGEST, **bounds}
     if column.type == "boolean":
         return {"type": "boolean"}
     if column.type == "date":
@@ -254,9 +254,10 @@ def dataset() -> Form:
     name = {
         "type": "string",
         "pattern": "^[a-z0-9][a-z0-9._-]*$",
+        "maxLength": 100,  # it names files
         "x-fix": "write it as myanmar-russia-relations",
     }
-    day = {"type": "string", "pattern": r"^2\d{3}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
+    day = {"type": "string", "pattern": r"^20\d{2}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
     version = {
         "type": "string",
         "pattern": f"^{VERSION}(?:-dev)?$",
