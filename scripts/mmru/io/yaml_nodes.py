@@ -49,6 +49,8 @@ class YamlNodes:
             if child is None:
                 raise LookupError(path)
             key_node, node = child
+        if node is None:
+            raise LookupError(path)
         start, end = node.start_mark.index, node.end_mark.index
         written = self._text[start:end].rstrip()
         return (key_node or node).start_mark.index, start, start + len(written)
