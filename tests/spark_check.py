@@ -25,8 +25,8 @@ from pyspark.sql import SparkSession
 HERE = "127.0.0.1"
 WORKERS = 2
 BACKEND = "org.apache.spark.executor.CoarseGrainedExecutorBackend"
-PATIENCE = 120  # seconds for workers to come
-LIMIT = 870  # seconds for everything, on a machine that has much else to do
+PATIENCE = 240  # seconds for workers to come
+LIMIT = 2400  # seconds for everything, on a machine that has much else to do
 TASKS, DONE = 6, 2  # a worker is killed in a stage of so many tasks of which so many are done
 # without an appender of its own, Spark takes its own settings
 LOG = """\

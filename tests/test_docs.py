@@ -22,6 +22,23 @@ def test_the_example_prints_what_is_shown_and_imports_only_pandas() -> None:
     assert ran.stdout == f"{shown}set()\n"
 
 
+def test_the_readme_has_the_counts_of_records_and_sources() -> None:
+    events, agreements, reactions, claims, sources = (
+        len(frame(name)) for name in ("events", "agreements", "reactions", "claims", "sources")
+    )
+    assert f"{events} events, {agreements} agreements and {reactions} reactions" in README
+    assert f"from {claims:,} claims in five news articles" in README
+    assert sources == 5
+
+
+def test_the_readme_is_short_and_links_to_every_page() -> None:
+    assert len(README.split()) <= 900
+    linked = set(re.findall(r"\]\(([^)#]+)\)", README))
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert pages | {"CONTRIBUTING.md", "ARCHITECTURE.md", "RELEASING.md", "CHANGELOG.md"} <= linked
+    assert [path for path in linked if not (ROOT / path).is_file()] == []
+
+
 def test_the_layout_names_each_folder() -> None:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -110,14 +127,14 @@ def test_the_method_page_has_the_counts_of_decisions_and_grades() -> None:
     decided = frame("adjudications")["decision"].value_counts()
     assert f"Each of the {decided.sum()} differences" in METHOD
     assert (
-        f"{decided['first']} times the first coding stands, {decided['second']} times the second, "
-        f"{decided['both']} times both" in METHOD
+        f"{decided['first']} times for the first coding, {decided['second']} times for the second, "
+        f"{decided['both']} times for both" in METHOD
     )
-    assert f"and {decided['neither']} times neither" in METHOD
+    assert f"and {decided['neither']} times for neither" in METHOD
     graded = frame("claims").merge(frame("sources")[["source_id", "reliability"]], on="source_id")
     diagonal = (graded["reliability"].map(" ABCDEF".index) == graded["credibility"]).mean()
-    assert f"{diagonal:.0%} of the claims here lie on the diagonal".replace("%", " %", 1) in METHOD
-    assert f": {(graded['credibility'] == 1).sum()} claims have it" in METHOD
+    assert f"Here, {diagonal:.0%} of the claims have the same level in both".replace("%", " %", 1) in METHOD
+    assert f" {(graded['credibility'] == 1).sum()} claims have it." in METHOD
     noted = frame("claims")["reason"].fillna("").str.startswith("The translation").sum()
     assert f"{noted} claims carry such a note" in METHOD
     reactions = frame("reactions")

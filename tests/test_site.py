@@ -1,4 +1,4 @@
-"""The explorer page: what it shows is what the tables hold, and its files are what they should be."""
+"""The explorer page: its data are those of the tables, and its files are complete and safe."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.explorer.build import chart, classic, files, released, script, theme_css, write
-from mmru.explorer.data import LANE_OF, LANES, RECORDS, cell, core, shards, words
+from mmru.explorer.build import CHARTS, chart, charts, classic, files, released, script, theme_css, write
+from mmru.explorer.data import RECORDS, cell, core, field_meanings, shards, validity
+from mmru.explorer.dates import words, words_after
+from mmru.explorer.lists import ACTOR_GROUPS, DOUBTFUL, KIND_NOTES, LANE_OF, LANES, LINE_USES, PATH, STEPS
 from mmru.model.edtf import parse
 
 SITE = ROOT / "scripts" / "mmru" / "explorer" / "static"
@@ -34,12 +36,12 @@ def frame(name: str) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def data() -> dict[str, object]:
     """What the page of the released tables knows before it loads a claim."""
-    made: dict[str, object] = core(*released(ROOT))
-    return made
+    built: dict[str, object] = core(*released(ROOT))
+    return built
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[str, bytes]:
+def built() -> dict[str, bytes]:
     """The files of the page of the released tables."""
     return files(*released(ROOT))
 
@@ -47,7 +49,7 @@ def made() -> dict[str, bytes]:
 # the command
 
 
-def test_the_page_is_made_from_the_tables_alone(small: Path, mmru: Callable[..., Result]) -> None:
+def test_the_page_is_built_only_from_the_tables(small: Path, mmru: Callable[..., Result]) -> None:
     assert mmru("build").exit_code == 0
     shutil.rmtree(small / "seeds")
     shutil.rmtree(small / "schemas" / "vocabularies")
@@ -83,7 +85,7 @@ def test_without_a_release_nothing_is_written(
 
 
 def test_a_full_disk_leaves_the_old_page(
-    tmp_path: Path, made: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, built: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path / "site", {"index.html": b"old"})
     calls = []
@@ -97,13 +99,13 @@ def test_a_full_disk_leaves_the_old_page(
 
     monkeypatch.setattr("mmru.explorer.build.write_durably", full)
     with pytest.raises(OSError, match="No space left"):
-        write(tmp_path / "site", made)
+        write(tmp_path / "site", built)
     assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()] == [
         "site/index.html"
     ]
 
 
-def test_what_an_older_page_had_beside_is_gone(tmp_path: Path) -> None:
+def test_files_of_an_older_page_are_removed(tmp_path: Path) -> None:
     write(tmp_path / "site", {"data/claims-7.js": b"", "index.html": b"old"})
     (tmp_path / ".mmru-staging-killed").mkdir()
     write(tmp_path / "site", {"index.html": b"new"})
@@ -113,7 +115,7 @@ def test_what_an_older_page_had_beside_is_gone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("seed", "zone"), [("0", "Asia/Yangon"), ("4242", "America/Anchorage")])
 def test_it_is_the_same_to_the_byte_anywhere(
-    made: dict[str, bytes], tmp_path: Path, seed: str, zone: str
+    built: dict[str, bytes], tmp_path: Path, seed: str, zone: str
 ) -> None:
     shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
     listed = [line[66:] for line in (ROOT / "SHA256SUMS").read_text("utf-8").splitlines()]
@@ -130,26 +132,26 @@ def test_it_is_the_same_to_the_byte_anywhere(
     )
     folder = tmp_path / "dist" / "site"
     found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    assert set(found) == set(made)
-    assert [name for name in made if found[name] != made[name]] == []
+    assert set(found) == set(built)
+    assert [name for name in built if found[name] != built[name]] == []
 
 
 # its files
 
 
-def test_every_file_that_the_page_asks_for_is_there(made: dict[str, bytes]) -> None:
-    page = made["index.html"].decode()
+def test_every_file_that_the_page_asks_for_is_there(built: dict[str, bytes]) -> None:
+    page = built["index.html"].decode()
     asked = re.findall(r'(?:src|href)="([^"#]+)"', page)
-    assert set(asked) <= set(made)
-    own = {name for name in made if name.endswith((".js", ".css", ".svg"))}
+    assert set(asked) <= set(built)
+    own = {name for name in built if name.endswith((".js", ".css", ".svg"))}
     assert {name for name in own if not name.startswith("data/claims-")} == set(asked)
 
 
-def test_nothing_stands_inline_and_no_host_is_named(made: dict[str, bytes]) -> None:
-    page = made["index.html"].decode()
+def test_no_script_is_inline_and_no_other_host_is_named(built: dict[str, bytes]) -> None:
+    page = built["index.html"].decode()
     assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
     assert re.findall(r"<style|\bstyle=|\bon\w+=|javascript:", page) == []
-    for name, content in made.items():
+    for name, content in built.items():
         if not name.startswith(("vendor/", "data/")):
             # by this address SVG is named, and nobody fetches it
             text = content.decode().replace('xmlns="http://www.w3.org/2000/svg"', "")
@@ -179,8 +181,8 @@ def test_bundled_libraries_are_listed_with_hash_and_licence(folder: Path) -> Non
         assert any("LICENSE" in file["file"] for file in library["files"]), library["name"]
 
 
-def test_another_interpreter_than_the_known_one_is_not_taken() -> None:
-    with pytest.raises(ValueError, match="is not the version that is known"):
+def test_an_unknown_version_of_the_interpreter_is_refused() -> None:
+    with pytest.raises(ValueError, match="is another version"):
         classic(b"import { ascending } from 'vega-util';\n")
 
 
@@ -228,7 +230,9 @@ def test_both_themes_name_the_same_colours() -> None:
 # what it shows
 
 
-def test_every_cell_stands_as_in_the_csv_file(data: dict[str, dict[str, dict[str, list[list[str]]]]]) -> None:
+def test_every_cell_is_written_as_in_the_csv_file(
+    data: dict[str, dict[str, dict[str, list[list[str]]]]],
+) -> None:
     for name, table in data["tables"].items():
         csv = pd.read_csv(ROOT / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
         assert [c["name"] for c in table["columns"]] == list(csv.columns)  # type: ignore[call-overload]
@@ -265,11 +269,92 @@ def test_the_timeline_has_all_that_is_dated(data: dict[str, list[dict[str, str |
     assert len(points) == (known["date_earliest"] == known["date_latest"]).sum()
 
 
-def test_every_type_of_event_has_a_lane() -> None:
-    types = frame("vocabularies").query("vocabulary == 'event_type'")["code"]
-    assert set(types) == set(LANE_OF)
+def codes(vocabulary: str) -> pd.DataFrame:
+    """Return the codes of a vocabulary, with their scores."""
+    return frame("vocabularies").query("vocabulary == @vocabulary").set_index("code")
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "listed"),
+    [
+        ("event_type", [*LANE_OF]),
+        ("milestone", [*STEPS]),
+        ("line_use", [*LINE_USES]),
+        ("actor_kind", [kind for kinds in ACTOR_GROUPS.values() for kind in kinds]),
+        ("column_kind", [*KIND_NOTES]),
+    ],
+)
+def test_each_code_has_a_place_on_the_page(vocabulary: str, listed: list[str]) -> None:
+    assert sorted(listed) == sorted(codes(vocabulary).index)
+
+
+def test_lanes_statuses_and_colours_are_those_of_the_codes() -> None:
     assert set(LANE_OF.values()) == set(LANES)
-    assert "'" + "', '".join(LANES) + "'" in json.dumps(chart("timeline"))
+    assert set(DOUBTFUL) <= set(codes("status").index)
+    for theme in ("light", "dark"):
+        assert len(chart("theme")[theme]["lanes"]) >= max(len(LANES), len(ACTOR_GROUPS))
+        assert len(chart("theme")[theme]["stances"]) == len(codes("stance"))
+
+
+def test_the_steps_of_an_agreement_follow_the_order_of_its_statuses() -> None:
+    scores = codes("agreement_status")["score"]
+    assert sorted(PATH, key=lambda code: scores[code]) == [*PATH]
+    others = scores.drop([*PATH])
+    assert not (others < scores[PATH[-1]]).any()
+
+
+def test_charts_get_their_lists_from_python() -> None:
+    tables, _ = released(ROOT)
+    filled = charts(tables)
+    assert set(filled) == set(CHARTS)
+    assert json.dumps([*LANES]) in json.dumps(filled["timeline"])
+    for spec in filled.values():
+        assert re.findall(r'"\$\w+"(?!:)', json.dumps(spec)) == []
+
+
+def test_no_script_parses_dates_or_repeats_lists_of_codes() -> None:
+    scripts = {p.name: p.read_text("utf-8") for p in (SITE / "app").glob("*.js")}
+    del scripts["address.js"]  # checks the days that a reader types
+    assert [
+        name for name, text in scripts.items() if re.search(r"\\d\{4\}|\\d\\d|split\(\"/\"\)", text)
+    ] == []
+    specs = {name: json.dumps(chart(name)) for name in CHARTS}
+    for vocabulary in ("event_type", "milestone", "agreement_status", "actor_kind", "line_use"):
+        listed = "|".join([*codes(vocabulary).index, *codes(vocabulary)["label"]])
+        for name, text in (scripts | specs).items():
+            found = set(re.findall(rf"['\"]({listed})['\"]", text))
+            assert len(found) <= 1, f"{name} has a list of {vocabulary}: {found}"
+
+
+def test_each_field_of_claims_and_rulings_has_a_title(
+    data: dict[str, dict[str, dict[str, dict[str, str]]]],
+) -> None:
+    for table in ("claims", "rulings"):
+        for row in frame(table).itertuples():
+            assert data["fields"][row.record_table][row.field]["title"], row.field
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "expected"),
+    [
+        ("agreements", "milestones.signed.date", ("Signed: date", "", "plain")),
+        ("agreements", "milestones.signed.2.date", ("Signed (2): date", "", "plain")),
+        ("agreements", "milestones", ("Milestones", "milestone", "")),
+        ("agreements", "valid_until", ("Valid until", "", "after")),
+        ("events", "actors.visitor", ("Visitor", "", "")),
+        ("actors", "roles.foreign-minister.as_of", ("Role foreign minister: as of", "", "after")),
+        ("actors", "roles.constructor.role", ("Role constructor: role", "actor_role", "")),
+        ("events", "identity", ("Mentions this record", "", "")),
+        ("events", "no_such_field", ("no_such_field", "", "")),
+    ],
+)
+def test_a_field_is_named_as_its_helper_row(table: str, field: str, expected: tuple[str, ...]) -> None:
+    tables, package = released(ROOT)
+    claim = {"record_table": table, "field": field}
+    [meaning] = field_meanings(
+        {"claims": [claim], "rulings": [], "vocabularies": tables["vocabularies"]}, package.schemas
+    )[table].values()
+    assert (meaning["title"], meaning.get("vocabulary", ""), meaning.get("date", "")) == expected
 
 
 def test_what_sources_share_is_what_the_claims_say(data: dict[str, list[list[str]]]) -> None:
@@ -300,7 +385,7 @@ def test_what_sources_share_is_what_the_claims_say(data: dict[str, list[list[str
 
 def test_the_sources_of_a_record_are_those_of_its_claims(data: dict[str, dict[str, list[str]]]) -> None:
     wanted = frame("claims").groupby("record_id")["source_id"].agg(lambda s: sorted(set(s))).to_dict()
-    assert data["said"] == wanted
+    assert data["record_sources"] == wanted
 
 
 def test_reactions_are_marked_as_they_are_coded(data: dict[str, list[dict[str, object]]]) -> None:
@@ -315,7 +400,7 @@ def test_reactions_are_marked_as_they_are_coded(data: dict[str, list[dict[str, o
 
 
 @pytest.mark.parametrize(
-    ("edtf", "said"),
+    ("edtf", "expected"),
     [
         ("2025-03-04", "4 Mar 2025"),
         ("2025-03", "Mar 2025"),
@@ -338,29 +423,81 @@ def test_reactions_are_marked_as_they_are_coded(data: dict[str, list[dict[str, o
         ("202X", "some time in 1 Jan 2020 – 31 Dec 2029"),
     ],
 )
-def test_dates_are_said_in_words(edtf: str, said: str) -> None:
-    assert words(edtf) == said
+def test_dates_are_written_in_words(edtf: str, expected: str) -> None:
+    assert words(edtf) == expected
+
+
+UNTIL = [
+    ("2040", "2040", "2040-12-31"),
+    ("2040-02", "Feb 2040", "2040-02-29"),
+    ("/2040", "2040 or earlier", "2040-12-31"),
+    ("../2040", "2040 or earlier", "2040-12-31"),
+    ("2040/", "2040 or later", None),
+    ("2035/..", "2035 or later", None),
+    ("2035/2040-06", "2035 – Jun 2040", "2040-06-30"),
+    ("[2035..2040]", "some time in 2035 – 2040", "2040-12-31"),
+    ("[..2040]", "2040 or earlier", "2040-12-31"),
+    ("[2035..]", "2035 or later", None),
+    ("[2035,2040-03-01~]", "2035 or about 1 Mar 2040", "2040-03-01"),
+    ("203X", "some time in 1 Jan 2030 – 31 Dec 2039", "2039-12-31"),
+    ("[202X..203X]", "some time in 1 Jan 2020 – 31 Dec 2039", "2039-12-31"),
+    ("2040-XX-XX?", "2040 (uncertain)", "2040-12-31"),
+]
+
+
+@pytest.mark.parametrize(("edtf", "phrase", "latest"), UNTIL)
+def test_the_end_of_a_validity_is_that_of_its_date(edtf: str, phrase: str, latest: str | None) -> None:
+    row = dict.fromkeys(("valid_from", "duration_years", "signed_earliest", "signed_latest"))
+    found = validity(row | {"valid_until": edtf, "duration_years": 5.0})
+    earliest = None if latest else str(parse(edtf).earliest)  # a bar must start somewhere
+    assert found == {"words": f"until {phrase}, 5 years", "dated": True, "from": earliest, "to": latest}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({}, ("", False, None, None)),
+        ({"duration_years": 1.0}, ("1 year", False, None, None)),
+        ({"valid_from": "[2020..2022]"}, ("from some time in 2020 – 2022", True, "2020-01-01", None)),
+        ({"valid_from": "../2022"}, ("from 2022 or earlier", True, "2022-12-31", None)),
+        (
+            {"valid_from": "2020", "signed_earliest": "2019-01-01", "valid_until": "2030"},
+            ("from 2020, until 2030", True, "2020-01-01", "2030-12-31"),
+        ),
+        (
+            {"signed_latest": "2026-02-03", "valid_until": "2030"},
+            ("until 2030", True, "2026-02-03", "2030-12-31"),
+        ),
+    ],
+)
+def test_a_validity_starts_with_its_date_or_the_signature(row: dict[str, object], expected: object) -> None:
+    names = ("valid_from", "valid_until", "duration_years", "signed_earliest", "signed_latest")
+    found = validity(dict.fromkeys(names) | row)
+    assert tuple(found[name] for name in ("words", "dated", "from", "to")) == expected
 
 
 days = st.dates(min_value=pd.Timestamp("1900-01-01").date()).map(str)
 single = st.one_of(days, days.map(lambda d: d[:7]), days.map(lambda d: d[:4]))
 marked = st.tuples(single, st.sampled_from(["", "?", "~", "%"])).map("".join)
 ends = st.one_of(st.sampled_from(["", ".."]), marked)
-
-
-@given(
-    st.one_of(
-        marked, st.tuples(ends, ends).map("/".join), st.tuples(single, single).map("[{0[0]}..{0[1]}]".format)
-    )
+members = st.one_of(marked, st.tuples(st.just("") | marked, st.just("") | marked).map("..".join))
+dates = st.one_of(
+    marked,
+    st.tuples(ends, ends).map("/".join),
+    st.lists(members, min_size=1, max_size=3).map(lambda items: f"[{','.join(items)}]"),
 )
-def test_every_date_that_is_read_can_be_said(edtf: str) -> None:
+
+
+@given(dates)
+def test_every_valid_date_has_words(edtf: str) -> None:
     try:
         parse(edtf)
     except ValueError:
         return
-    said = words(edtf)
-    assert set(re.findall(r"\d{4}", edtf)) == set(re.findall(r"\d{4}", said))
+    for phrase in (words(edtf), words_after(edtf)):
+        assert set(re.findall(r"\d{4}", edtf)) == set(re.findall(r"\d{4}", phrase))
+    assert not re.match(r"until|up to|from|since|by", words_after(edtf))
 
 
-def test_lists_and_numbers_stand_as_in_csv() -> None:
+def test_lists_and_numbers_are_written_as_in_csv() -> None:
     assert [cell(v) for v in (None, ["a", "b"], -10.0, True, "x")] == ["", "a;b", "-10", "true", "x"]

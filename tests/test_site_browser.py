@@ -249,7 +249,7 @@ def test_the_timeline_can_be_zoomed_panned_and_brushed(visit: Visit) -> None:
     (a, b), (c, d) = act(brush)
     assert d - c < (b - a) / 2
     assert len(drawn(page)) == len(drawn(visit("timeline"))), "what is outside keeps its line"
-    press("Filter all views to this stretch")()
+    press("Filter all views by this period")()
     page.wait_for_timeout(300)
     assert "from=" in page.url
 
@@ -345,7 +345,7 @@ def test_sources_show_grades_lines_and_agreement(visit: Visit) -> None:
     for source in sources.itertuples():
         own = lines[lines["source_id"] == source.source_id]["use"]
         cited = (own == "coded").sum()
-        assert f"{cited} of {len(own)} cited, {len(own) - cited} set aside" in text
+        assert f"{cited} of {len(own)} cited, {len(own) - cited} left out" in text
         assert source.reliability_reason in text
     items = pd.DataFrame(drawn(page))
     assert items["lines"].sum() == len(lines)
@@ -380,13 +380,50 @@ def test_a_search_finds_words_of_any_kind(visit: Visit) -> None:
     assert "The Irrawaddy" in page.inner_text("main")
 
 
+@pytest.fixture(scope="module")
+def dated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of agreements that end on dates of each form that EDTF has."""
+    tables, package = released(ROOT)
+    for row, (edtf, _, _) in zip(tables["agreements"], VALID):
+        row |= {"valid_from": None, "valid_until": edtf, "duration_years": None}
+    folder = tmp_path_factory.mktemp("dated") / "site"
+    write(folder, files(tables, package))
+    return folder
+
+
+VALID = [
+    ("2040", "until 2040", "2040-12-31"),
+    ("/2040", "until 2040 or earlier", "2040-12-31"),
+    ("2035/2040-06", "until 2035 – Jun 2040", "2040-06-30"),
+    ("[2035..2040]", "until some time in 2035 – 2040", "2040-12-31"),
+    ("203X", "until some time in 1 Jan 2030 – 31 Dec 2039", "2039-12-31"),
+    ("[2035..]", "until 2035 or later", None),
+    ("2040/..", "until 2040 or later", None),
+]
+
+
+def test_the_bar_of_an_agreement_ends_with_its_date(visit: Visit, dated_folder: Path) -> None:
+    page = visit("agreements", folder=dated_folder)
+    bars = {item["record"]: item for item in drawn(page) if item["part"] == "valid"}
+    agreements = frame("agreements")["agreement_id"]
+    for record, (_, phrase, latest) in zip(agreements, VALID):
+        assert (bars[record]["words"], bars[record].get("to")) == (f"Valid {phrase}", latest)
+        card = page.locator(".card", has=page.locator(f"a[data-record={record}]"))
+        assert phrase in card.inner_text()
+    text = page.inner_text("main")
+    assert "until until" not in text
+    page = visit(record=agreements[1], folder=dated_folder)
+    page.locator("#record details.rest summary", has_text="More fields").click()
+    assert "2040 or earlier" in page.inner_text("#record")
+
+
 def test_about_shows_version_and_coverage(visit: Visit) -> None:
     text = visit("about").inner_text("main")
     _, package = released(ROOT)
     assert package.version in text
     assert "Myanmar and Russia, from 1 Feb 2021 on" in text
     assert f"{len(frame('claims')):,} claims from {len(frame('sources'))} articles" in text
-    assert "What it cannot tell" in text
+    assert "What it cannot answer" in text
 
 
 # filters are shared, and kept in the address
@@ -504,7 +541,7 @@ def test_the_address_restores_the_view(visit: Visit, page_folder: Path) -> None:
     assert page.locator("#record").is_hidden()
     page.locator("#clear").click()
     settled(page)
-    assert "fit the filter" not in page.inner_text("#counts")
+    assert "match the filter" not in page.inner_text("#counts")
 
 
 def test_the_back_button_leads_from_record_to_view(visit: Visit) -> None:
@@ -619,6 +656,77 @@ def test_a_download_holds_the_rows_of_the_table(
     assert 0 < len(got) < len(whole) or table == "sources"
 
 
+NO_VIEW = "there is no view of that name."
+NO_FILTER = "there is no filter of that name."
+NO_DAY = "it is not a day of the calendar, such as 2025-03-04."
+
+
+@pytest.mark.parametrize(
+    ("address", "messages"),
+    [
+        *((f"?view={name}", [f"“view={name}” was ignored: {NO_VIEW}"]) for name in ("__proto__", "constructor", "Network")),
+        *((f"?from={day}", [f"“from={day}” was ignored: {NO_DAY}"]) for day in ("abc", "2025-02-30", "2025-03", "12025-01-01", "0000-01-01", "__proto__")),
+        *((f"?{name}={name}", [f"“{name}={name}” was ignored: {NO_FILTER}"]) for name in ("until", "__proto__", "toString")),
+        *(
+            (f"?{name}={value}", [f"“{name}={value}” was ignored: the list “{name.title()}” has no such entry."])
+            for name in ("actor", "sector", "source", "kind", "status")
+            for value in ("__proto__", "hasOwnProperty")
+        ),
+        ("?kind=events:constructor", ["“kind=events:constructor” was ignored: the list “Kind” has no such entry."]),
+        ("?undated=yes", ["“undated=yes” was ignored: the only value is 1."]),
+        ("?from=2025-01-01&to=2020-01-01", ["The dates were ignored: 2025-01-01 is later than 2020-01-01."]),
+        ("?view=timeline&view=network", ["The view is set twice; the first one is used."]),
+        ("?view=x&to=1&a", [f"“view=x” was ignored: {NO_VIEW}", f"“to=1” was ignored: {NO_DAY}", f"“a=” was ignored: {NO_FILTER}"]),
+        (f"?{'x' * 99}=1", [f"“{'x' * 60}…=1” was ignored: {NO_FILTER}"]),
+        ("?view=&from=&actor=", []),
+    ],
+)  # fmt: skip
+def test_a_part_of_the_address_that_is_wrong_is_ignored_with_a_message(
+    visit: Visit, page_folder: Path, address: str, messages: list[str]
+) -> None:
+    page = visit()
+    everything = page.inner_text("#counts")
+    page.goto(f"{(page_folder / 'index.html').as_uri()}#{address}")
+    settled(page)
+    assert page.locator("#ignored p").all_inner_texts() == messages
+    assert page.inner_text("nav a[aria-current=page]") == "Timeline"
+    assert page.inner_text("#counts") == everything
+    page.get_by_role("navigation").get_by_role("link", name="Records").click()
+    settled(page)
+    assert page.locator("#ignored p").count() == 0, "the message goes with the address that it is about"
+
+
+def test_what_is_right_in_an_address_is_used_beside_what_is_wrong(visit: Visit) -> None:
+    page = visit("network", actor="russia", status="__proto__", from_="2020-01-01", to="soon")
+    assert page.locator("#ignored p").count() == 2
+    assert page.inner_text("nav a[aria-current=page]") == "Network"
+    assert page.evaluate("mmru.state.filter") == {"from": "2020-01-01", "actor": "russia"}
+
+
+def test_dates_in_the_wrong_order_in_the_form_are_ignored_with_a_message(visit: Visit) -> None:
+    page = visit("timeline")
+    refine(page, from_="2025-01-01", to="2020-01-01")
+    assert page.locator("#ignored p").all_inner_texts() == [
+        "The dates were ignored: 2025-01-01 is later than 2020-01-01."
+    ]
+    refine(page, to="2025-06-30")
+    assert page.locator("#ignored p").count() == 0
+    assert "from=2025-01-01&to=2025-06-30" in page.url
+
+
+@pytest.mark.parametrize("named", [{}, {"from_": "0001-01-01"}, {"to": "9999-12-31"}], ids=str)
+def test_the_timeline_stays_within_the_years_of_the_calendar(visit: Visit, named: dict[str, str]) -> None:
+    page = visit("timeline", **named)
+    for _ in range(20):
+        for name in ("Zoom out", "Earlier"):
+            page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_timeout(400)
+    assert page.inner_text("main [role=status]").startswith("0001-01-01 to ")
+    page.get_by_role("button", name="Filter all views by this period").click()
+    settled(page)
+    assert page.locator("#ignored p").count() == 0
+
+
 # hostile text
 
 HOSTILE = [
@@ -631,7 +739,9 @@ HOSTILE = [
     "\u05d0\u05d1\u05d2 \u0627\u0644\u0639\u0631\u0628\u064a\u0629",  # written from right to left
     "Aa" * 2000,
     "' OR '1'='1\\",
-    "__proto__ constructor",
+    "__proto__",
+    "constructor",
+    "toString",
     "line\u2028separator\u2029s & <!-- ]]>",
     "\U0001f1f2\U0001f1f2 e\u0301\u0301\u0301",
 ]
@@ -883,4 +993,4 @@ def test_counts_are_announced(visit: Visit) -> None:
     before = page.inner_text("#counts")
     refine(page, status="denied")
     assert page.inner_text("#counts") != before
-    assert page.inner_text("#counts").endswith("fit the filter.")
+    assert page.inner_text("#counts").endswith("match the filter.")

@@ -50,7 +50,12 @@ def run_spark(
     python: Path, *words: Path | str, timeout: int, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command with the package of this checkout."""
-    environment = {**os.environ, "PYTHONPATH": "scripts", "PYSPARK_PYTHON": str(python), **environment}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "scripts"),
+        "PYSPARK_PYTHON": str(python),
+        **environment,
+    }
     command = [python, *words]
     return subprocess.run(
         command, check=False, capture_output=True, text=True, timeout=timeout, cwd=ROOT, env=environment
@@ -62,7 +67,7 @@ def test_spark_finds_what_polars_finds_though_a_worker_is_killed(
     spark_python: Path, spoiled: Path, dataset: Dataset, tmp_path: Path
 ) -> None:
     sound = write_package(tmp_path / "sound", dataset.tables, 3)
-    ran = run_spark(spark_python, "tests/spark_check.py", spoiled, sound, timeout=1800)
+    ran = run_spark(spark_python, "tests/spark_check.py", spoiled, sound, timeout=2700)
     assert ran.returncode == 0, ran.stderr[-5000:]
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     assert len(set(told["workers"].values())) == 2

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import polars as pl
 import pyarrow as pa
@@ -24,15 +26,16 @@ from mmru.model.schema import Schemas, Table
 FAILURE = pa.schema([(ROW, pa.int64()), ("rule", pa.int64()), ("message", pa.string())])
 
 
+@dataclass(frozen=True)
 class SparkContext(RuleContext):
     """The context of rules on Spark: what several rules use is written to a folder that all workers reach."""
 
+    folder: str
+
     def keep(self, frame: Frame) -> Frame:
-        native = frame.to_native()
-        above = native.sparkSession.conf.get("spark.checkpoint.dir", None)
-        folder = tempfile.mkdtemp(prefix="mmru-", dir=above)
-        native.write.mode("overwrite").parquet(folder)
-        return lazy(native.sparkSession.read.schema(native.schema).parquet(folder))
+        native, path = frame.to_native(), f"{self.folder}/{uuid4().hex}"
+        native.write.parquet(path)
+        return lazy(native.sparkSession.read.schema(native.schema).parquet(path))
 
     def intern(self, frame: Frame, *columns: str) -> Frame:
         return frame
@@ -45,13 +48,18 @@ def check(package: Package, root: Path) -> list[Problem]:
     """Return every problem of the tables of a package in Parquet, in the folder `root`, sorted."""
     session = SparkSession.builder.appName("mmru").getOrCreate()
     session.sparkContext.setLogLevel("OFF")
+    above = session.conf.get("spark.checkpoint.dir", None)
+    with tempfile.TemporaryDirectory(prefix="mmru-", dir=above) as folder:
+        return sorted(set(_problems(session, package, root, folder)))
+
+
+def _problems(session: SparkSession, package: Package, root: Path, folder: str) -> Iterator[Problem]:
     frames = {name: _read(session, package, root, name) for name in package.tables}
     lazy_frames = {name: lazy(frame) for name, frame in frames.items()}
     views: dict[Any, Any] = {}
-    problems = []
     for name, table in package.schemas.tables.items():
         rules = [rule for rule in RULES if rule.table == name]
-        context = SparkContext(package.schemas, lazy_frames, table, views)
+        context = SparkContext(package.schemas, lazy_frames, table, views, folder)
         failed = _constraints(table, package.schemas, frames)
         for number, rule in enumerate(rules):
             broken = rule.breaks(context).select(ROW).to_native().distinct()
@@ -61,10 +69,8 @@ def check(package: Package, root: Path) -> list[Problem]:
         cells = frames[name].where(functions.col(ROW).isin(rows)).toArrow().to_pylist() if rows else []
         by_row = {row[ROW]: row for row in cells}
         for failure in found:
-            rule_ = None if failure["rule"] is None else rules[failure["rule"]]
-            position = package.position(name, failure[ROW])
-            problems.append(problem(table, by_row[failure[ROW]], position, rule_ or failure["message"]))
-    return sorted(set(problems))
+            what = failure["message"] if failure["rule"] is None else rules[failure["rule"]]
+            yield problem(table, by_row[failure[ROW]], package.position(name, failure[ROW]), what)
 
 
 def _read(session: SparkSession, package: Package, root: Path, name: str) -> DataFrame:

@@ -250,8 +250,9 @@ def _item(row: Row, record: str, title: str, lane: str) -> Row:
 def validity(row: Row) -> Row:
     """Return how long an agreement is valid: in words, and the days that bound it.
 
-    It starts at the earliest day of valid_from, or of its signature where that is not given. A null
-    bound is open or unknown; `dated` is whether the agreement has any date of validity.
+    It starts on the earliest day of valid_from, or of its signature where valid_from is empty. A null
+    bound is open or unknown; where both would be, it starts on the earliest day on which it can end.
+    `dated` is whether the agreement has any date of validity.
     """
     valid_from, valid_until, years = row["valid_from"], row["valid_until"], row["duration_years"]
     parts = (
@@ -260,12 +261,16 @@ def validity(row: Row) -> Row:
         f"{years:g} year{'' if years == 1 else 's'}" if years else "",
     )
     first = parse(valid_from) if valid_from else None
+    last = parse(valid_until) if valid_until else None
     start = (first.earliest or first.latest) if first else (row["signed_earliest"] or row["signed_latest"])
+    end = last.latest if last else None
+    if last and not end:
+        start = start or last.earliest
     return {
         "words": ", ".join(filter(None, parts)),
         "dated": bool(valid_from or valid_until),
         "from": _day(start),
-        "to": _day(parse(valid_until).latest) if valid_until else None,
+        "to": _day(end),
     }
 
 

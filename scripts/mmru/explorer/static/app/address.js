@@ -20,7 +20,7 @@
   /** Returns why a value of a filter cannot be used, or an empty text. */
   const fault = (name, value) => {
     if (name === "q") return "";
-    if (name === "from" || name === "to") return isDay(value) ? "" : "a date is written like 2025-03-04";
+    if (name === "from" || name === "to") return isDay(value) ? "" : "it is not a day of the calendar, such as 2025-03-04";
     if (name === "undated") return value === "1" ? "" : "the only value is 1";
     return store.choices.get(name).has(value) ? "" : `the list “${LABELS.get(name)}” has no such entry`;
   };

@@ -42,7 +42,7 @@
   const dateWords = (text, form = "plain") => dates[form].get(text) ?? text;
   const fields = new Map(Object.entries(core.fields).map(([table, found]) => [table, map(found)]));
   /** Returns title and column of a field of a record, as claims and rulings name it. */
-  const fieldOf = (table, name) => columns[table].get(name) ?? fields.get(table)?.get(name) ?? { title: name };
+  const fieldOf = (table, name) => columns[table]?.get(name) ?? fields.get(table)?.get(name) ?? { title: name };
   /** Returns a value of a field in words. */
   const valueWords = (column, text) => {
     if (column.vocabulary) return label(column.vocabulary, text);
