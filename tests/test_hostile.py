@@ -46,16 +46,50 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "a number of 100,000 digits": (ROW.format("1" * 10**5).encode(), "1:12: R09 a number of this size"),
     "a key that is a number": (b"- 1: a\n", "1:3: R07 the key 1 is not text"),
     "a key that is a list": (b"- ? [a]\n  : b\n", "1:3: R07 the key ('a',) is not text"),
-    "NUL": (ROW.format("a\x00b").encode(), "1:3: R03 is not YAML"),
-    "a control character": (ROW.format("a\x07b").encode(), "1:12: R11 the invisible character U+0007"),
+    "NUL": (ROW.format("a\x00b").encode(), "1:13: R11 the invisible character U+0000 stands here; remove it"),
+    "a control character": (
+        ROW.format("a\x07b").encode(),
+        "1:13: R11 the invisible character U+0007 stands here; remove it",
+    ),
     "a zero-width character": (ROW.format("a\u200bb").encode(), "1:12: R11 the invisible character U+200B"),
     "a bidirectional character": (
         ROW.format("a\u202eb").encode(),
-        "1:12: R11 the invisible character U+202E",
+        "1:13: R11 the invisible character U+202E stands here; remove it",
     ),
+    "a bidirectional character in a comment": (
+        "[] # a\u2067b\n".encode(),
+        "1:7: R11 the invisible character U+2067 stands here; remove it",
+    ),
+    "a control character in a key": ("- {a\x9fb: c}\n".encode(), "1:5: R11 the invisible character U+009F"),
+    "a line end that is neither LF nor CR LF": (
+        b"[] # a\r- b\r\n",
+        "1:7: R11 the invisible character U+000D",
+    ),
+    "a line separator in a comment": (
+        "[] # a\u2028- b\n".encode(),
+        "1:7: R11 the invisible character U+2028",
+    ),
+    "a million control characters": (b"#" + b"\x08" * 10**6, "1:1: R16 has more than 1000 control or bidi"),
+    "a bidirectional character, escaped": (
+        ROW.format('"a\\u202eb"').encode(),
+        "1:12: R11 the invisible character U+202E stands in this text; write it in plain text",
+    ),
+    "a bidirectional character, escaped, in a quote": (
+        b'- {original: "a\\u202eb"}',
+        "1:14: R11 the invisible character U+202E stands in this text",
+    ),
+    "only characters that nobody sees": (
+        ROW.format('"\u3164"').encode(),
+        "1:12: R11 a text without a visible",
+    ),
+    "a number that is none": (
+        ROW.format(".nan").encode(),
+        "1:12: R09 .nan has no finite value; write a number",
+    ),
+    "a number without end": (ROW.format("-1e999").encode(), "1:12: R09 -1e999 has no finite value; write a"),
     "text that is not composed": (
         ROW.format("e\u0301e").encode(),
-        "1:12: R11 a text stands here whose characters",
+        "1:12: R09 '\u00e9e' does not have the form",
     ),
     "a lone surrogate, escaped": (ROW.format('"a\\ud800b"').encode(), "1:12: R03 is not YAML"),
     "a lone surrogate, in bytes": (b"- old_id: a\xed\xa0\x80b\n", "1:12: R02 byte 0xed is not UTF-8"),

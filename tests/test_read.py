@@ -276,11 +276,93 @@ SPOILED = {
         f"{ALPHA}:28:12: R09 99999999999999999999 does not have the form asked for; "
         "99999999999999999999 is greater than the maximum of 9007199254740991",
     ),
-    "line separator that is not one in YAML": (
+    "line separator": (
         ALPHA,
         "  publisher: The Alpha",
         "  publisher: The\u2028Alpha\n  publsher: x",
-        f"{ALPHA}:12:3: R05 unknown key 'publsher'; did you mean 'publisher'?",
+        f"{ALPHA}:11:17: R11 the invisible character U+2028 stands here; remove it",
+    ),
+    "bidirectional control in a comment": (
+        ALPHA,
+        "# The article itself.",
+        "# The \u202earticle itself.",
+        f"{ALPHA}:7:7: R11 the invisible character U+202E stands here; remove it",
+    ),
+    "bidirectional control in a vocabulary": (
+        "schemas/vocabularies/side.yaml",
+        "vocabulary: side",
+        "vocabulary: side # \u200f",
+        "schemas/vocabularies/side.yaml:1:20: R11 the invisible character U+200F stands here; remove it",
+    ),
+    "bidirectional control in a schema": (
+        "schemas/events.json",
+        '  "name": "events",',
+        '  "name": "events\u2066",',
+        "schemas/events.json:3:18: R11 the invisible character U+2066 stands here; remove it",
+    ),
+    "bidirectional control, escaped, in a schema": (
+        "schemas/events.json",
+        '  "name": "events",',
+        '  "name": "events\\u2066",',
+        "schemas/events.json:3:18: R11 the invisible character U+2066 stands here; remove it",
+    ),
+    "name that YAML reads as a number": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  publisher: 0x10",
+        f'{ALPHA}:11:14: R07 0x10 stands where text is wanted; put it in quotes: "0x10"',
+    ),
+    "name that is left out": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  publisher: # The Alpha",
+        f"{ALPHA}:11:13: R07 nothing stands where text is wanted; write text, in quotes",
+    ),
+    "reason that YAML reads as true": (
+        BETA,
+        "            reason: The year is that of src-alpha.",
+        "            reason: True",
+        f'{BETA}:36:21: R07 True stands where text is wanted; put it in quotes: "True"',
+    ),
+    "code that YAML reads as a number": (
+        "seeds/registry/events.yaml",
+        '  cameo_code: "057"',
+        "  cameo_code: 057",
+        'seeds/registry/events.yaml:10:15: R07 057 is read as a number; put it in quotes: "057"',
+    ),
+    "hash that YAML reads as a number": (
+        ALPHA,
+        "013949e0c88ecb96a4121402a57c6dadb59b8f70c732b9a460735bd2169e39ad",
+        "1" * 64,
+        f"{ALPHA}:16:16: R09 a number of this size does not have the form asked for; "
+        "write a smaller one, or put it in quotes if it is text",
+    ),
+    "number that is none": (
+        ALPHA,
+        "  - {line: 2, chars: 11,",
+        "  - {line: 2, chars: .nan,",
+        f"{ALPHA}:28:22: R09 .nan has no finite value; write a number, or put it in quotes if it is text",
+    ),
+    "season": (
+        BETA,
+        'value: "2031-05-01/2031-05-10"',
+        'value: "2031-21"',
+        f"{BETA}:33:13: C04 '2031-21' is valid EDTF that the dataset does not use; "
+        "write its months, as 2031-03/2031-05",
+    ),
+    "time of day": (
+        ALPHA,
+        '  published: "2031-05-03"',
+        '  published: "2031-05-03T10:00:00Z"',
+        f"{ALPHA}:13:14: C04 '2031-05-03T10:00:00Z' is valid EDTF that the dataset does not use; "
+        "write the day, 2031-05-03",
+    ),
+    "Burmese in Zawgyi": (
+        ALPHA,
+        "  publisher: The Alpha",
+        "  publisher: \u103b\u1019\u1014\u1039\u1019\u102c",
+        f"{ALPHA}:11:14: R11 the text is Burmese in Zawgyi, not in Unicode; "
+        "convert it, as uconv -x Zawgyi-my does",
     ),
     "control character": (
         ALPHA,
@@ -427,6 +509,40 @@ def test_everything_wrong_is_reported_in_one_run_sorted_by_place(mmru: Mmru, spo
     assert {SPOILED[case][3] for case in cases} <= set(lines)
     assert lines[-1] == f"{len(lines) - 1} problems"
     assert lines[:-1] == sorted(lines[:-1], key=lambda line: (line.split(":")[0], int(line.split(":")[1])))
+
+
+def test_texts_are_published_composed(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(ALPHA, "  publisher: The Alpha", "  publisher: The A\u030alpha")
+    spoil(ALPHA, "  title: Minister of Arden", '  title: "Minister o\\u0308f Arden')
+    spoil(ALPHA, " calls at Port Lindos\n  publ", ' calls at Port Lindos"\n  publ')
+    built = mmru("build")
+    assert built.exit_code == 0, built.output
+    published = (small / "data/sources.csv").read_text("utf-8")
+    assert "The \u00c5lpha" in published
+    assert "Minister \u00f6f Arden" in published
+
+
+def test_a_checkout_with_cr_lf_gives_the_same_bytes(mmru: Mmru, small: Path) -> None:
+    assert mmru("build").exit_code == 0
+    before = contents(small)
+    written = [
+        p for folder in ("seeds", "schemas", "texts") for p in (small / folder).rglob("*") if p.is_file()
+    ]
+    for path in written:
+        if "editor" not in path.parts:
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    checked = mmru("check")
+    assert checked.exit_code == 0, checked.output
+    assert mmru("build").stdout.endswith("; 0 files changed\n")
+    after = contents(small)
+    assert {p: c.replace(b"\r\n", b"\n") if p in set(written) else c for p, c in after.items()} == before
+
+
+def test_a_problem_has_the_same_place_with_cr_lf(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    spoil(BETA, "          event_type: visit", "          event_type: vist")
+    problems = mmru("check").stderr
+    (small / BETA).write_bytes((small / BETA).read_bytes().replace(b"\n", b"\r\n"))
+    assert mmru("check").stderr == problems
 
 
 def test_a_file_that_is_not_utf8(mmru: Mmru, small: Path) -> None:

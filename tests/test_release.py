@@ -20,7 +20,7 @@ from conftest import ROOT, STEM
 from mmru.export.changelog import section
 from mmru.io.archive import write_zip
 from mmru.release.diff import Change
-from steps import COMMAND, commit, hashes, released, spoil
+from steps import COMMAND, commit, hashes, release, released, spoil
 
 pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
@@ -103,6 +103,28 @@ def test_a_checkout_has_the_same_bytes_whatever_ends_lines_elsewhere(checkout: P
     subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", checkout, other], check=True)
     for name in ("README.md", "data/events.csv"):
         assert (other / name).read_bytes() == (checkout / name).read_bytes()
+
+
+def test_a_checkout_with_cr_lf_makes_the_same_release(small: Path, tmp_path: Path, mmru: Run) -> None:
+    project = '[project]\nname = "small"\nversion = "0.1.0"\n[tool.hatch.build.targets.wheel]\nbypass-selection = true\n'
+    (small / "pyproject.toml").write_text(project, "utf-8")
+    (small / ".gitignore").write_text("dist/\n", "utf-8")
+    (small / "README.md").write_text("# The small dataset\n\nWritten by hand.\n", "utf-8")
+    release(small, tmp_path / "kept", mmru)
+    commit(small)
+    expected = released(small)
+    # without .gitattributes git writes CR LF, into the checkout and into what a release is made from
+    other = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", small, other], check=True)
+    assert b"\r\n" in (other / "README.md").read_bytes()
+    assert b"\r\n" in (other / "seeds/articles/src-alpha.yaml").read_bytes()
+    subprocess.run([*COMMAND, "build"], cwd=other, check=True, capture_output=True)
+    # git takes a file of another size for changed until it is added again
+    subprocess.run(["git", "add", "-A"], cwd=other, check=True, capture_output=True)
+    assert not subprocess.run(
+        ["git", "diff", "--cached", "--name-only"], cwd=other, capture_output=True, check=True
+    ).stdout
+    assert released(other) == expected
 
 
 def test_a_second_release_of_the_same_is_the_same(checkout: Path) -> None:

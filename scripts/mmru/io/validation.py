@@ -13,6 +13,7 @@ from mmru.io.yaml_file import MOST, Document
 from mmru.model.characters import is_zawgyi
 from mmru.model.text import TO_UNICODE, ZAWGYI, Path_, forbidden
 
+LONGEST_SHOWN = 60  # characters of a value
 _TYPES = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
 _READ_AS = {bool: "true or false", int: "a number", float: "a number", type(None): "nothing"}
 _TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "nothing"}
@@ -98,7 +99,7 @@ def _forbidden(document: Document) -> Iterator[_Mismatch]:
     """Yield forbidden values; all but forbidden texts keep the data from being validated at all."""
     for path, fault in forbidden(document.data):
         at_key = bool(path) and not isinstance(path[-1], str)
-        message = fault.message.replace("{written}", document.written(path)[:60])
+        message = fault.message.replace("{written}", document.written(path)[:LONGEST_SHOWN])
         yield _Mismatch(path, path if fault.code == "R11" else (), fault.code, message, fault.fix, at_key)
 
 
@@ -109,8 +110,11 @@ def _wrong_type(document: Document, path: Path_, value: object, types: list[str]
     if "string" not in types or isinstance(value, (str, dict, list)):
         return f"{_show(value)} stands where {wanted} is wanted", fix
     written = document.written(path)
-    message = f"{written[:60] or _show(value)} stands where {wanted} is wanted"
-    return message, f'put it in quotes: "{written[:60]}"' if written else f"{fix}, in quotes"
+    if not written:
+        return f"{_show(value)} stands where {wanted} is wanted", f"{fix}, in quotes"
+    if len(written) > LONGEST_SHOWN:
+        return f"{written[:LONGEST_SHOWN]}… stands where {wanted} is wanted", "put it in quotes"
+    return f"{written} stands where {wanted} is wanted", f'put it in quotes: "{written}"'
 
 
 def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[str, str, str]:
@@ -138,4 +142,4 @@ def _show(value: object) -> str:
     if isinstance(value, list):
         return "a list"
     text = repr(value) if isinstance(value, str) else "nothing" if value is None else str(value)
-    return text if len(text) <= 60 else text[:57] + "...'"
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "...'"

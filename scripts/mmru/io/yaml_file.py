@@ -18,7 +18,7 @@ import yaml_rs
 
 from mmru.errors import Position, Problem
 from mmru.io.yaml_nodes import YamlNodes
-from mmru.model.characters import composed, hidden, is_zawgyi, with_lf
+from mmru.model.characters import composed, hidden, is_composed, is_zawgyi, with_lf
 from mmru.model.schema import hidden_problem, missing
 from mmru.model.text import TO_UNICODE, ZAWGYI, Path_
 
@@ -73,8 +73,7 @@ class Document:
             data = yaml_rs.loads(text, parse_datetime=False)
         except ValueError as error:
             return cls._unreadable(_syntax_problem(path, YamlNodes(text), str(error)), text)
-        # an escape can stand for any character
-        return cls(path, text, data if text.isascii() and "\\" not in text else composed(data))
+        return cls(path, text, data if is_composed(text) else composed(data))
 
     @classmethod
     def _unreadable(cls, problem: Problem, text: str = "") -> Document:

@@ -122,6 +122,13 @@ def is_boundary(text: str, offset: int) -> bool:
     return not following or offset == 0 or not continues(following)
 
 
+def is_composed(text: str) -> bool:
+    """Whether a file in YAML has nothing that `composed` changes; an escape can be any character."""
+    if "\\" in text:
+        return False
+    return text.isascii() or (unicodedata.is_normalized("NFC", text) and not IGNORABLE.search(text))
+
+
 def composed(data: Any, *, quoted: bool = False) -> Any:
     """Return YAML or JSON data with all texts in NFC.
 

@@ -123,7 +123,7 @@ def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
         return _Anchored(document, document.text, problems)
     lines = text.split("\n")
     anchored, failed = _with_locators(document, lines)
-    problems += [*failed, *_misquoted(document, lines)]
+    problems += failed
     if _without_places(Document.parse(document.path, anchored).data) != _without_places(document.data):
         fix = "write each quote: on a line of its own"
         problems.append(document.problem((), "A10", "cannot be anchored as it is written", fix))
@@ -165,10 +165,11 @@ def _with_locators(document: Document, lines: list[str]) -> tuple[str, list[Prob
     Everything else, comments included, stays as it is.
     """
     edits: set[_Edit] = set()  # a set, since YAML aliases repeat one part at several paths
-    problems = []
+    problems: list[Problem] = []
     for path, group in groups(document.data):
         try:
             edits.update(_edits(document, path, group, lines))
+            problems += _misquoted(document, path, group, lines)
         except ValueError as error:
             place = (*path, "quote") if "quote" in group else (*path, "at")
             fix = "quote words that stand there once; at: L12 beside quote: names their line"
@@ -242,17 +243,16 @@ def _departures(document: Document, text: str, raw_sha256: str) -> Iterator[Prob
         yield document.problem(("lines",), "A06", f"line {line} of the text is not listed", "add it")
 
 
-def _misquoted(document: Document, lines: list[str]) -> Iterator[Problem]:
+def _misquoted(document: Document, path: Path_, group: dict[str, Any], lines: list[str]) -> Iterator[Problem]:
     """Yield original words that are not among the words that their claim cites."""
-    for path, group in groups(document.data):
-        cited = group.get("quote") or _cut(group.get("at", ""), lines)
-        for place, original in _originals(path, group):
-            if comparable(original) not in comparable(cited):
-                message = f"'{original}' does not stand among the words cited"
-                if form := in_other_form(original, cited):
-                    message += f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
-                fix = "give words of the passage, or cite more of it"
-                yield document.problem(place, "A11", message, fix)
+    cited = group.get("quote") or _cut(group.get("at", ""), lines)
+    for place, original in _originals(path, group):
+        if comparable(original) not in comparable(cited):
+            message = f"'{original}' does not stand among the words cited"
+            if form := in_other_form(original, cited):
+                message += f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
+            fix = "give words of the passage, or cite more of it"
+            yield document.problem(place, "A11", message, fix)
 
 
 def _originals(path: Path_, group: dict[str, Any]) -> Iterator[tuple[Path_, Any]]:

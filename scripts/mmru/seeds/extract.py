@@ -199,6 +199,8 @@ class _Article:
         document, path, grades = self.document, (*group.path, "at"), group.grades
         nowhere = _Place("", None, None, None, None, _text(self.source, "language", "und"))
         if "quote" in grades:
+            if not document.is_valid((*group.path, "quote")):
+                return None, None
             return nowhere, document.problem(group.path, "A01", "is still a quote", "run mmru anchor")
         if "at" not in grades:
             fix = "add quote: and run mmru anchor"

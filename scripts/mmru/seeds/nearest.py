@@ -14,6 +14,8 @@ LONGEST_SHOWN = 80  # characters
 _NEAR = 70  # percent of equal characters
 _MARKS = dict.fromkeys(map(ord, "‘’‚‛′`´"), "'") | dict.fromkeys(map(ord, "“”„‟″«»"), '"')
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
+_CONTROLS = {"\n": "line break", "\t": "tab"}
+_TOKEN = re.compile(r"\w+|\W")
 # what is made equal, in this order, so that words can be found that differ in nothing else
 _FOLDINGS: Mapping[str, Callable[[str], str]] = {
     "white space": lambda c: " " if c.isspace() else c,
@@ -51,10 +53,7 @@ def in_other_form(words: str, line: str) -> OtherForm | None:
     if at < 0:
         return None
     start, end = aligned.around(offsets[at], offsets[at + len(folded) - 1] + 1)
-    found = comparable(line[start:end])
-    differing = [name for name in _FOLDINGS if _folded(words, name)[0] != _folded(found, name)[0]]
-    reasons = " and ".join(_named(name, words, found) for name in differing)
-    return OtherForm(start, end, reasons or "white space around it")
+    return OtherForm(start, end, " and ".join(_reasons(words, comparable(line[start:end]))))
 
 
 def _similar(words: str, lines: Iterable[tuple[int, str]]) -> str:
@@ -69,7 +68,7 @@ def _similar(words: str, lines: Iterable[tuple[int, str]]) -> str:
         # a line shorter than the quote is sought in the quote
         found = partial_ratio_alignment(folded, text, score_cutoff=best) if len(text) >= len(folded) else None
         if found and found.dest_start < found.dest_end and (found.score > best or not result):
-            start, end = _whole_words(text, found.dest_start, found.dest_end)
+            start, end = _narrowed(folded, text, *_whole_words(text, found.dest_start, found.dest_end))
             best, (first, last) = found.score, aligned.around(offsets[start], offsets[end - 1] + 1)
             difference = _first_difference(words, comparable(line[first:last]))
             result = f"L{number}.{first}-{last} has '{_short(line[first:last])}'{difference}"
@@ -88,20 +87,40 @@ def _folded(text: str, without: str = "") -> tuple[str, list[int]]:
         for name, fold in _FOLDINGS.items():
             folded = folded if name == without else fold(folded)
         for part in folded:
-            if part == " " == (characters or [""])[-1] and without != "white space":
-                continue
-            characters.append(part)
-            offsets.append(offset)
+            if part != " " or characters[-1:] != [" "] or without == "white space":
+                characters.append(part)
+                offsets.append(offset)
     return "".join(characters), offsets
 
 
-def _named(name: str, words: str, found: str) -> str:
-    """Return the name of a difference; of white space, with the kinds of it that one side alone has."""
-    if name != "white space":
-        return name
-    kinds = sorted({c for c in words + found if c.isspace() and c != " " and (c in words) != (c in found)})
-    named = (unicodedata.name(c, f"U+{ord(c):04X}").lower() for c in kinds)
-    return f"white space ({', '.join(named)})" if kinds else name
+def _reasons(words: str, found: str) -> list[str]:
+    """Return in what two texts differ that are equal but for their form, in order and once each."""
+    reasons: dict[str, None] = {}
+    for here, there in _differences(words, found, r"\s+|\S"):
+        if (here + there).isspace():
+            kinds = sorted({*here, *there} - {" "})
+            named = (_CONTROLS.get(c) or unicodedata.name(c, f"U+{ord(c):04X}").lower() for c in kinds)
+            reasons[f"white space ({', '.join(named)})" if kinds else "white space"] = None
+        else:
+            alone = (name for name, fold in _FOLDINGS.items() if fold(here) == fold(there))
+            name = next(alone, "")
+            reasons |= dict.fromkeys([name] if name else _needed(here, there))
+    return list(reasons)
+
+
+def _needed(here: str, there: str) -> list[str]:
+    """Return the foldings without any of which two texts stay different."""
+    return [name for name in _FOLDINGS if _folded(here, name)[0] != _folded(there, name)[0]] or [
+        "composition"
+    ]
+
+
+def _differences(words: str, found: str, part: str) -> list[tuple[str, str]]:
+    """Return the parts in which two texts differ, compared by what matches a pattern."""
+    ours, theirs = (re.findall(part, text) for text in (words, found))
+    codes = SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes()
+    pairs = [(kind, "".join(ours[a:b]), "".join(theirs[c:d])) for kind, a, b, c, d in codes]
+    return [(here, there) for kind, here, there in pairs if kind != "equal"]
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
@@ -110,15 +129,22 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start - len(before[0] if before else ""), end + len(after[0] if after else "")
 
 
+def _narrowed(words: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the part of a range that stands for these words, without what is only before or behind it."""
+    ours, theirs = _TOKEN.findall(words), list(_TOKEN.finditer(text, start, end))
+    tokens = [match[0] for match in theirs]
+    *blocks, _ = SequenceMatcher(a=ours, b=tokens, autojunk=False).get_matching_blocks()
+    if not blocks:
+        return start, end
+    first = max(0, blocks[0].b - blocks[0].a)
+    last = min(len(theirs), blocks[-1].b + len(ours) - blocks[-1].a)
+    return theirs[first].start(), theirs[last - 1].end()
+
+
 def _first_difference(words: str, found: str) -> str:
     """Return the first part in which the words found differ from a quote."""
-    ours, theirs = (re.findall(r"\w+|\W", text) for text in (words, found))
-    codes = SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes()
-    # what is before and behind belongs to the whole words that are shown
-    for kind, start, end, other_start, other_end in codes:
-        at_end = other_start == 0 or other_end == len(theirs)
-        here, there = "".join(ours[start:end]), "".join(theirs[other_start:other_end])
-        if kind != "equal" and not (kind == "insert" and at_end) and (here + there).strip():
+    for here, there in _differences(words, found, _TOKEN.pattern):
+        if (here + there).strip():
             return f", with {_part(there)} where the quote has {_part(here)}"
     return ""
 
