@@ -56,7 +56,7 @@ rebuild: build
 	$(BIN)/mmru agree --verify >/dev/null
 	$(BIN)/python scripts/pictures.py --verify
 	git diff --exit-code --stat -- SHA256SUMS $$(cut -c67- SHA256SUMS)
-	@test -z "$$(git ls-files --others --exclude-standard -- data schemas/editor)" || { echo "files in data/ or schemas/editor/ are not committed"; exit 1; }
+	@test -z "$$(git ls-files --others --exclude-standard -- data schemas/editor docs/metadata)" || { echo "files in data/, schemas/editor/ or docs/metadata/ are not committed"; exit 1; }
 
 # another implementation of the standard reads the package: descriptor, tables, keys, sizes, hashes
 validate: $(READY)
@@ -99,5 +99,6 @@ lock:
 	$(COMPILE) --group validators --output-file requirements-validators.lock
 	$(COMPILE) pyproject.toml --extra spark --group build --output-file requirements-spark.lock
 
+# Remove everything that .gitignore names: environments, caches, what builds leave behind, and dist/.
 clean:
-	rm -rf .venv .venv-validators .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	git ls-files -z --others --ignored --exclude-from=.gitignore --directory | xargs -0 rm -rf

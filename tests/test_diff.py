@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -17,16 +18,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml_rs
 from click.testing import Result
+from conftest import ROOT, not_here
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.datapackage.package import InMemory, Package, open_package
 from mmru.errors import Damaged, InvalidDataset
 from mmru.io.arrow import to_arrow
+from mmru.io.git import find_commit, git
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.schema import Table, table_of
 from mmru.pipeline.build import Dataset, build
 from mmru.release.diff import Change, diff, least, vanished
+from mmru.release.history import fingerprint
 from steps import commit
 
 Run = Callable[..., Result]
@@ -541,6 +546,113 @@ def test_a_version_is_found_among_the_archives_of_releases(editions: Path, mmru:
     refused = mmru("diff", "0.1.0", "0.1.2")
     assert refused.exit_code == 1
     assert refused.output.startswith("0.1.2:1:1: L01 is no edition of the dataset; did you mean '0.1.1'?\n")
+
+
+def head(root: Path) -> str:
+    return git(root, "rev-parse", "HEAD").decode().strip()
+
+
+@pytest.fixture
+def untagged(editions: Path, mmru: Run) -> Path:
+    """The repository of `editions` without its tag: the record of 0.1.0 names the commit."""
+    git(editions, "tag", "--delete", "v0.1.0")
+    released = head(editions)
+    assert mmru("changes").exit_code == 0
+    record = editions / "seeds/releases/0.1.0.yaml"
+    text = record.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n")
+    record.write_text(text.replace("clarified: []\n", f'clarified: []\ncommit: "{released}"\n'), "utf-8")
+    assert mmru("build").exit_code == 0
+    commit(editions)
+    return editions
+
+
+def test_a_release_without_a_tag_is_found_by_the_commit_in_its_record(
+    untagged: Path, mmru: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert mmru("diff", "0.1.0", ".").output == SAID
+    subprocess.run(["git", "clone", "-q", untagged, tmp_path / "clone"], check=True)
+    monkeypatch.chdir(tmp_path / "clone")
+    assert mmru("diff", "0.1.0", ".").output == SAID
+    # a tag comes first
+    git(Path(), "tag", "v0.1.0")
+    assert mmru("diff", "0.1.0", ".").output == "0.1.0 to 0.1.0: nothing changed.\n"
+
+
+@pytest.mark.parametrize("written", ["{}", "'{}'", '"{}"  # the first one', '"{}"\r'])
+def test_the_commit_is_found_however_yaml_writes_it(untagged: Path, mmru: Run, written: str) -> None:
+    record = untagged / "seeds/releases/0.1.0.yaml"
+    named = re.findall('commit: "(.+)"', record.read_text("utf-8"))[0]
+    record.write_bytes(record.read_bytes().replace(f'"{named}"'.encode(), written.format(named).encode()))
+    assert mmru("diff", "0.1.0", ".").output == SAID
+
+
+def test_the_commit_of_a_release_is_kept_and_shown(untagged: Path, mmru: Run) -> None:
+    record = untagged / "seeds/releases/0.1.0.yaml"
+    before = record.read_text("utf-8")
+    assert mmru("changes").exit_code == 0
+    assert record.read_text("utf-8") == before
+    [named] = re.findall('commit: "(.+)"', before)
+    assert (untagged / "CHANGELOG.md").read_text("utf-8").endswith(f".\n\nCommit: `{named}`.\n")
+
+
+def test_a_commit_that_the_clone_does_not_have_is_named(
+    untagged: Path, mmru: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [named] = re.findall('commit: "(.+)"', (untagged / "seeds/releases/0.1.0.yaml").read_text("utf-8"))
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", untagged.as_uri(), shallow], check=True)
+    monkeypatch.chdir(shallow)
+    assert mmru("diff", "0.1.0", ".").output == (
+        f"0.1.0:1:1: L01 is the commit {named[:12]}, which is not in this repository; fetch the whole history "
+        "with git fetch --unshallow, or name the archive of the release\n1 problem\n"
+    )
+    # an archive of the release serves as well
+    (shallow / "dist").mkdir()
+    zipped(untagged, shallow / "dist/small-0.1.0.zip")
+    assert mmru("diff", "0.1.0", ".").output == "0.1.0 to 0.1.0: nothing changed.\n"
+    git(shallow, "fetch", "-q", "--unshallow")
+    assert mmru("diff", "0.1.0", ".").output == SAID
+    refused = mmru("diff", "0.1.1", ".")
+    assert refused.output.startswith("0.1.1:1:1: L01 is no edition of the dataset; did you mean '0.1.0'?\n")
+
+
+@pytest.mark.parametrize("written", ['"abc"', "main", '"' + "A" * 40 + '"'])
+def test_what_is_no_commit_is_refused(untagged: Path, mmru: Run, written: str) -> None:
+    record = untagged / "seeds/releases/0.1.0.yaml"
+    record.write_text(re.sub('commit: ".+"', f"commit: {written}", record.read_text("utf-8")), "utf-8")
+    shown = written.strip('"')
+    assert mmru("check").stderr.splitlines()[0] == (
+        f"seeds/releases/0.1.0.yaml:6:9: R09 '{shown}' does not have the form asked for; "
+        "write the 40 hexadecimal digits that git rev-parse prints"
+    )
+    assert "0.1.0:1:1: L01 is no edition of the dataset; " in mmru("diff", "0.1.0", ".").output
+
+
+def test_a_commit_entered_after_the_tag_is_no_other_release(untagged: Path, mmru: Run) -> None:
+    record = untagged / "seeds/releases/0.1.0.yaml"
+    with_commit = record.read_text("utf-8")
+    record.write_text(re.sub("commit: .+\n", "", with_commit), "utf-8")
+    mmru("build")
+    commit(untagged)
+    git(untagged, "tag", "v0.1.0")
+    record.write_text(with_commit, "utf-8")
+    assert (
+        mmru("changes").output
+        == "seeds/releases/0.1.0.yaml: 0 changes, the first release; now run mmru build\n"
+    )
+    record.write_text(with_commit.replace("Made up", "Made up again"), "utf-8")
+    assert "L05 0.1.0 was released otherwise, as the tag v0.1.0" in mmru("changes").output
+
+
+def test_each_recorded_release_can_be_opened_and_is_the_recorded_one() -> None:
+    for path in (ROOT / "seeds/releases").glob("*.yaml"):
+        record: Any = yaml_rs.loads(path.read_text("utf-8"), parse_datetime=False)
+        if not find_commit(ROOT, f"v{record['version']}"):
+            if "commit" not in record:
+                continue  # the release is being made
+            if not find_commit(ROOT, record["commit"]):
+                not_here(f"{path.name}: its commit is not in this clone: run git fetch --unshallow")
+        assert fingerprint(open_package(record["version"], ROOT)) == record["fingerprint"]
 
 
 def test_what_changed_for_programs_and_as_markdown(editions: Path, mmru: Run) -> None:

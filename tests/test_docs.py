@@ -44,7 +44,8 @@ def test_the_layout_names_each_folder() -> None:
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     folders = {path.split("/")[0] for path in listed if "/" in path and not path.startswith(".")}
-    assert {f"{folder}/" for folder in folders} <= set(re.findall(r"^\| `([^`]+)`", README, re.MULTILINE))
+    layout = README.partition("## Layout")[2]
+    assert {f"{folder}/" for folder in folders} == set(re.findall(r"^\| \[?`([^`]+/)`", layout, re.MULTILINE))
 
 
 def test_the_commands_of_the_readme_exist() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import subprocess
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -20,13 +21,12 @@ from mmru.export.citation import bibtex
 from mmru.export.metadata import metadata
 from mmru.pipeline.build import build
 from mmru.pipeline.write import files
-from validators import VALIDATORS
+from validators import FILES
 
 Mmru = Callable[..., Result]
 Judge = Callable[..., dict[str, list[str]]]
 Made = Mapping[str, bytes]
 PYTHON = ROOT / ".venv-validators/bin/python"
-FILES = list(VALIDATORS)
 ABOUT = "seeds/dataset.yaml"
 
 
@@ -88,48 +88,83 @@ SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
         "2021",
         "Additional properties are not allowed ('coverage' was unexpected)",
     ),
-    ("datacite.json", ("publicationYear",), 2026, 'publicationYear: 2026 is not of type "string"'),
-    ("datacite.json", ("relatedItems", 0, "relationType"), "DerivedFrom", "relatedItems/0/relationType: "),
     (
-        "datacite.json",
+        "docs/metadata/datacite.json",
+        ("publicationYear",),
+        2026,
+        'publicationYear: 2026 is not of type "string"',
+    ),
+    (
+        "docs/metadata/datacite.json",
+        ("relatedItems", 0, "relationType"),
+        "DerivedFrom",
+        "relatedItems/0/relationType: ",
+    ),
+    (
+        "docs/metadata/datacite.json",
         ("rightsList", 0, "rightsUri"),
         "CC BY",
         'rightsList/0/rightsUri: "CC BY" is not a "uri"',
     ),
-    ("datacite.json", ("creators", 0, "title"), "x", "creators/0: Unevaluated properties are not allowed"),
-    ("datacite.json", ("titles",), REMOVED, '"titles" is a required property'),
-    ("croissant.json", ("license",), REMOVED, 'Property "https://schema.org/license" is recommended'),
-    ("croissant.json", ("distribution", 1, "sha256"), "0" * 64, "Download(data/sources.parquet)"),
-    ("croissant.json", ("distribution", 1, "contentUrl"), "data/none.parquet", "data/none.parquet"),
-    ("croissant.json", ("recordSet", 0, "field", 0, "dataType"), REMOVED, "dataType"),
     (
-        "croissant.json",
+        "docs/metadata/datacite.json",
+        ("creators", 0, "title"),
+        "x",
+        "creators/0: Unevaluated properties are not allowed",
+    ),
+    ("docs/metadata/datacite.json", ("titles",), REMOVED, '"titles" is a required property'),
+    (
+        "docs/metadata/croissant.json",
+        ("license",),
+        REMOVED,
+        'Property "https://schema.org/license" is recommended',
+    ),
+    (
+        "docs/metadata/croissant.json",
+        ("distribution", 1, "sha256"),
+        "0" * 64,
+        "Download(data/sources.parquet)",
+    ),
+    (
+        "docs/metadata/croissant.json",
+        ("distribution", 1, "contentUrl"),
+        "data/none.parquet",
+        "data/none.parquet",
+    ),
+    ("docs/metadata/croissant.json", ("recordSet", 0, "field", 0, "dataType"), REMOVED, "dataType"),
+    (
+        "docs/metadata/croissant.json",
         ("recordSet", 0, "field", 0, "source", "extract", "column"),
         "id",
         'Column "id" does not exist',
     ),
     (
-        "croissant.json",
+        "docs/metadata/croissant.json",
         ("recordSet", 0, "field", 0, "source", "extract", "column"),
         "title",
         "sources: cells",
     ),
-    ("croissant.json", ("recordSet", 1, "field", 0, "references", "fileObject", "@id"), "x", 'UUID "x"'),
-    ("dataset.jsonld", ("description",), REMOVED, "Dataset must have a description"),
-    ("dataset.jsonld", ("url",), REMOVED, "Dataset requires a URL"),
     (
-        "dataset.jsonld",
+        "docs/metadata/croissant.json",
+        ("recordSet", 1, "field", 0, "references", "fileObject", "@id"),
+        "x",
+        'UUID "x"',
+    ),
+    ("docs/metadata/dataset.jsonld", ("description",), REMOVED, "Dataset must have a description"),
+    ("docs/metadata/dataset.jsonld", ("url",), REMOVED, "Dataset requires a URL"),
+    (
+        "docs/metadata/dataset.jsonld",
         ("identifier",),
         {"@type": "Thing"},
         "Dataset identifiers must be a URL, Text or PropertyValue",
     ),
     (
-        "dataset.jsonld",
+        "docs/metadata/dataset.jsonld",
         ("@context", "@vocab"),
         "https://schema.org/",
         "Expecting SO namespace of <http://schema.org/>",
     ),
-    ("dataset.jsonld", ("isBaseOn",), "x", "schema.org has no http://schema.org/isBaseOn"),
+    ("docs/metadata/dataset.jsonld", ("isBaseOn",), "x", "schema.org has no http://schema.org/isBaseOn"),
     (".zenodo.json", ("title",), REMOVED, "title: Field required"),
     (".zenodo.json", ("upload_type",), "data", "upload_type: Input should be 'publication', 'poster'"),
     (".zenodo.json", ("keywords",), "test", "keywords: Input should be a valid list"),
@@ -199,7 +234,8 @@ def described(kind: str) -> Reader:
 
 
 def downloads(told: Any) -> dict[str, tuple[str, int]]:
-    return {d["contentUrl"]: (d["sha256"], int(d["contentSize"].split()[0])) for d in told["distribution"]}
+    files = {d["contentUrl"]: (d["sha256"], int(d["contentSize"].split()[0])) for d in told["distribution"]}
+    return {posixpath.normpath(f"docs/metadata/{url}"): found for url, found in files.items()}
 
 
 IN_SCHEMA_ORG: dict[str, Reader] = {
@@ -249,7 +285,7 @@ SAYS: dict[str, dict[str, Reader]] = {
         "publishers": lambda told: [a["authors"][0]["name"] for a in told["references"]],
         "days": under("references", "date-published"),
     },
-    "datacite.json": {
+    "docs/metadata/datacite.json": {
         "title": lambda told: told["titles"][0]["title"],
         "version": under("version"),
         "released": lambda told: told["dates"][0]["date"],
@@ -271,8 +307,8 @@ SAYS: dict[str, dict[str, Reader]] = {
         "addresses": under("relatedIdentifiers", "relatedIdentifier"),
         "size": lambda told: int(told["sizes"][0].split()[0]),
     },
-    "croissant.json": {**IN_SCHEMA_ORG, "bibtex": under("citeAs")},
-    "dataset.jsonld": IN_SCHEMA_ORG,
+    "docs/metadata/croissant.json": {**IN_SCHEMA_ORG, "bibtex": under("citeAs")},
+    "docs/metadata/dataset.jsonld": IN_SCHEMA_ORG,
     ".zenodo.json": {
         "title": under("title"),
         "version": under("version"),
@@ -352,12 +388,14 @@ def test_every_format_is_compared_on_every_fact_that_it_has() -> None:
     for name in set(SAYS) - {"CITATION.cff"}:
         assert {"code licence", "places"} <= set(SAYS[name]), name
         assert {"time", "open time"} & set(SAYS[name]), name
-    for name in ("datapackage.json", "croissant.json", "dataset.jsonld"):
+    for name in ("datapackage.json", "docs/metadata/croissant.json", "docs/metadata/dataset.jsonld"):
         assert {"name", "files"} <= set(SAYS[name]), name
 
 
 def test_relations_to_the_articles_have_the_same_name(made: Made) -> None:
-    datacite, zenodo = (json.loads((ROOT / name).read_bytes()) for name in ("datacite.json", ".zenodo.json"))
+    datacite, zenodo = (
+        json.loads((ROOT / name).read_bytes()) for name in ("docs/metadata/datacite.json", ".zenodo.json")
+    )
     related = [*datacite["relatedItems"], *datacite["relatedIdentifiers"]]
     assert {i["relationType"] for i in related} == {"IsDerivedFrom"}
     assert {i["relation"] for i in zenodo["related_identifiers"]} == {"isDerivedFrom"}
@@ -377,7 +415,7 @@ def test_no_file_gives_the_licence_of_the_code_to_the_data() -> None:
 
 def test_croissant_has_every_column_key_reference_and_code(sound: Path, made: Made) -> None:
     schemas = build(sound).schemas
-    told = {r["@id"]: r for r in json.loads(made["croissant.json"])["recordSet"]}
+    told = {r["@id"]: r for r in json.loads(made["docs/metadata/croissant.json"])["recordSet"]}
     for name, table in schemas.tables.items():
         records = told.pop(name)
         assert [f["name"] for f in records["field"]] == table.names
@@ -412,9 +450,11 @@ def test_a_contributor_without_the_role_creator_is_not_an_author(sound: Path, ma
     people = [{"title": "One Group", "roles": ["creator"]}, {"title": "Other Group", "roles": ["funder"]}]
     told = with_facts(sound, made, contributors=people)
     assert told["CITATION.cff"]["authors"] == [{"name": "One Group"}]
-    assert told["datacite.json"]["contributors"] == [{"name": "Other Group", "contributorType": "Other"}]
+    assert told["docs/metadata/datacite.json"]["contributors"] == [
+        {"name": "Other Group", "contributorType": "Other"}
+    ]
     assert told[".zenodo.json"]["contributors"] == [{"name": "Other Group", "type": "Other"}]
-    for name in ("croissant.json", "dataset.jsonld"):
+    for name in ("docs/metadata/croissant.json", "docs/metadata/dataset.jsonld"):
         assert [c["name"] for c in told[name]["creator"]] == ["One Group"]
         assert [c["name"] for c in told[name]["contributor"]] == ["Other Group"]
     assert told["datapackage.json"]["contributors"] == people
@@ -423,17 +463,17 @@ def test_a_contributor_without_the_role_creator_is_not_an_author(sound: Path, ma
 def test_without_creators_all_contributors_are_authors(sound: Path, made: Made) -> None:
     told = with_facts(sound, made, contributors=[{"title": "One Group"}, {"title": "Other", "roles": ["x"]}])
     assert [a["name"] for a in told["CITATION.cff"]["authors"]] == ["One Group", "Other"]
-    assert "contributors" not in told["datacite.json"]
+    assert "contributors" not in told["docs/metadata/datacite.json"]
 
 
 def test_the_homepage_is_in_every_format_that_has_one(sound: Path, made: Made) -> None:
     page = "https://example.org/relations"
-    places = {"CITATION.cff": "url", "datacite.json": "url", "datapackage.json": "homepage"}
-    places |= {"croissant.json": "url", "dataset.jsonld": "url"}
+    places = {"CITATION.cff": "url", "docs/metadata/datacite.json": "url", "datapackage.json": "homepage"}
+    places |= {"docs/metadata/croissant.json": "url", "docs/metadata/dataset.jsonld": "url"}
     told, without = with_facts(sound, made, homepage=page), with_facts(sound, made)
     for name, key in places.items():
         assert told[name][key] == page
-        assert without[name].get(key, "README.md") == "README.md"
+        assert without[name].get(key, "../../README.md") == "../../README.md"
 
 
 # Bad input.

@@ -583,9 +583,12 @@ def test_a_folder_where_a_file_should_be(mmru: Mmru, small: Path) -> None:
 def test_a_file_that_nothing_reads(mmru: Mmru, small: Path) -> None:
     (small / "seeds/articles/src-gamma.yml").write_text("{}")
     (small / "seeds/articles/.#src-beta.yaml").symlink_to("nowhere")
+    for folder in ("seeds", "seeds/registry"):
+        (small / folder / "README.md").write_text("About this folder.")
     fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
     assert mmru("check").stderr.splitlines()[:-1] == [
-        f"seeds/articles/src-gamma.yml:1:1: R12 is read by nothing; {fix}"
+        f"{path}:1:1: R12 is read by nothing; {fix}"
+        for path in ("seeds/articles/src-gamma.yml", "seeds/registry/README.md")
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,9 @@ def test_the_archive_holds_what_a_user_needs_and_its_own_proof(checkout: Path, t
         "docs/method.md",
         "docs/codebook.md",
         "data/claims.parquet",
+        "data/README.md",
+        "schemas/README.md",
+        "docs/metadata/croissant.json",
     }
     assert wanted <= held
     assert {name.partition("/")[0] for name in held if "/" in name} == {"data", "docs", "schemas"}
@@ -71,6 +75,19 @@ def test_the_archive_holds_what_a_user_needs_and_its_own_proof(checkout: Path, t
         [sys.executable, "-I", "verify.py"], cwd=top, capture_output=True, text=True, check=True
     )
     assert ran.stdout.startswith("sound: myanmar-russia-relations 1.0.0 (")
+
+
+def test_the_metadata_in_the_archive_lead_to_its_files(checkout: Path, tmp_path: Path) -> None:
+    shutil.unpack_archive(checkout / "dist" / f"{STEM}.zip", tmp_path)
+    top = tmp_path / STEM
+    for folder in (top, top / "docs/metadata"):
+        for name in ("croissant.json", "dataset.jsonld"):
+            described = json.loads((folder / name).read_bytes())
+            assert (folder / described["url"]).resolve() == top / "README.md"
+            files = {(folder / f["contentUrl"]).resolve(): f["sha256"] for f in described["distribution"]}
+            assert {path.parent for path in files} == {top / "data"}
+            assert all(sha256(path.read_bytes()).hexdigest() == wanted for path, wanted in files.items())
+    assert (top / "datacite.json").read_bytes() == (top / "docs/metadata/datacite.json").read_bytes()
 
 
 def test_it_is_the_same_to_the_byte_wherever_it_is_made(checkout: Path, tmp_path: Path) -> None:
@@ -147,9 +164,9 @@ def test_the_version_is_everywhere_the_same() -> None:
     for path in (
         "datapackage.json",
         "CITATION.cff",
-        "croissant.json",
-        "datacite.json",
-        "dataset.jsonld",
+        "docs/metadata/croissant.json",
+        "docs/metadata/datacite.json",
+        "docs/metadata/dataset.jsonld",
         ".zenodo.json",
     ):
         assert version in (ROOT / path).read_text("utf-8"), path

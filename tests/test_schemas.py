@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import mmru
@@ -120,7 +122,8 @@ def test_a_pandera_schema_refuses_other_columns_and_types(change: str) -> None:
 
 # The forms that editors use.
 
-FORMS = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted((ROOT / "schemas/editor").glob("*.json"))}
+EDITOR = ROOT / "schemas/editor"
+FORMS = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted(EDITOR.glob("*.json"))}
 SEEDS = {
     **dict.fromkeys(sorted((ROOT / "seeds/articles").glob("*.yaml")), "extraction"),
     **{p: p.stem for folder in ("seeds", "seeds/registry") for p in sorted((ROOT / folder).glob("*.yaml"))},
@@ -140,16 +143,57 @@ def test_every_form_is_a_json_schema() -> None:
 
 def test_every_seed_names_its_form_and_fits_it() -> None:
     for path, name in SEEDS.items():
-        assert form_named_by(path) == ROOT / f"schemas/editor/{name}.json"
+        assert form_named_by(path) == EDITOR / f"{name}.json"
         data = yaml_rs.loads(path.read_text("utf-8"), parse_datetime=False)
-        errors = jsonschema_rs.validator_for(FORMS[name]).iter_errors(data)
+        errors = editor_validator(name).iter_errors(data)
         assert [f"{path.name}: {error.message}" for error in errors] == []
 
 
+def editor_validator(name: str) -> Any:
+    """Return a validator that follows references from file to file, as an editor does."""
+    return jsonschema_rs.validator_for(FORMS[name], base_uri=(EDITOR / f"{name}.json").as_uri())
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "where"),
+    [
+        (
+            "articles/src-irrawaddy-2023-09-15",
+            "event_type: ",
+            "event_type: none-",
+            "claims/0/says/event_type",
+        ),
+        ("registry/actors", "kind: ", "kind: none-", "0/kind"),
+        ("registry/places", "part_of_place_id: ", "part_of_place_id: none-", "part_of_place_id"),
+        ("rulings", "field: ", "field_: ", "0"),
+    ],
+)
+def test_an_editor_marks_what_does_not_fit(name: str, old: str, new: str, where: str) -> None:
+    path = ROOT / f"seeds/{name}.yaml"
+    text = path.read_text("utf-8").replace(old, new, 1)
+    data = yaml_rs.loads(text, parse_datetime=False)
+    found = ["/".join(map(str, e.instance_path)) for e in editor_validator(SEEDS[path]).iter_errors(data)]
+    assert found
+    assert all(place.endswith(where) for place in found)
+
+
+def test_every_reference_between_forms_leads_to_a_definition() -> None:
+    defined = {f"definitions.json#/$defs/{name}" for name in FORMS["definitions"]["$defs"]}
+    inside = {link.removeprefix("definitions.json") for link in defined}
+    for name, form in FORMS.items():
+        links = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(form)))
+        assert links <= (inside if name == "definitions" else defined), name
+
+
+def test_the_forms_have_no_copies_of_the_definitions() -> None:
+    assert [name for name, form in FORMS.items() if "$defs" in form] == ["definitions"]
+    assert sum(path.stat().st_size for path in EDITOR.iterdir()) < 300_000
+
+
 def test_the_form_of_an_article_offers_ids_codes_and_descriptions() -> None:
-    form = FORMS["extraction"]
-    assert "min-aung-hlaing" in form["$defs"]["id-actors"]["enum"]
-    says = form["$defs"]["says-events"]["properties"]
+    definitions = FORMS["definitions"]["$defs"]
+    assert "min-aung-hlaing" in definitions["id-actors"]["enum"]
+    says = definitions["says-events"]["properties"]
     assert says["event_type"]["description"] == SCHEMAS.tables["events"]["event_type"].description
     assert "visit" in says["event_type"]["else"]["enum"]
     assert {"actors.visitor", "details.ministers", "place_id"} <= set(says)

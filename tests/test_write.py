@@ -31,7 +31,7 @@ from mmru.model.claim import text_of
 from mmru.model.schema import ORDER, Column, Table
 from mmru.pipeline.write import OLD, write
 from mmru.seeds.reader import read_schemas
-from mmru.verify import STAGING
+from mmru.verify import README, STAGING
 
 Mmru = Callable[..., Result]
 COMMAND = [sys.executable, "-c", "from mmru.__main__ import start; start()"]
@@ -72,7 +72,7 @@ def test_an_ordinary_script_builds_without_a_main_guard(small: Path) -> None:
 
 
 def test_a_second_build_changes_nothing(mmru: Mmru, small: Path) -> None:
-    assert mmru("build").stdout.endswith("63 files changed\n")
+    assert mmru("build").stdout.endswith("65 files changed\n")
     stamps = {p: p.stat().st_mtime_ns for p in (small / "data").iterdir()}
     assert mmru("build").stdout.endswith("0 files changed\n")
     assert {p: p.stat().st_mtime_ns for p in (small / "data").iterdir()} == stamps
@@ -88,21 +88,29 @@ def test_an_edited_or_stray_file_is_named(mmru: Mmru, small: Path) -> None:
     mmru("build")
     with (small / "data/events.csv").open("a") as file:
         file.write("\n")
-    (small / "data/notes.txt").write_text("x")
+    for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md"):
+        (small / path).write_text("x")
+    (small / "data/README.md").write_text("edited by hand")
     (small / "data/claims.parquet").unlink()
     refused = mmru("check")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[:-1] == [
+        "data/README.md:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
         "data/claims.parquet:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
         "data/events.csv:1:1: W01 is not what seeds/ and schemas/ give; run mmru build",
-        "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it",
+        *(
+            f"{path}:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it"
+            for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md")
+        ),
     ]
     kept = mmru("build")
     assert kept.exit_code == 1
     assert "data/notes.txt:1:1: W02 is not a file of the dataset" in kept.stderr
     assert (small / "data/notes.txt").read_text() == "x"
-    (small / "data/notes.txt").unlink()
+    for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md"):
+        (small / path).unlink()
     assert mmru("build").exit_code == 0
+    assert (small / "data/README.md").read_bytes() == (ROOT / "data/README.md").read_bytes()
 
 
 def test_csv_is_utf8_with_lf_sorted_by_key_and_quoted_only_where_needed() -> None:
@@ -158,7 +166,7 @@ def test_parquet_has_true_types_zstd_and_descriptions() -> None:
 def test_the_package_names_every_file_with_size_and_hash() -> None:
     package = json.loads((ROOT / "datapackage.json").read_text("utf-8"))
     resources = {r["path"]: r for r in package["resources"]}
-    assert set(resources) == {f"data/{p.name}" for p in (ROOT / "data").iterdir()}
+    assert set(resources) == {f"data/{p.name}" for p in (ROOT / "data").iterdir()} - {README}
     for path, resource in resources.items():
         raw = (ROOT / path).read_bytes()
         assert resource["bytes"] == len(raw)
@@ -294,7 +302,7 @@ def test_what_a_build_killed_between_two_renames_left_is_put_back(mmru: Mmru, sm
 def test_builds_at_once_wait_for_each_other(small: Path) -> None:
     builds = [subprocess.Popen([*COMMAND, "build"], cwd=small, stdout=subprocess.DEVNULL) for _ in range(3)]
     assert [build.wait() for build in builds] == [0, 0, 0]
-    assert len(list((small / "data").iterdir())) == 2 * len(ORDER)
+    assert len(list((small / "data").iterdir())) == 2 * len(ORDER) + 1
     assert not list(small.glob(f"{STAGING}*"))
 
 

@@ -2,7 +2,8 @@
 
     .venv-validators/bin/python tests/validators.py FOLDER [FILE ...]
 
-Print JSON: for each file the list of its errors. No validator may use the network. The exit code is 0,
+FILE is a path from FOLDER, by default each file of metadata in a checkout. Print JSON: for each file the list
+of its errors. No validator may use the network. The exit code is 0,
 or 1 and a traceback where a validator fails.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 
-def package(folder: Path) -> Iterator[str]:
+def package(path: Path) -> Iterator[str]:
     """The JSON Schema of Data Package v2 that dplib carries, with two types that it lacks.
 
     `list`, which the standard has; and `file`, without which frictionless takes Parquet for a table.
@@ -34,35 +35,36 @@ def package(folder: Path) -> Iterator[str]:
     array = next(f for f in fields if f["properties"]["type"]["enum"] == ["array"])
     fields.append(listed := deepcopy(array))
     listed["properties"]["type"]["enum"] = ["list"]
-    yield from _departures(schema, json.loads((folder / "datapackage.json").read_text("utf-8")))
+    yield from _departures(schema, json.loads(path.read_text("utf-8")))
 
 
-def citation(folder: Path) -> Iterator[str]:
+def citation(path: Path) -> Iterator[str]:
     """cffconvert, with the schema of CFF 1.2.0."""
     from cffconvert import Citation
     from jsonschema import ValidationError
 
     try:
-        Citation((folder / "CITATION.cff").read_text("utf-8")).validate()
+        Citation(path.read_text("utf-8")).validate()
     except (ValidationError, ValueError) as error:
         yield str(error).partition("\n")[0]
 
 
-def datacite(folder: Path) -> Iterator[str]:
+def datacite(path: Path) -> Iterator[str]:
     """The newest JSON Schema that the package datacite carries."""
     carried = {f.name: f for f in (resources.files("datacite") / "schemas").iterdir()}
     newest = max(name for name in carried if name.startswith("datacite-v4."))
     schema = json.loads(carried[newest].read_text("utf-8"))
-    yield from _departures(schema, json.loads((folder / "datacite.json").read_text("utf-8")))
+    yield from _departures(schema, json.loads(path.read_text("utf-8")))
 
 
-def croissant(folder: Path) -> Iterator[str]:
+def croissant(path: Path) -> Iterator[str]:
     """mlcroissant: errors and warnings; every set of records loaded and held against its Parquet file."""
     import mlcroissant
     import pyarrow.parquet as pq
 
     try:
-        dataset = mlcroissant.Dataset(folder / "croissant.json")
+        dataset = mlcroissant.Dataset(path)
+        files = {file.id: path.parent / file.content_url for file in dataset.metadata.file_objects}
         issues = dataset.metadata.ctx.issues
         yield from sorted(issues.errors | issues.warnings)
         for records in dataset.metadata.record_sets:
@@ -70,7 +72,7 @@ def croissant(folder: Path) -> Iterator[str]:
             if records.data:
                 wanted = [{k: len(records.data) for k in records.data[0]}]
             else:
-                rows = pq.read_table(folder / f"data/{records.id}.parquet")
+                rows = pq.read_table(files[f"data/{records.id}.parquet"])
                 counts = {f"{records.id}/{c}": len(rows) - rows[c].null_count for c in rows.column_names}
                 wanted = [counts] if len(rows) else [{}]
                 if len(loaded) != len(rows):
@@ -82,12 +84,12 @@ def croissant(folder: Path) -> Iterator[str]:
         yield f"{error} {error.__cause__ or ''}".strip()
 
 
-def dataset(folder: Path) -> Iterator[str]:
+def dataset(path: Path) -> Iterator[str]:
     """The SHACL shapes for schema.org/Dataset that soso carries; and whether schema.org has each term."""
     from pyshacl import validate
     from rdflib import RDF, SDO, Graph, URIRef
 
-    graph = Graph().parse(folder / "dataset.jsonld", format="json-ld")
+    graph = Graph().parse(path, format="json-ld")
     shapes = str(resources.files("soso.data") / "soso_common_v1.2.3.ttl")
     conforms, _, said = validate(graph, shacl_graph=shapes, allow_warnings=True)
     if not conforms:
@@ -99,14 +101,14 @@ def dataset(folder: Path) -> Iterator[str]:
             yield f"schema.org has no {term}"
 
 
-def zenodo(folder: Path) -> Iterator[str]:
+def zenodo(path: Path) -> Iterator[str]:
     """zenodo-client's model of a deposit, idutils for identifiers, and what cffconvert makes for Zenodo."""
     from cffconvert import Citation
     from idutils import detect_identifier_schemes
     from pydantic import ValidationError
     from zenodo_client import Metadata
 
-    told = json.loads((folder / ".zenodo.json").read_text("utf-8"))
+    told = json.loads(path.read_text("utf-8"))
     try:
         Metadata.model_validate(told, strict=True)
     except ValidationError as error:
@@ -117,7 +119,7 @@ def zenodo(folder: Path) -> Iterator[str]:
     for related in told.get("related_identifiers", []):
         if related["scheme"] not in detect_identifier_schemes(related["identifier"]):
             yield f"related_identifiers: {related['identifier']} is no {related['scheme']}"
-    made = json.loads(Citation((folder / "CITATION.cff").read_text("utf-8")).as_zenodo())
+    made = json.loads(Citation(path.with_name("CITATION.cff").read_text("utf-8")).as_zenodo())
     made["license"] = made["license"]["id"]
     for key, value in made.items():
         if told.get(key) != value:
@@ -140,12 +142,16 @@ VALIDATORS = {
     "dataset.jsonld": dataset,
     ".zenodo.json": zenodo,
 }
+FILES = [
+    *("datapackage.json", "CITATION.cff", ".zenodo.json"),
+    *(f"docs/metadata/{name}" for name in ("datacite.json", "croissant.json", "dataset.jsonld")),
+]
 
 if __name__ == "__main__":
     where, *named = sys.argv[1:]
     failed = 0
     try:
-        print(json.dumps({name: list(VALIDATORS[name](Path(where))) for name in named or VALIDATORS}))
+        print(json.dumps({n: list(VALIDATORS[Path(n).name](Path(where, n))) for n in named or FILES}))
     except Exception:
         traceback.print_exc()
         failed = 1

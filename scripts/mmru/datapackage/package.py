@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 GET_AGAIN = "get the release again"
 VOCABULARIES, REDIRECTS = "vocabularies", "redirects"
+_COMMIT = re.compile(rb"""^commit: *["']?([0-9a-f]{40})["']? *(?:#.*)?\r?$""", re.MULTILINE)
 _CSV_ROW = re.compile(r"Row #(\d+): ")
 
 
@@ -331,8 +332,9 @@ def _check_table(table: Table) -> None:
 def open_package(name: str, root: Path) -> Package:
     """Return the package of that name: a folder, an archive, a version or a git revision.
 
-    A version such as 1.0.0 is the tag v1.0.0 of the repository in `root`, or an archive in `root`/dist.
-    Raise InvalidDataset where there is none of that name, and Damaged where it is no package.
+    A version such as 1.0.0 is the tag v1.0.0 of the repository in `root`, else the commit that its record
+    in seeds/releases/ names, else an archive in `root`/dist. Raise InvalidDataset where there is none of
+    that name, and Damaged where it is no package.
     """
     files = _find(name, root)
     if PACKAGE not in files.names():
@@ -350,15 +352,29 @@ def _find(name: str, root: Path) -> Files:
         return Folder(path)
     if path.is_file():
         return _archive(path, name)
-    for revision in (f"v{name}", name):
-        if commit := find_commit(root, revision):
+    commits, archives = dict(_recorded(root)), dict(_released(root))
+    for revision in (f"v{name}", name, commits.get(name)):
+        if revision and (commit := find_commit(root, revision)):
             return Revision(root, commit)
-    versions = dict(_released(root))
-    if name in versions:
-        return _archive(versions[name], name)
-    near = did_you_mean(name, versions) or did_you_mean(name, (tag.removeprefix("v") for tag in tags(root)))
+    if name in archives:
+        return _archive(archives[name], name)
+    if name in commits:
+        message = f"is the commit {commits[name][:12]}, which is not in this repository"
+        fix = "fetch the whole history with git fetch --unshallow, or name the archive of the release"
+        raise InvalidDataset([Problem(name, 1, 1, "L01", message, fix)])
+    near = did_you_mean(name, [*archives, *commits, *(tag.removeprefix("v") for tag in tags(root))])
     fix = near or "name a folder, an archive, a version or a revision"
     raise InvalidDataset([Problem(name, 1, 1, "L01", "is no edition of the dataset", fix)])
+
+
+def _recorded(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the commits that the records of releases name, by version.
+
+    The text is searched, because reading a package does not require a parser of YAML.
+    """
+    for path in sorted(root.glob("seeds/releases/*.yaml")):
+        if path.is_file() and (found := _COMMIT.search(path.read_bytes())):
+            yield path.stem, found[1].decode()
 
 
 def _released(root: Path) -> Iterator[tuple[str, Path]]:

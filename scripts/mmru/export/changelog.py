@@ -23,10 +23,12 @@ def changelog(releases: Sequence[Mapping[str, Any]]) -> str:
     parts = [_HEAD]
     for release in reversed(releases):
         parts.append(f"## {release['version']} ({release['released']})\n")
-        parts.append(f"Tag `v{release['version']}`. {_base(release)} {release['notes'].strip()}\n")
+        parts.append(f"{_base(release)} {release['notes'].strip()}\n")
         parts.extend(section(release["changes"]))
         counts = ", ".join(f"{name} {count:,}" for name, count in release["rows"].items() if count)
         parts.append(f"Rows: {counts}.\n")
+        if "commit" in release:
+            parts.append(f"Commit: `{release['commit']}`.\n")
     return "\n".join(parts)
 
 

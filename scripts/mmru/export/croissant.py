@@ -53,17 +53,21 @@ def croissant(
     sources: Sequence[Article],
     resources: Sequence[Mapping[str, Any]],
     schemas: Schemas,
+    top: str,
 ) -> dict[str, Any]:
-    """Return the content of croissant.json: a schema.org/Dataset with every table, column and code."""
+    """Return the content of croissant.json: a schema.org/Dataset with every table, column and code.
+
+    `top` leads from its folder to the top folder: empty, or such as `../`.
+    """
     used = {c.vocabulary: c for t in schemas.tables.values() for c in t.columns if c.vocabulary}
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
-        **description(about, sources),
+        **description(about, sources, top),
         "citeAs": bibtex(about),
         "distribution": [
-            {"@type": "cr:FileObject", "@id": r["path"], **download(r), "encodingFormat": _encoding(r)}
+            {"@type": "cr:FileObject", "@id": r["path"], **download(r, top), "encodingFormat": _encoding(r)}
             for r in resources
         ],
         "recordSet": [

@@ -5,6 +5,7 @@ Every fact comes from seeds/dataset.yaml, from the table of sources and from the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ from mmru.verify import PACKAGE
 
 About = Mapping[str, Any]  # seeds/dataset.yaml
 Resource = Mapping[str, Any]  # of datapackage.json
+FOLDER = "docs/metadata"  # for what need not be in the top folder
+UP = "../../"  # the way from there to the top folder
 OPEN = ".."  # the open end of an interval in ISO 8601-2; RKMS-ISO8601, which DataCite uses, has nothing there
 
 
@@ -34,14 +37,34 @@ def metadata(
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas)
-    resources = package["resources"]
+    inner = _for_collectors(about, sources, package["resources"], schemas, UP)
     return {
         PACKAGE: to_json(package),
         "CITATION.cff": cff(about, sources),
-        "datacite.json": to_json(datacite(about, sources, resources)),
-        "croissant.json": to_json(croissant(about, sources, resources, schemas)),
-        "dataset.jsonld": to_json(jsonld(about, sources, resources)),
         ".zenodo.json": to_json(zenodo(about, sources)),
+        **{f"{FOLDER}/{name}": content for name, content in inner.items()},
+    }
+
+
+def top_metadata(
+    about: About, tables: Mapping[str, pa.Table], files: Mapping[str, bytes], schemas: Schemas
+) -> dict[str, bytes]:
+    """Return the files of docs/metadata as a release has them in its top folder, too.
+
+    They name the other files by their paths from there. `files` has datapackage.json.
+    """
+    resources = json.loads(files[PACKAGE])["resources"]
+    return _for_collectors(about, articles(tables), resources, schemas, "")
+
+
+def _for_collectors(
+    about: About, sources: Sequence[Article], resources: Sequence[Resource], schemas: Schemas, top: str
+) -> dict[str, bytes]:
+    """Return the files for registries and search engines; `top` leads from them to the top folder."""
+    return {
+        "datacite.json": to_json(datacite(about, sources, resources)),
+        "croissant.json": to_json(croissant(about, sources, resources, schemas, top)),
+        "dataset.jsonld": to_json(jsonld(about, sources, resources, top)),
     }
 
 

@@ -14,23 +14,27 @@ Resource = Mapping[str, Any]  # of datapackage.json
 PAGE = "README.md"  # describes the dataset, as long as it has no homepage
 
 
-def jsonld(about: About, sources: Sequence[Article], resources: Sequence[Resource]) -> dict[str, Any]:
+def jsonld(
+    about: About, sources: Sequence[Article], resources: Sequence[Resource], top: str
+) -> dict[str, Any]:
     """Return the content of dataset.jsonld, for search engines; its context need not be fetched.
+
+    `top` leads from its folder to the top folder: empty, or such as `../`.
 
     Source: https://schema.org/Dataset, and https://github.com/ESIPFed/science-on-schema.org (1.3).
     """
     return {
         "@context": {"@vocab": "http://schema.org/"},
         "@type": "Dataset",
-        "@id": "./",
-        **description(about, sources),
+        "@id": top or "./",
+        **description(about, sources, top),
         "distribution": [
-            {"@type": "DataDownload", **download(r), "encodingFormat": r["mediatype"]} for r in resources
+            {"@type": "DataDownload", **download(r, top), "encodingFormat": r["mediatype"]} for r in resources
         ],
     }
 
 
-def description(about: About, sources: Sequence[Article]) -> dict[str, Any]:
+def description(about: About, sources: Sequence[Article], top: str) -> dict[str, Any]:
     """Return the properties of the dataset as a whole."""
     return without_empty(
         {
@@ -39,7 +43,7 @@ def description(about: About, sources: Sequence[Article]) -> dict[str, Any]:
             "description": about["description"],
             "version": about["version"],
             "datePublished": about["released"],
-            "url": about.get("homepage", PAGE),
+            "url": about.get("homepage", f"{top}{PAGE}"),
             "license": about["licenses"][0]["path"],
             "isAccessibleForFree": True,
             "keywords": about["keywords"],
@@ -78,11 +82,11 @@ def _organization(name: str) -> dict[str, str]:
     return {"@type": "Organization", "name": name}
 
 
-def download(resource: Resource) -> dict[str, Any]:
+def download(resource: Resource, top: str) -> dict[str, Any]:
     """Return name, address, size and hash of a file."""
     return {
         "name": PurePosixPath(resource["path"]).name,
-        "contentUrl": resource["path"],
+        "contentUrl": f"{top}{resource['path']}",
         "contentSize": f"{resource['bytes']} B",
         "sha256": resource["hash"].removeprefix("sha256:"),
     }

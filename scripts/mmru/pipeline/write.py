@@ -13,14 +13,24 @@ from mmru.checks.catalogue import page
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
+from mmru.export.metadata import FOLDER as METADATA
 from mmru.export.metadata import metadata, to_json
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
 from mmru.pipeline.build import Dataset
-from mmru.verify import PACKAGE, STAGING, SUMS
+from mmru.seeds.json_schema import as_files
+from mmru.verify import PACKAGE, README, STAGING, SUMS
 
 CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
-GENERATED = ("data", "schemas/editor")  # folders with generated files only
+GENERATED = ("data", "schemas/editor", METADATA)  # folders with generated files only
+DATA_README = """\
+# Data
+
+The published tables: one CSV and one Parquet file for each, with the same rows.
+`mmru build` writes this folder, this page included, from `seeds/` and `schemas/`; never edit it by hand.
+`mmru.load`, pandas, DuckDB, R and others read it ([docs/using.md](../docs/using.md)); \
+[datapackage.json](../datapackage.json) describes each column.
+"""
 OLD = "old"  # the old data/ within the staging folder, while it is replaced
 
 
@@ -29,7 +39,9 @@ def files(dataset: Dataset) -> dict[str, bytes]:
 
     The same dataset gives the same bytes.
     """
-    built = {f"schemas/editor/{name}.json": to_json(form) for name, form in dataset.seeds.forms.items()}
+    forms = as_files(dataset.seeds.forms)
+    built = {f"schemas/editor/{name}.json": to_json(form) for name, form in forms.items()}
+    built[README] = DATA_README.encode()
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
     built[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()

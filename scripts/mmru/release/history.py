@@ -82,7 +82,8 @@ def recorded(
     listed = [f"  - {_yaml(_row(change))}\n" for change in changes]
     rows = ["changes:\n", *listed] if listed else ["changes: []\n"]
     text = "".join([handwritten, _BY_COMMAND, *lines, *rows])
-    if _tagged(root, version, _path(dataset)) not in (None, text.encode()):
+    tagged = _tagged(root, version, _path(dataset))
+    if tagged is not None and _content(tagged) != _content(text):
         message = f"{version} was released otherwise, as the tag v{version}"
         raise InvalidDataset([about.problem(("version",), "L05", message, "write the next version")])
     return text, changes, problems
@@ -123,12 +124,18 @@ def _previous(dataset: Dataset) -> Document | None:
     return earlier[-1] if earlier else None
 
 
-def _tagged(root: Path, version: str, path: str) -> bytes | None:
+def _tagged(root: Path, version: str, path: str) -> str | None:
     """Return a file as it is in the tag of a version, or None where it is not there."""
     try:
-        return git(root, "show", f"v{version}:./{path}")
+        return git(root, "show", f"v{version}:./{path}").decode("utf-8", "replace")
     except GitError:
         return None
+
+
+def _content(record: str) -> Any:
+    """Return what a record says of its release, without the commit: it is entered after the release."""
+    data = Document.parse("", record).data
+    return {k: v for k, v in data.items() if k != "commit"} if isinstance(data, dict) else record
 
 
 def _opened(root: Path, previous: Document, old: str | None) -> Package:

@@ -20,6 +20,7 @@ from mmru.datapackage.standard import frictionless_problems
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
+from mmru.export.metadata import top_metadata
 from mmru.export.sqlite import datasette_metadata, to_sqlite
 from mmru.io.archive import repack, write_zip
 from mmru.io.atomic import alone
@@ -106,7 +107,8 @@ def _write(
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
         _unify_line_ends(Path(folder))
-        write_zip(staged / f"{stem}.zip", _members(Path(folder), built, stem), day)
+        generated = {**built, **top_metadata(about, tables, built, schemas)}
+        write_zip(staged / f"{stem}.zip", _members(Path(folder), generated, stem), day)
         problems, summary = verify_package(staged / f"{stem}.zip")
         if problems := problems or frictionless_problems(staged / f"{stem}.zip"):
             raise InvalidDataset(problems)
@@ -132,9 +134,9 @@ def _unify_line_ends(folder: Path) -> None:
             path.write_bytes(with_lf(content))
 
 
-def _members(committed: Path, built: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
+def _members(committed: Path, generated: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
     """Return the files of the archive in one folder, with their checksums and the program to verify them."""
-    files = {path: (committed / path).read_bytes() for path in by_hand(committed)} | dict(built)
+    files = {path: (committed / path).read_bytes() for path in by_hand(committed)} | dict(generated)
     files["verify.py"] = with_lf(VERIFIER.read_bytes())
     listed = sorted(path for path in files if path != SUMS and not path.startswith(EDITOR))
     files[SUMS] = "".join(f"{sha256(files[path]).hexdigest()}  {path}\n" for path in listed).encode()

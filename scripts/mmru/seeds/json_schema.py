@@ -1,6 +1,7 @@
 """JSON Schemas of the files under seeds/ and of the vocabularies, derived from the Table Schemas.
 
-The same JSON Schemas validate the files and let an editor complete and check while typing.
+The same JSON Schemas validate the files and let an editor complete and check while typing. In memory each
+is complete; as files they share their definitions.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from mmru.model.version import VERSION
 
 Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SHARED = "definitions"  # the file of the definitions that the other files share
 LARGEST = 2**53 - 1  # the largest whole number that every reader of CSV and JSON keeps exactly
 
 NO_TEXT = "begin with its text: mmru new TEXT ID; every source was read, and its text is hashed"
@@ -26,6 +28,7 @@ _AT = {
     "x-fix": "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
 }
 _REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and from what."}
+_ORIGINAL = {"type": "string", "minLength": 1, "description": "The few words of the article behind it."}
 
 
 def row(table: Table, kinds: Iterable[str], schemas: Schemas, without: Iterable[str] = ()) -> Form:
@@ -65,6 +68,7 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
         ["source", "lines", "records"],
     )
     defs = {f"id-{name}": _ids(name, listed) for name, listed in ids.items()}
+    defs |= {"original": _ORIGINAL, "basis": value(tables["claims"]["basis"], "", schemas), "reason": _REASON}
     defs |= {f"says-{t.name}": _says(t, schemas) for t in schemas.records.values()}
     return {"$schema": DIALECT, "title": "What one article says", **form, "$defs": defs}
 
@@ -96,7 +100,7 @@ def value(column: Column, target: str, schemas: Schemas) -> Form:
 
 def _plain(column: Column, target: str, schemas: Schemas) -> Form:
     if target:
-        return {"$ref": f"#/$defs/id-{target}"}
+        return _defined(f"id-{target}")
     limits = column.constraints
     codes = schemas.codes(column)
     if codes and column.type == "integer":
@@ -116,6 +120,11 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
     if "pattern" in limits:
         form |= {"pattern": f"^(?:{limits['pattern']})$", "x-fix": f"it must match {limits['pattern']}"}
     return form
+
+
+def _defined(name: str) -> Form:
+    """Return a reference to a definition."""
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _mapping(properties: Form, required: list[str]) -> Form:
@@ -149,7 +158,6 @@ def _line(passages: Table, schemas: Schemas) -> Form:
 def _record(schemas: Schemas) -> Form:
     """Return the JSON Schema of one record with its claims; exactly one key names the record."""
     claims = schemas.tables["claims"]
-    by = {"$ref": "#/$defs/id-actors"}
     credibility = value(claims["credibility"], "", schemas)
     # only the merge gives the first grade, confirmed
     credibility["enum"] = credibility["enum"][1:]
@@ -160,14 +168,14 @@ def _record(schemas: Schemas) -> Form:
             "minLength": 1,
             "description": "Only while drafting: the words, for mmru anchor.",
         },
-        "by": by,
+        "by": _defined("id-actors"),
         "credibility": credibility,
-        "basis": value(claims["basis"], "", schemas),
-        "reason": _REASON,
+        "basis": _defined("basis"),
+        "reason": _defined("reason"),
     }
     identity = _mapping({**grades, "original": value(claims["original"], "", schemas)}, ["credibility"])
     group = _mapping({**grades, "says": {"type": "object", "minProperties": 1}}, ["credibility", "says"])
-    names = {word: {"$ref": f"#/$defs/id-{t.name}"} for word, t in schemas.records.items()}
+    names = {word: _defined(f"id-{t.name}") for word, t in schemas.records.items()}
     form = _mapping(
         {**names, "identity": identity, "claims": {"type": "array", "items": group}}, ["identity"]
     )
@@ -175,9 +183,7 @@ def _record(schemas: Schemas) -> Form:
         {
             "if": {"required": [word]},
             "then": {
-                "properties": {
-                    "claims": {"items": {"properties": {"says": {"$ref": f"#/$defs/says-{t.name}"}}}}
-                }
+                "properties": {"claims": {"items": {"properties": {"says": _defined(f"says-{t.name}")}}}}
             },
         }
         for word, t in schemas.records.items()
@@ -202,13 +208,7 @@ def _claimed(field: Field, schemas: Schemas) -> Form:
     grounds = _mapping(
         {
             "value": single,
-            "original": {
-                "type": "string",
-                "minLength": 1,
-                "description": "The few words of the article behind it.",
-            },
-            "basis": value(schemas.tables["claims"]["basis"], "", schemas),
-            "reason": _REASON,
+            **{name: _defined(name) for name in ("original", "basis", "reason")},
         },
         ["value"],
     )
@@ -216,6 +216,21 @@ def _claimed(field: Field, schemas: Schemas) -> Form:
     if field.is_list:
         form = {"if": {"type": "array"}, "then": {"minItems": 1, "items": form}, "else": form}
     return {"description": field.column.description, **form}
+
+
+def as_files(forms: Mapping[str, Form]) -> dict[str, Form]:
+    """Return JSON Schemas as they are written, by name: one more file has the definitions of all."""
+    shared = {name: form for whole in forms.values() for name, form in whole.get("$defs", {}).items()}
+    files = {name: {k: _linked(v) for k, v in form.items() if k != "$defs"} for name, form in forms.items()}
+    return {SHARED: {"$schema": DIALECT, "title": "Definitions", "$defs": shared}, **files}
+
+
+def _linked(part: Any) -> Any:
+    """Return a part of a JSON Schema whose references lead to the file of the shared definitions."""
+    if isinstance(part, dict):
+        linked = {key: _linked(inner) for key, inner in part.items()}
+        return {**linked, "$ref": f"{SHARED}.json{part['$ref']}"} if "$ref" in part else linked
+    return [_linked(inner) for inner in part] if isinstance(part, list) else part
 
 
 def measured(table: Table, schemas: Schemas) -> Form:
@@ -284,6 +299,12 @@ def release(table: Table, schemas: Schemas) -> Form:
     fields = {
         "notes": {**text, "description": "What the release brings, in a few sentences, for its readers."},
         "clarified": {"type": "array", "items": {"type": "string", "minLength": 3}},
+        "commit": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{40}$",
+            "description": "The commit of a release that has no tag.",
+            "x-fix": "write the 40 hexadecimal digits that git rev-parse prints",
+        },
         "version": version,
         "released": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
         "previous": version,
@@ -291,5 +312,5 @@ def release(table: Table, schemas: Schemas) -> Form:
         "rows": {"type": "object", "additionalProperties": count},
         "changes": {"type": "array", "items": change},
     }
-    required = [name for name in fields if name != "previous"]
+    required = [name for name in fields if name not in ("commit", "previous")]
     return {"$schema": DIALECT, "title": "A release", **_mapping(fields, required)}

@@ -29,6 +29,7 @@ MEASURED, SHARPENED = f"{TWICE}/measured.yaml", f"{TWICE}/sharpened.yaml"
 TWICE_FILES = {MEASURED: "measured", SHARPENED: "sharpened"}
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 _FILES = ("dataset", "rulings", "redirects")
+_README = "seeds/README.md"
 
 
 @dataclass(frozen=True)
@@ -302,7 +303,7 @@ def _unexpected_files(root: Path, paths: Iterable[str]) -> Iterator[Problem]:
     """Yield files under seeds/ that nothing reads."""
     folders = ["seeds", *codings(root)]
     known = {f"{folder}/registry/{name}.yaml" for folder in folders for name in REGISTRY}
-    known |= {f"seeds/{name}.yaml" for name in _FILES}
+    known |= {_README, *(f"seeds/{name}.yaml" for name in _FILES)}
     articles = {f"{folder}/articles" for folder in folders}
     for path in paths:
         is_article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
