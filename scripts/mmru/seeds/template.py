@@ -11,7 +11,7 @@ import yaml
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
-from mmru.io.yaml_file import read_article
+from mmru.io.yaml_file import Document, read_article
 from mmru.model.characters import is_blank, is_boundary
 from mmru.model.locator import digest, passages
 from mmru.model.schema import SLUG, missing
@@ -96,10 +96,11 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(type(None), lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
-_Dumper.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(?:0o[0-7_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9_]+)?)$"),
-    list("-+.0123456789"),
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, "'" if Document.parse("", text).data != text else None
+    ),
 )
 
 
