@@ -27,7 +27,7 @@ from mmru.io.atomic import replace_file
 
 PYTHON, BIN = sys.executable, Path(sys.executable).parent
 BUILD = [str(BIN / "mmru"), "build"]
-LIBRARIES = ["click", "jsonschema_rs", "orjson", "pandera.polars"]
+LIBRARIES = ["click", "frictionless", "jsonschema_rs", "orjson", "pandera.polars"]
 LIBRARIES += ["pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "yaml_rs"]
 MEASURED = ("polars", "pyarrow", "pandas", "pandera", "yaml-rs", "frictionless")
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
@@ -111,8 +111,8 @@ def in_turn(folder: Path, runs: int, *commands: Sequence[str], **environment: st
     took: list[list[Took]] = [[] for _ in commands]
     for _ in range(runs):
         for command, times in zip(commands, took):
-            for name in ("data", ".mmru-cache") if command == BUILD else ():
-                shutil.rmtree(folder / name, ignore_errors=True)
+            if command == BUILD:
+                shutil.rmtree(folder / "data", ignore_errors=True)
             times.append(run(command, folder, **environment))
     return [(statistics.median(s for s, _ in times), max(gb for _, gb in times)) for times in took]
 

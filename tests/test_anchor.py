@@ -382,7 +382,7 @@ def test_a_text_with_cr_lf_and_a_byte_order_mark_is_the_same_text(mmru: Mmru, sm
 def test_original_words_in_another_form_are_told_what_differs(mmru: Mmru, spoil: Spoil) -> None:
     spoil("seeds/articles/src-alpha.yaml", "original: on Friday", "original: On\u00a0Friday")
     assert mmru("anchor").stderr.splitlines()[0] == (
-        "seeds/articles/src-alpha.yaml:55:23: A11 'On\ufffdFriday' does not stand among the words cited, which have "
+        "seeds/articles/src-alpha.yaml:55:23: A11 'On\u00a0Friday' does not stand among the words cited, which have "
         "'on Friday': it differs in case and white space (no-break space); "
         "give words of the passage, or cite more of it"
     )

@@ -274,7 +274,7 @@ SPOILED = {
         "  - {line: 2, chars: 11,",
         "  - {line: 99999999999999999999, chars: 11,",
         f"{ALPHA}:28:12: R09 99999999999999999999 does not have the form asked for; "
-        "99999999999999999999 is greater than the maximum of 9007199254740991",
+        "99999999999999999999 is greater than the maximum of 999999999999999",
     ),
     "line separator": (
         ALPHA,

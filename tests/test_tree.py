@@ -80,7 +80,7 @@ def test_clean_removes_what_is_generated_and_nothing_else(tmp_path: Path) -> Non
     for name in (
         *(".venv/bin/python", ".venv-spark/ready", ".venv-validators/ready", ".mmru-staging-x/data/a.csv"),
         *("dist/site/index.html", "dist/nested/.git/HEAD", "scripts/mmru/__pycache__/a b.pyc"),
-        *(".mypy_cache/a", ".ruff_cache/a", ".pytest_cache/a", ".hypothesis/a", "seeds/.rulings.yaml.new"),
+        *(".mypy_cache/a", ".ruff_cache/a", ".pytest_cache/a", ".hypothesis/a", "seeds/.mmru-new-x"),
         *kept,
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

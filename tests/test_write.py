@@ -115,9 +115,9 @@ def test_an_edited_or_stray_file_is_named(mmru: Mmru, small: Path) -> None:
 def test_stale_data_are_one_problem(mmru: Mmru, built_small: Path) -> None:
     shutil.rmtree(built_small / "data")
     refused = mmru("check")
-    others = "data/actor_roles.parquet, data/actors.csv, data/actors.parquet, …"
-    message = f"this file and 39 other files ({others}) are not what seeds/ and schemas/ give"
-    assert refused.stderr == f"data/actor_roles.csv:1:1: W01 {message}; run mmru build\n1 problem\n"
+    others = "data/actor_roles.csv, data/actor_roles.parquet, data/actors.csv, …"
+    message = f"this file and 40 other files ({others}) are not what seeds/ and schemas/ give"
+    assert refused.stderr == f"data/README.md:1:1: W01 {message}; run mmru build\n1 problem\n"
 
 
 def test_csv_is_utf8_with_lf_sorted_by_key_and_quoted_only_where_needed() -> None:

@@ -15,16 +15,20 @@ class Origins:
     """
 
     def __init__(self, sources: Iterable[Mapping[str, Any]]) -> None:
-        self._of_source: dict[Any, str] = {}
-        published: dict[Any, set[str]] = defaultdict(set)
+        self._of_source: dict[str, str] = {}
+        published: dict[str, set[str]] = defaultdict(set)
         for source in sources:
+            source_id, publisher = source.get("source_id"), source.get("publisher_actor_id")
             if isinstance(origin := source.get("origin"), str):
-                self._of_source[source.get("source_id")] = origin
-                published[source.get("publisher_actor_id")].add(origin)
+                # an invalid source was reported; it may hold a list here
+                if isinstance(source_id, str):
+                    self._of_source[source_id] = origin
+                if isinstance(publisher, str):
+                    published[publisher].add(origin)
         self._of_publisher = {actor: min(found) for actor, found in published.items() if len(found) == 1}
 
     def of(self, source: str | None, speaker: str | None) -> str | None:
         """Return the origin of what a source says, in its own voice or by a speaker; None if unknown."""
         if not speaker:
-            return self._of_source.get(source)
+            return self._of_source.get(source or "")
         return self._of_publisher.get(speaker, speaker)

@@ -78,6 +78,8 @@ def _source(sources: Table, schemas: Schemas) -> Form:
     form = row(sources, {"editorial"}, schemas)
     form["properties"]["text_sha256"]["description"] = _TEXT_HASH
     form["properties"]["text_characters"]["description"] = _TEXT_LENGTH
+    # every origin is an actor; the table's own schema says so from the next major version on
+    form["properties"]["origin"] = _defined("id-actors")
     return {
         **form,
         "required": [*form["required"], "text_sha256"],
