@@ -33,7 +33,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small dataset: two made-up articles, one of them docs/template.yaml, anchored. For reading only."""
     root = tmp_path_factory.mktemp("sound") / "dataset"
     shutil.copytree(SMALL, root)
-    shutil.copytree(ROOT / "schemas", root / "schemas", ignore=shutil.ignore_patterns("editor"))
+    shutil.copytree(ROOT / "schemas", root / "schemas", ignore=shutil.ignore_patterns("editor", "README.md"))
     shutil.copy(ROOT / "docs" / "template.yaml", root / "seeds" / "articles" / "src-alpha.yaml")
     anchor_files(root, [], root / "texts", verify=False)
     return root

@@ -91,7 +91,7 @@ CHANGES = {
         ),
     ),
     "a grade": (
-        ("it\n        credibility: 3", "it\n        credibility: 2"),
+        ("cites\n        credibility: 3", "cites\n        credibility: 2"),
         (
             "events",
             "ev-meeting-quill-ren",
