@@ -68,6 +68,7 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
         ["source", "lines", "records"],
     )
     defs = {f"id-{name}": _ids(name, listed) for name, listed in ids.items()}
+    defs["id-origins"] = {**_ids("actors", ids.get("origins", ids["actors"])), "x-ids": "actors"}
     defs |= {"original": _ORIGINAL, "basis": value(tables["claims"]["basis"], "", schemas), "reason": _REASON}
     defs |= {f"says-{t.name}": _says(t, schemas) for t in schemas.records.values()}
     return {"$schema": DIALECT, "title": "What one article says", **form, "$defs": defs}
@@ -79,7 +80,7 @@ def _source(sources: Table, schemas: Schemas) -> Form:
     form["properties"]["text_sha256"]["description"] = _TEXT_HASH
     form["properties"]["text_characters"]["description"] = _TEXT_LENGTH
     # every origin is an actor; the table's own schema says so from the next major version on
-    form["properties"]["origin"] = _defined("id-actors")
+    form["properties"]["origin"] = _defined("id-origins")
     return {
         **form,
         "required": [*form["required"], "text_sha256"],

@@ -223,7 +223,10 @@ def _codes(document: Document) -> dict[str, Code]:
 def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, Form]:
     """Return the JSON Schema of every kind of file under seeds/, by name, with the registered ids."""
     sources = [path.rpartition("/")[2].removesuffix(".yaml") for path in articles]
-    extraction = json_schema.extraction(schemas, {**_ids(registry, schemas), "sources": sources})
+    ids = {**_ids(registry, schemas), "sources": sources}
+    # the codings of the first release name the source itself as an origin
+    frozen = any(path.startswith(f"{TWICE}/") for path in articles)
+    extraction = json_schema.extraction(schemas, {**ids, "origins": ids["actors"] + sources * frozen})
     figures = schemas.tables["coder_agreement"]
     forms = {
         "extraction": extraction,
