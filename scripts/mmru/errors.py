@@ -105,10 +105,15 @@ def listed(names: Iterable[object], most: int = 8) -> str:
     return ", ".join(shown if len(shown) <= most else [*shown[:most], "…"])
 
 
+def has_error(problems: Iterable[Problem]) -> bool:
+    """Return whether a problem is an error, not a warning."""
+    return any(not problem.is_warning for problem in problems)
+
+
 def raise_errors(problems: Iterable[Problem]) -> list[Problem]:
     """Return problems that are warnings alone; raise InvalidDataset with all where one is an error."""
     found = list(problems)
-    if any(not problem.is_warning for problem in found):
+    if has_error(found):
         raise InvalidDataset(found)
     return found
 

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mmru.cli.report import count, echo, echo_json, report, shown
-from mmru.errors import DIFF_FORMATS, ENGINES, FORMATS, Damaged, InvalidDataset, Problem, raise_errors
+from mmru.errors import (
+    DIFF_FORMATS,
+    ENGINES,
+    FORMATS,
+    Damaged,
+    InvalidDataset,
+    Problem,
+    has_error,
+    raise_errors,
+)
 
 if TYPE_CHECKING:
     from mmru.pipeline.build import Dataset
@@ -206,8 +215,7 @@ def _watch(form: str) -> None:
         for problems, seconds in watch(Path.cwd()):
             _print(problems, form=form)
             if form == "text":
-                invalid = any(not problem.is_warning for problem in problems)
-                echo(f"{'not sound' if invalid else 'sound'} ({seconds:.2f} s)")
+                echo(f"{'not sound' if has_error(problems) else 'sound'} ({seconds:.2f} s)")
     except KeyboardInterrupt:
         return
 
@@ -437,5 +445,5 @@ def _print(problems: Sequence[Problem], outcome: str = "", form: str = "text") -
 
 
 def _exit_if_invalid(problems: Iterable[Problem]) -> None:
-    if any(not problem.is_warning for problem in problems):
+    if has_error(problems):
         raise SystemExit(1)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from mmru.checks.run import check
-from mmru.errors import InvalidDataset, Position, Problem
+from mmru.errors import Position, Problem, raise_errors
 from mmru.export.limits import oversized
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
@@ -44,17 +44,14 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     claims = with_origins(articles.claims, [source.row for source in articles.sources])
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
     merged = merge(claims, rulings, schemas, parts, articles.position_of_claim)
-    problems = [*seeds.problems, *articles.problems, *merged.problems]
-    _raise_if_invalid(problems)
+    problems = raise_errors([*seeds.problems, *articles.problems, *merged.problems])
 
     tables = make_tables(seeds, articles, merged, schemas)
     oversized_cells = oversized(tables.rows, schemas, tables.position)
-    problems = [*problems, *possible_copies(articles), *tables.problems, *oversized_cells]
-    _raise_if_invalid(problems)
+    problems = raise_errors([*problems, *possible_copies(articles), *tables.problems, *oversized_cells])
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 
-    problems = [*problems, *check(tables.rows, tables.position, schemas)]
-    _raise_if_invalid(problems)
+    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas)])
     report("checked all tables")
     return Dataset(schemas, seeds, tables.rows, tables.position, sorted(set(problems)))
 
@@ -64,9 +61,3 @@ def _enclosing_places(seeds: Seeds) -> dict[str, str]:
     rows = (row for _, row in mappings(seeds.registry["places"].data))
     pairs = ((row.get("place_id"), row.get("part_of_place_id")) for row in rows)
     return {part: whole for part, whole in pairs if isinstance(part, str) and isinstance(whole, str)}
-
-
-def _raise_if_invalid(problems: Iterable[Problem]) -> None:
-    """Raise InvalidDataset if there is an error; warnings alone are no reason."""
-    if any(not problem.is_warning for problem in problems):
-        raise InvalidDataset(problems)

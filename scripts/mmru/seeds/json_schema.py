@@ -56,7 +56,10 @@ def vocabulary(table: Table, schemas: Schemas) -> Form:
 
 
 def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
-    """Return the JSON Schema of an article's extraction; `ids` lists the registered ids of each table."""
+    """Return the JSON Schema of an article's extraction; `ids` lists the registered ids of each table.
+
+    `ids["origins"]` lists the ids that may be the origin of a source: those of actors.
+    """
     tables = schemas.tables
     records = {"type": "array", "items": _record(schemas)}
     form = _mapping(
@@ -67,8 +70,8 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
         },
         ["source", "lines", "records"],
     )
-    defs = {f"id-{name}": _ids(name, listed) for name, listed in ids.items()}
-    defs["id-origins"] = {**_ids("actors", ids.get("origins", ids["actors"])), "x-ids": "actors"}
+    tables_of_ids = {**{name: name for name in ids}, "origins": "actors"}
+    defs = {f"id-{name}": _ids(tables_of_ids[name], listed) for name, listed in ids.items()}
     defs |= {"original": _ORIGINAL, "basis": value(tables["claims"]["basis"], "", schemas), "reason": _REASON}
     defs |= {f"says-{t.name}": _says(t, schemas) for t in schemas.records.values()}
     return {"$schema": DIALECT, "title": "What one article says", **form, "$defs": defs}
