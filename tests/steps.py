@@ -1,4 +1,4 @@
-"""The steps of the examples in errors.yaml, each of which breaks the small dataset, and what follows."""
+"""The steps of the examples in errors/, each of which breaks the small dataset, and what follows."""
 
 from __future__ import annotations
 

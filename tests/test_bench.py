@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import sys
@@ -25,4 +26,4 @@ def test_a_tiny_benchmark_fills_its_table(tmp_path: Path) -> None:
         *("the dataset", "5 articles", "10 articles", "50 articles", "from 10 to 50", "50"),
         *("1,000 claims", "1,000 claims", "1,000 claims"),
     ]
-    assert all(float(row[-3]) > 0 for row in cells)
+    assert all(math.isfinite(float(row[-3])) for row in cells)  # an exponent may be below 0 at these sizes

@@ -390,7 +390,7 @@ def test_what_only_an_overruled_claim_names_is_named(
 
 
 def test_every_rule_has_one_bad_example_here_or_in_the_catalogue() -> None:
-    shown = [entry["says"].split(" ")[:2] for entry in catalogue() if not entry["run"].startswith("mmru")]
+    shown = [entry["message"].split(" ")[:2] for entry in catalogue() if not entry["run"].startswith("mmru")]
     here = [message.split(" ")[:2] for name, (_, message) in BROKEN.items() if name.split(" ")[-1] in ORDER]
     rules = sorted([rule.code, rule.table] for rule in RULES)
     assert sorted([*here, *(s for s in shown if s[0] != CONSTRAINT)]) == rules

@@ -75,14 +75,14 @@ def test_the_example_of_a_code_prints_what_is_documented(
     result = mmru(*entry["run"].split()[1:])
     # a warning does not fail
     assert result.exit_code == (0 if entry["code"].startswith("P") else 1), result.output
-    assert any(line.startswith(entry["says"]) for line in result.output.splitlines()), result.output
+    assert any(line.startswith(entry["message"]) for line in result.output.splitlines()), result.output
 
 
 @pytest.mark.parametrize("entry", ON_ROWS, ids=lambda e: e["code"])
 def test_the_example_of_a_rule_has_the_documented_message(
     entry: dict[str, Any], dataset: Dataset, messages_on_rows: list[str]
 ) -> None:
-    message, separator, fix = entry["says"].partition("; ")
+    message, separator, fix = entry["message"].partition("; ")
     # ids are those of the copy in the message, and stay as they are in the fix
     assert of_copy(message, dataset, ON_ROWS.index(entry)) + separator + fix in messages_on_rows
 
@@ -100,8 +100,8 @@ def test_every_code_in_the_source_has_an_entry() -> None:
 
 def test_every_entry_is_complete() -> None:
     for entry in ENTRIES:
-        assert set(entry) == {"code", "title", "cause", "mend", "example", "run", "says"}
-        assert f" {entry['code']} " in f" {entry['says']} "
+        assert set(entry) == {"code", "title", "cause", "fix", "example", "run", "message"}
+        assert f" {entry['code']} " in f" {entry['message']} "
 
 
 def test_the_page_has_a_heading_for_each_code() -> None:

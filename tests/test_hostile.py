@@ -1,6 +1,6 @@
 """Hostile input is refused with one line that says what is wrong, in little time and memory.
 
-The examples of R04 (a key twice) and R13 (a link out of the dataset) in errors.yaml are not repeated here.
+The examples of R04 (a key twice) and R13 (a link out of the dataset) in errors/ are not repeated here.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from click.testing import Result
 from exported import SCHEMAS, tables_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.checks.evidence import confirmation_right
 from mmru.checks.registry import ROW, RuleContext, lazy
+from mmru.checks.rules.evidence import confirmation_right
 from mmru.checks.views import claims as viewed_claims
 from mmru.checks.views import counted
 from mmru.errors import Position

@@ -119,11 +119,11 @@ def test_it_has_the_package_and_the_release_and_nothing_else(wheel: Path) -> Non
     code = ROOT / "scripts"
     found = (p for p in (code / "mmru").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     package = {p.relative_to(code).as_posix() for p in found}
-    assert {"mmru/checks/errors.yaml", "mmru/verify.py", "mmru/__main__.py", "mmru/py.typed"} < package
+    assert {"mmru/checks/errors/tables.yaml", "mmru/verify.py", "mmru/__main__.py", "mmru/py.typed"} < package
     assert {"mmru/explorer/static/index.html", "mmru/explorer/static/vendor/vega.min.js"} < package
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
-        catalogue = archive.read("mmru/checks/errors.yaml")
+        catalogue = archive.read("mmru/checks/errors/tables.yaml")
         sums = archive.read(f"{RELEASED}{SUMS}").decode()
     released = {name for name in held if name.startswith(RELEASED)}
     assert {name for name in held - released if ".dist-info/" not in name} == package
@@ -131,7 +131,7 @@ def test_it_has_the_package_and_the_release_and_nothing_else(wheel: Path) -> Non
         *("METADATA", "WHEEL", "RECORD", "entry_points.txt"),
         *("licenses/LICENSE", "licenses/LICENSE-DATA.md"),
     }
-    assert catalogue == (ROOT / "scripts/mmru/checks/errors.yaml").read_bytes()
+    assert catalogue == (ROOT / "scripts/mmru/checks/errors/tables.yaml").read_bytes()
     listed = [line.partition("  ")[2] for line in sums.splitlines()]
     assert listed == sorted(listed)
     assert released == {f"{RELEASED}{name}" for name in (*listed, SUMS)}

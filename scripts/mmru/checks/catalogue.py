@@ -1,4 +1,4 @@
-"""What every code means: docs/errors.md, written out from errors.yaml and from the rules on tables."""
+"""The meaning of every code: docs/errors.md, from the files of errors/ and the rules on tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml_rs
 
 from mmru.checks.rules import RULES
 
-CATALOGUE = Path(__file__).with_name("errors.yaml")
+CATALOGUE = Path(__file__).with_name("errors")
 LETTERS = {
     "S": "Schemas and vocabularies",
     "R": "Reading files",
@@ -52,16 +52,18 @@ example spoils the small made-up dataset of the tests, which run it. This page i
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Every code with its title, cause, mend and example; those of the rules have the rules' own words."""
+    """Return every code with its title, cause, fix and example; a rule gives the cause and fix of its own."""
     rules = {rule.code: rule for rule in reversed(RULES)}
-    entries: Any = yaml_rs.loads(CATALOGUE.read_text("utf-8"), parse_datetime=False)
+    texts = (path.read_text("utf-8") for path in sorted(CATALOGUE.glob("*.yaml")))
+    entries: list[Any] = [e for text in texts for e in yaml_rs.loads(text, parse_datetime=False)]
+    entries.sort(key=lambda entry: entry["code"])
     for entry in entries:
         if entry["code"] in rules:
             rule = rules[entry["code"]]
             tables = ", ".join(r.table for r in RULES if r.code == rule.code)
             entry["cause"] = f"{_sentence(rule.message)} Tables: {tables}."
-            entry["mend"] = _sentence(rule.fix)
-    return list(entries)
+            entry["fix"] = _sentence(rule.fix)
+    return entries
 
 
 def _sentence(text: str) -> str:
@@ -80,8 +82,8 @@ def _sections(entries: list[dict[str, Any]]) -> Iterator[str]:
         for entry in entries:
             if entry["code"].startswith(letter):
                 yield f"### {entry['code']} {entry['title']}\n"
-                yield f"{entry['cause']}\n\n**Mend it:** {entry['mend']}\n\n**Example:** {_example(entry)}\n"
-                yield f"```text\n{entry['says']}\n```\n"
+                yield f"{entry['cause']}\n\n**Fix:** {entry['fix']}\n\n**Example:** {_example(entry)}\n"
+                yield f"```text\n{entry['message']}\n```\n"
 
 
 def _example(entry: dict[str, Any]) -> str:

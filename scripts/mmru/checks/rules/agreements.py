@@ -1,0 +1,70 @@
+"""Rules on the life of an agreement: its status, its milestones and its signing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import narwhals as nw
+from narwhals import col
+
+from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
+
+RULES: list[Rule] = []
+rule = rule_decorator(RULES)
+
+
+@rule(
+    "T17",
+    "agreements",
+    "its status has no milestone of its own, or a milestone goes beyond it",
+    "code milestones.<stage>, or mend the status",
+)
+def status_and_milestones(ctx: RuleContext) -> Frame:
+    known = list(ctx.schemas.vocabularies["agreement_status"])
+    rows = ctx.with_score(ctx.rows, "status", "agreement_status", "stage").filter(col("status").is_in(known))
+    steps = ctx.with_score(ctx["agreement_milestones"], "milestone", "milestone", "step")
+    reached = steps.select("agreement_id", col("milestone").alias("status"))
+    beyond = rows.join(steps.select("agreement_id", "step"), on="agreement_id", how="inner")
+    return rows_of(
+        [
+            without(rows, reached, ["agreement_id", "status"]),
+            beyond.filter(col("step").fill_null(0.0) > col("stage")),
+        ]
+    )
+
+
+@rule(
+    "T39",
+    "agreements",
+    "signed and date_basis are not those of its first dated signing",
+    "rebuild: they are taken from its milestones",
+)
+def signed_by_milestone(ctx: RuleContext) -> Frame:
+    signings = ctx.with_meaning(ctx["agreement_milestones"].filter(col("milestone") == "signed"), "date")
+    dated = signings.filter(~col("date_means_precision").is_null()).select(
+        "agreement_id",
+        "sequence",
+        col("date").alias("first_signed"),
+        col("date_basis").alias("first_basis"),
+        col("date_means_latest").fill_null(nw.lit(date.max)).alias("until"),
+    )
+    for name in ("until", "sequence"):
+        first = dated.group_by("agreement_id").agg(col(name).min())
+        dated = within(dated, first, ["agreement_id", name])
+    rows = ctx.rows.join(dated, on="agreement_id", how="left")
+    return rows.filter(
+        differs(col("signed"), col("first_signed")) | differs(col("date_basis"), col("first_basis"))
+    )
+
+
+@rule(
+    "P03",
+    "agreements",
+    "it is signed, but names no event at which it was signed",
+    "code milestones.signed.event_id with an event of type signing",
+)
+def signed_at_an_event(ctx: RuleContext) -> Frame:
+    signings = ctx["events"].filter(col("event_type") == "signing")
+    signed = ctx["agreement_milestones"].filter(col("milestone") == "signed")
+    somewhere = within(signed, signings, ["event_id"])
+    return without(within(ctx.rows, signed, ["agreement_id"]), somewhere, ["agreement_id"])

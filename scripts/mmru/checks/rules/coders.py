@@ -1,0 +1,21 @@
+"""Rules on the measured agreement of coders."""
+
+from __future__ import annotations
+
+from narwhals import col
+
+from mmru.checks.registry import Frame, Rule, RuleContext, rule_decorator
+
+RULES: list[Rule] = []
+rule = rule_decorator(RULES)
+
+
+@rule(
+    "T40",
+    "coder_agreement",
+    "coders agree too little on it, and nothing was sharpened",
+    "make the codebook clearer, and say in seeds/twice/sharpened.yaml what was made clearer",
+)
+def sharpened_where_low(ctx: RuleContext) -> Frame:
+    low = (col("measure") == "alpha") & (col("value") < 0.8)
+    return ctx.rows.filter(low & col("sharpened").is_null())

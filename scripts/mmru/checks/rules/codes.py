@@ -1,0 +1,76 @@
+"""Rules on codes: those of a row fit each other, and what follows from a code is in its row."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals import col
+
+from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
+from mmru.model.schema import SCORES
+
+RULES: list[Rule] = []
+rule = rule_decorator(RULES)
+
+
+@rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
+def plover_mode_fits(ctx: RuleContext) -> Frame:
+    modes = ctx.schemas.vocabularies["plover_mode"]
+    pairs = [(kind.removeprefix("plover:"), code) for code, mode in modes.items() for kind in mode.mapping]
+    columns = {name: pa.array(values) for name, values in zip(("plover_type", "plover_mode"), zip(*pairs))}
+    rows = ctx.rows.filter(~col("plover_mode").is_null())
+    return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])
+
+
+@rule("T26", "events reactions", "a score is not that of its code", "rebuild: scores are looked up")
+def scores_match(ctx: RuleContext) -> Frame:
+    [(name, score)] = (pair for pair in SCORES.items() if pair[1] in ctx.table.names)
+    rows = ctx.with_score(ctx.rows, name, ctx.table[name].vocabulary, "expected")
+    return rows.filter(differs(col(score).cast(nw.Float64), col("expected")))
+
+
+@rule("T29", "actors places", "its country is not in ISO 3166-1", "use the alpha-3 code")
+def countries_exist(ctx: RuleContext) -> Frame:
+    import pycountry
+
+    known = [country.alpha_3 for country in pycountry.countries]
+    columns = [c for c in ("country", "iso3") if c in ctx.table.names]
+    return rows_of(ctx.rows.filter(~col(c).is_null() & ~col(c).is_in(known)) for c in columns)
+
+
+@rule("T30", "actors", "only states have codes of states", "remove iso3, gw_code and cow_code")
+def codes_of_states(ctx: RuleContext) -> Frame:
+    given = nw.any_horizontal(
+        *(~col(n).is_null() for n in ("iso3", "gw_code", "cow_code")), ignore_nulls=True
+    )
+    return ctx.rows.filter((col("kind") != "state").fill_null(True) & given)
+
+
+@rule(
+    "T38",
+    "event_actors event_details agreement_terms",
+    "its side or its unit is not that of its code, or its numbering has a gap",
+    "rebuild: they are looked up and counted",
+)
+def codes_looked_up(ctx: RuleContext) -> Frame:
+    assert ctx.table.helper
+    key = ctx.table.helper.key
+    looked_up = "side" if "side" in ctx.table.names else "unit"
+    codes = ctx.schemas.codes(ctx.table[key])
+    expected = {
+        key: pa.array(list(codes), pa.string()),
+        "expected": pa.array([getattr(code, looked_up) for code in codes.values()], pa.string()),
+    }
+    rows = ctx.rows.join(ctx.lookup(expected), on=key, how="left")
+    wrong = [rows.filter(differs(col(looked_up), col("expected")))]
+    if "sequence" in ctx.table.names:
+        address = [ctx.table.primary_key[0], key]
+        numbered = ctx.rows.group_by(*address).agg(
+            nw.len().alias("count"),
+            col("sequence").min().alias("first"),
+            col("sequence").max().alias("last"),
+            col("sequence").n_unique().alias("distinct"),
+        )
+        gaps = (col("first") != 1) | (col("last") != col("count")) | (col("distinct") != col("count"))
+        wrong.append(within(ctx.rows, numbered.filter(gaps), address))
+    return rows_of(wrong)

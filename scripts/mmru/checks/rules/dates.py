@@ -1,0 +1,88 @@
+"""Rules on dates: they are EDTF, in order, and their bounds are those of the text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals import col
+
+from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within
+
+RULES: list[Rule] = []
+rule = rule_decorator(RULES)
+
+
+LONGEST_VISIT = timedelta(days=31)
+
+
+@rule(
+    "T10",
+    "sources actor_roles events agreements agreement_milestones reactions",
+    "a date is not EDTF",
+    "write it in EDTF",
+)
+def edtf_dates(ctx: RuleContext) -> Frame:
+    columns = [c.name for c in ctx.table.columns if c.format == "edtf"]
+    rows = ctx.with_meaning(ctx.rows, *columns)
+    return rows_of(rows.filter(~col(c).is_null() & col(f"{c}_means_precision").is_null()) for c in columns)
+
+
+@rule(
+    "T11",
+    "sources events agreements agreement_milestones reactions",
+    "the bounds of a date are not those of its EDTF text",
+    "rebuild: bounds are computed",
+)
+def bounds_match(ctx: RuleContext) -> Frame:
+    name = next(c for c in ("published", "signed", "date") if c in ctx.table.names)
+    bounds = ((col(f"{name}_{end}"), col(f"{name}_means_{end}")) for end in ("earliest", "latest"))
+    return ctx.with_meaning(ctx.rows, name).filter(
+        nw.any_horizontal(*(differs(*b) for b in bounds), ignore_nulls=True)
+    )
+
+
+@rule("T12", "agreements actor_roles", "it ends before it begins", "put valid_from and valid_until in order")
+def validity_in_order(ctx: RuleContext) -> Frame:
+    rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until")
+    return rows.filter(col("valid_from_means_earliest") > col("valid_until_means_latest"))
+
+
+@rule("T13", "agreement_milestones", "it is dated before an earlier stage", "put the steps in order")
+def milestones_in_order(ctx: RuleContext) -> Frame:
+    rows = ctx.with_score(ctx.rows, "milestone", "milestone", "stage")
+    others = rows.select("agreement_id", col("stage").alias("other"), col("date_earliest").alias("since"))
+    pairs = rows.join(others, on="agreement_id", how="inner")
+    return pairs.filter((col("other") < col("stage")) & (col("since") > col("date_latest")))
+
+
+@rule("T14", "events reactions", "date_precision does not fit the date", "rebuild: it is computed")
+def precision_matches(ctx: RuleContext) -> Frame:
+    rows = ctx.with_meaning(ctx.rows, "date")
+    return rows.filter(differs(col("date_precision"), col("date_means_precision")))
+
+
+@rule("P01", "events", "a visit that lasts longer than a month", "is one of its dates wrong?")
+def visits_are_short(ctx: RuleContext) -> Frame:
+    ends = ["date_earliest", "date_latest"]
+    visits = ctx.rows.filter((col("event_type") == "visit") & (col("date_precision") == "interval"))
+    stays = [tuple(row.values()) for row in ctx.to_dicts(visits.select(*ends).unique())]
+    long = [(start, end) for start, end in stays if start and end and end - start >= LONGEST_VISIT]
+    listed = {name: pa.array([stay[n] for stay in long], pa.date32()) for n, name in enumerate(ends)}
+    return within(visits, ctx.lookup(listed), ends)
+
+
+@rule(
+    "P02",
+    "events",
+    "it has happened only after a source that reports it was published",
+    "is its date, its status or the date of the source wrong?",
+)
+def reported_after_the_event(ctx: RuleContext) -> Frame:
+    reports = ctx["claims"].filter((col("field") == "status") & (col("value") == "occurred"))
+    published = ctx["sources"].select("source_id", "published_latest")
+    days = reports.join(published, on="source_id", how="inner")
+    first = days.group_by("record_id").agg(col("published_latest").min().alias("reported"))
+    rows = ctx.rows.join(first, left_on="event_id", right_on="record_id", how="inner")
+    return rows.filter(col("date_earliest") > col("reported"))
