@@ -38,4 +38,4 @@ def too_many(rows: pa.Table) -> str:
     """Return how a table has more rows than a sheet of a workbook, or an empty string."""
     if rows.num_rows < ROWS:
         return ""
-    return f"has {rows.num_rows} rows, and a sheet of a workbook holds {ROWS - 1} below its header"
+    return f"has {rows.num_rows} rows, but a sheet of a workbook holds at most {ROWS - 1} below its header"
