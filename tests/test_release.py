@@ -76,7 +76,7 @@ def test_the_archive_holds_what_a_user_needs_and_its_own_proof(checkout: Path, t
     ran = subprocess.run(
         [sys.executable, "-I", "verify.py"], cwd=top, capture_output=True, text=True, check=True
     )
-    assert ran.stdout.startswith(f"sound: myanmar-russia-relations {VERSION} (")
+    assert ran.stdout.startswith(f"valid: myanmar-russia-relations {VERSION} (")
 
 
 def test_the_metadata_in_the_archive_lead_to_its_files(checkout: Path, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_every_change_that_is_not_committed_is_named(small: Path, mmru: Run) -> 
     (small / "seeds/rulings.yaml").unlink()
     refused = mmru("release")
     assert refused.output.splitlines()[:-1] == [
-        f"{name}:1:1: L07 is not committed as it stands; commit it, or take it back"
+        f"{name}:1:1: L07 has uncommitted changes; commit or undo them"
         for name in (
             *("C ITATION.cff", "CITATION.cff", "a new file", 'an "ä".txt'),
             *("data/events.csv", "seeds/rulings.yaml"),
@@ -227,7 +227,7 @@ def test_data_that_are_committed_but_not_what_the_seeds_give_are_refused(small: 
     (small / "data/notes.txt").write_text("x", "utf-8")
     commit(small)
     said = mmru("release").output
-    assert "data/events.csv:1:1: W01 is not what seeds/ and schemas/ give; run mmru build\n" in said
+    assert "data/events.csv:1:1: W01 does not match seeds/ and schemas/; run mmru build\n" in said
     assert "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it\n" in said
 
 
@@ -278,7 +278,7 @@ def test_the_table_of_changes_holds_all_releases_and_their_records_stay(first: P
         kept = {path.name: path.read_bytes() for path in records.iterdir()}
     changes = pd.read_csv("data/changes.csv")
     assert list(zip(changes["version"], changes["sequence"])) == [("0.1.1", 1), ("0.1.2", 1)]
-    assert mmru("check").output.startswith("sound: ")
+    assert mmru("check").output.startswith("valid: ")
 
 
 def test_what_was_only_clarified_can_be_said_in_the_record_and_is_a_patch(first: Path, mmru: Run) -> None:
@@ -289,8 +289,8 @@ def test_what_was_only_clarified_can_be_said_in_the_record_and_is_a_patch(first:
     assert told.exit_code == 1
     assert told.output == (
         "seeds/releases/0.1.1.yaml: 1 change; now write its notes there\n"
-        "seeds/dataset.yaml:3:10: L06 0.1.1 is too little: meaning-changed (vocabularies event_type|visit definition) "
-        "is major; write 1.0.0 or more, and remove seeds/releases/0.1.1.yaml\n1 problem\n"
+        "seeds/dataset.yaml:3:10: L06 0.1.1 is too low: meaning-changed (vocabularies event_type|visit definition) "
+        "is major; write 1.0.0 or higher, and remove seeds/releases/0.1.1.yaml\n1 problem\n"
     )
     noted(record)
     assert mmru("build").exit_code == 0
@@ -321,7 +321,7 @@ def test_what_was_released_is_not_recorded_again(first: Path, mmru: Run) -> None
     record.write_text(record.read_text("utf-8").replace("Made up", "Made up again"), "utf-8")
     mmru("build")
     commit(first)
-    said = "seeds/dataset.yaml:3:10: L05 0.1.0 was released otherwise, as the tag v0.1.0; write the next version\n"
+    said = "seeds/dataset.yaml:3:10: L05 0.1.0 was released with other content, as the tag v0.1.0; write the next version\n"
     for command in ("changes", "release"):
         assert mmru(command).output == f"{said}1 problem; nothing was written\n"
 

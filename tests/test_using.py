@@ -70,7 +70,7 @@ def test_the_shell_commands_verify_the_release(files: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     name, version = STEM.rsplit("-", 1)
-    assert ran.stdout.replace(IN_PREPARATION, VERSION).count(f"sound: {name} {version} (") == 3
+    assert ran.stdout.replace(IN_PREPARATION, VERSION).count(f"valid: {name} {version} (") == 3
 
 
 @pytest.mark.slow
