@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 from mmru.errors import InvalidDataset
@@ -60,6 +61,14 @@ def test_what_fits_an_event_type_fits_each_other() -> None:
             assert types & {*modes[mode].allowed("plover_type")}, (code.code, mode)
         for number in code.allowed("cameo"):
             assert {*cameo[number].allowed("plover_type")} <= types, (code.code, number)
+
+
+def test_what_is_doubtful_has_no_goldstein_score() -> None:
+    events = pd.read_parquet(ROOT / "data" / "events.parquet")
+    coded = events[events["cameo_code"].notna()]
+    doubtful = coded["status"].map(lambda code: VOCABULARIES["status"][code].group == "doubtful")
+    assert doubtful.any()
+    assert (coded["goldstein"].isna() == doubtful).all()
 
 
 def test_a_role_named_twice_needs_two_actors() -> None:

@@ -15,6 +15,7 @@ from mmru.model.characters import composed, hidden, with_lf
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
+DOUBTFUL = "doubtful"  # the group of statuses of what has no Goldstein score
 COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
 LABELS = ("title", "name", "summary")  # the first of them that a table has names its records
 
@@ -196,6 +197,10 @@ class Schemas:
         if key not in self._allowed:
             self._allowed[key] = {c: codes[c] for c in allowed if c in codes}
         return self._allowed[key]
+
+    def group(self, column: Column, name: str) -> list[str]:
+        """Return the codes of a column that belong to a group, such as the doubtful statuses."""
+        return [code for code, meaning in self.codes(column).items() if meaning.group == name]
 
     @cached_property
     def _allowed(self) -> dict[tuple[Any, ...], dict[str, Code]]:
