@@ -1,4 +1,4 @@
-"""What is too large for a workbook, where it comes from: a cell or a table that a release could not hold."""
+"""Find the seeds of cells and tables that are too large for the workbook of a release."""
 
 from __future__ import annotations
 
