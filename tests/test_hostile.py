@@ -6,6 +6,7 @@ The examples of R04 (a key twice) and R13 (a link out of the dataset) in errors/
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -273,18 +274,15 @@ def test_a_number_that_a_workbook_rounds_is_refused_where_it_is_written(
     assert f"R09 {number} has the wrong form" in mmru("check").stderr
 
 
-def test_a_list_put_together_from_sources_and_a_long_table_are_refused_at_their_rows(
+def test_a_list_too_long_for_a_cell_is_refused_at_its_row(
     small: Path, mmru: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mmru.export.limits.ROWS", 6)
-    found = [line for line in mmru("check").stderr.splitlines() if " R14 " in line]
-    message = "has {} rows, but a sheet of a workbook holds at most 5 below its header; split the table"
-    tables = {line.split(" R14 ")[1].split()[0] for line in found}
-    assert {"claims", "vocabularies"} <= tables
-    assert all(line.startswith(("seeds/", "schemas/")) for line in found)
-    claims = next(line for line in found if " R14 claims " in line)
-    count = claims.split(" has ")[1].split()[0]
-    assert claims.endswith(f"R14 claims {message.format(count)}")
+    monkeypatch.setattr("mmru.export.limits.CELL", 4)
+    monkeypatch.setattr("mmru.export.limits.too_long", lambda text: "is too long" if ";" in text else "")
+    found = [line for line in mmru("check").stderr.splitlines() if " R11 " in line]
+    assert any(
+        re.fullmatch(r"seeds/\S+:\d+:\d+: R11 sectors: is too long; shorten it", line) for line in found
+    ), found
 
 
 def test_the_day_and_name_of_a_release_fit_an_archive_and_a_file_system(small: Path, mmru: Run) -> None:

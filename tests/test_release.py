@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,16 +22,17 @@ from conftest import ROOT, STEM
 from mmru.export.changelog import section
 from mmru.io.archive import write_zip
 from mmru.release.diff import Change
-from steps import COMMAND, commit, hashes, release, released, spoil
+from steps import COMMAND, VERSION, commit, hashes, release, released, spoil
 
 pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
+NEXT = VERSION.rpartition(".")[0] + f".{int(VERSION.rpartition('.')[2]) + 1}"
 SUFFIXES = {".zip", ".sqlite", "-datasette.json", ".xlsx", ".jsonl", ".sha256"}
 
 
 def test_a_release_has_all_its_files_and_their_checksums(checkout: Path) -> None:
     names = {path.name for path in (checkout / "dist").iterdir()}
-    assert names == {f"{STEM}{suffix}" for suffix in SUFFIXES} | {"mmru-1.0.0-py3-none-any.whl"}
+    assert names == {f"{STEM}{suffix}" for suffix in SUFFIXES} | {f"mmru-{VERSION}-py3-none-any.whl"}
     ran = subprocess.run(
         ["sha256sum", "--check", f"{STEM}.sha256"],
         cwd=checkout / "dist",
@@ -74,7 +76,7 @@ def test_the_archive_holds_what_a_user_needs_and_its_own_proof(checkout: Path, t
     ran = subprocess.run(
         [sys.executable, "-I", "verify.py"], cwd=top, capture_output=True, text=True, check=True
     )
-    assert ran.stdout.startswith("valid: myanmar-russia-relations 1.0.0 (")
+    assert ran.stdout.startswith(f"valid: myanmar-russia-relations {VERSION} (")
 
 
 def test_the_metadata_in_the_archive_lead_to_its_files(checkout: Path, tmp_path: Path) -> None:
@@ -168,15 +170,19 @@ def test_a_second_release_of_the_same_is_the_same(checkout: Path) -> None:
 def test_the_wheel_holds_the_data_of_the_archive(checkout: Path) -> None:
     with zipfile.ZipFile(checkout / "dist" / f"{STEM}.zip") as archive:
         data = {n.partition("/")[2]: archive.read(n) for n in archive.namelist() if "/data/" in n}
-    with zipfile.ZipFile(checkout / "dist/mmru-1.0.0-py3-none-any.whl") as wheel:
+    with zipfile.ZipFile(checkout / f"dist/mmru-{VERSION}-py3-none-any.whl") as wheel:
         assert [n for n, content in data.items() if wheel.read(f"mmru/released/{n}") != content] == []
     assert "data/claims.parquet" in data
 
 
-def test_the_version_is_everywhere_the_same() -> None:
-    about: Any = yaml_rs.loads((ROOT / "seeds/dataset.yaml").read_text("utf-8"), parse_datetime=False)
-    version = about["version"]
-    assert f"\n## {version} ({about['released']})\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+def test_every_file_has_the_version_and_readers_see_the_newest_release() -> None:
+    version = re.findall(r"(?m)^version: (.*)$", (ROOT / "seeds/dataset.yaml").read_text("utf-8"))[0]
+    newest, released_on = re.findall(r"(?m)^## (.*) \((.*)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"))[0]
+    record: Any = yaml_rs.loads(
+        (ROOT / f"seeds/releases/{newest}.yaml").read_text("utf-8"), parse_datetime=False
+    )
+    assert (record["version"], record["released"]) == (newest, released_on)
+    assert newest == version or version.endswith("-dev")
     for path in (
         "datapackage.json",
         "CITATION.cff",
@@ -186,7 +192,7 @@ def test_the_version_is_everywhere_the_same() -> None:
         ".zenodo.json",
     ):
         assert version in (ROOT / path).read_text("utf-8"), path
-    assert f"(Version {version})" in (ROOT / "README.md").read_text("utf-8")
+    assert f"(Version {newest})" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_a_release_that_is_stopped_or_refused_leaves_nothing(small: Path, mmru: Run) -> None:
@@ -360,7 +366,7 @@ def test_notes_name_no_values_where_there_are_none() -> None:
 
 def next_release(root: Path, old: str) -> None:
     """Take the steps of RELEASING.md for the correction, up to the commit."""
-    record = root / "seeds/releases/1.0.1.yaml"
+    record = root / f"seeds/releases/{NEXT}.yaml"
     subprocess.run([*COMMAND, "changes", old], cwd=root, check=True, capture_output=True)
     notes = "notes: Two terms of an agreement are worded like all others.\n"
     record.write_text(record.read_text("utf-8").replace("notes:\n", notes), "utf-8")
@@ -371,25 +377,30 @@ def next_release(root: Path, old: str) -> None:
 
 @pytest.fixture(scope="session")
 def corrected(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout in which 1.0.0 was corrected, and 1.0.1 recorded, built and committed."""
+    """A checkout in which a release was corrected, and the next one recorded, built and committed."""
     root = tmp_path_factory.mktemp("corrected") / "repository"
     subprocess.run(["git", "clone", "-q", checkout, root], check=True)
     steps: Any = yaml_rs.loads((ROOT / "tests/correction/edits.yaml").read_text("utf-8"))
     for step in steps:
         spoil(root, step, lambda *arguments: pytest.fail("no command is run"))
+    about = root / "seeds/dataset.yaml"
+    released_on = re.sub(r"(?m)^released: .*$", "released: 2026-12-31", about.read_text("utf-8"))
+    about.write_text(released_on.replace(f"version: {VERSION}", f"version: {NEXT}"), "utf-8")
     next_release(root, str(checkout / "dist" / f"{STEM}.zip"))
     return root
 
 
 def test_the_notes_of_the_next_release_are_generated(corrected: Path) -> None:
     made = (corrected / "CHANGELOG.md").read_text("utf-8")
-    notes = made[made.index("## 1.0.1") : made.index("## 1.0.0")]
-    assert notes == (ROOT / "tests/correction/1.0.1.md").read_text("utf-8")
+    notes, _, rows = made[made.index(f"## {NEXT}") : made.index(f"## {VERSION}")].rpartition("\n\nRows: ")
+    expected = (ROOT / "tests/correction/changelog.md").read_text("utf-8")
+    assert notes == expected.format(old=VERSION, new=NEXT).rstrip()
+    assert rows.startswith("sources ")
 
 
 def test_its_changes_are_a_table_that_gives_values_and_grounds(corrected: Path) -> None:
     changes = pd.read_parquet(corrected / "data/changes.parquet")
-    assert set(changes["version"]) == {"1.0.1"}
+    assert set(changes["version"]) == {NEXT}
     assert set(changes["level"]) == {"patch"}
     terms = changes[changes["table_name"] == "agreement_terms"]
     assert list(zip(terms["column_name"], terms["old_value"], terms["new_value"])) == [
@@ -412,24 +423,21 @@ def test_the_next_release_is_released(
 ) -> None:
     archive = checkout / "dist" / f"{STEM}.zip"
     made = released(corrected, "--old", str(archive))
-    assert "myanmar-russia-relations-1.0.1.zip" in made
+    assert f"myanmar-russia-relations-{NEXT}.zip" in made
     monkeypatch.chdir(corrected)
-    told = mmru("diff", str(archive), "1.0.1")
-    assert told.output.endswith("the next version is at least 1.0.1 (patch).\n")
+    told = mmru("diff", str(archive), NEXT)
+    assert told.output.endswith(f"the next version is at least {NEXT} (patch).\n")
     assert (
         "agreement_terms ag-consulates-general-2023|component|1 text: value-changed (patch)\n" in told.output
     )
     refused = mmru("release", "--old", ".")
-    said = ".:1:1: L03 is not the release 1.0.0 that seeds/releases/1.0.0.yaml records; name the release 1.0.0 itself, "
+    said = f".:1:1: L03 is not the release {VERSION} that seeds/releases/{VERSION}.yaml records; "
+    said += f"name the release {VERSION} itself, "
     said += "or remove that record if there was no such release\n"
     assert refused.output.startswith(said)
     lacking = mmru("release")
-    # the clone has neither a tag nor the commit that the record names
-    assert lacking.output.startswith("1.0.0:1:1: L01 is the commit ")
-
-
-def test_the_changelog_of_the_repository_is_what_the_records_give(checkout: Path) -> None:
-    assert (checkout / "CHANGELOG.md").read_bytes() == (ROOT / "CHANGELOG.md").read_bytes()
+    # the clone has neither a tag nor a commit of that version
+    assert lacking.output.startswith(f"{VERSION}:1:1: L01 ")
 
 
 def test_an_archive_is_the_same_for_the_same_members(tmp_path: Path) -> None:

@@ -17,8 +17,7 @@ import pytest
 from exported import SCHEMAS, Published, Rows, hostile, published, tables_of
 from hypothesis import given, settings
 from mmru.errors import InvalidDataset
-from mmru.export.excel import to_workbook
-from mmru.export.limits import ROWS
+from mmru.export.excel import ROWS, to_workbook
 from mmru.io.arrow import to_arrow
 from mmru.model.schema import Column
 from mmru.model.text import CELL

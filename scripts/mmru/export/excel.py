@@ -16,10 +16,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.citation import apa
-from mmru.export.limits import too_many
 from mmru.model.schema import Column, Schemas, Table
 from mmru.model.text import LARGEST, LISTED, too_long
 
+ROWS = 1_048_576  # of a sheet: "Excel specifications and limits"
 FIRST_DAY = date(1900, 3, 1)  # programs disagree on the numbers of earlier days
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a formula can begin
 NO_XML = ("\ufffe", "\uffff")  # which XML cannot contain
@@ -72,7 +72,10 @@ def to_workbook(
 def _problems(table: Table, rows: pa.Table) -> Iterator[Problem]:
     """Yield a problem for everything in a table that Excel cannot hold."""
     path = f"data/{table.name}.csv"
-    if message := too_many(rows):
+    if rows.num_rows >= ROWS:
+        message = (
+            f"has {rows.num_rows} rows, but a sheet of a workbook holds at most {ROWS - 1} below its header"
+        )
         yield Problem(path, 1, 1, "R14", message, "split the table")
         return
     for column in table.columns:
