@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from mmru.model.characters import composed, hidden, with_lf
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
+DOUBTFUL = "doubtful"  # the group of statuses of what has no Goldstein score
 COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
 LABELS = ("title", "name", "summary")  # the first of these columns that a table has names its records
 
@@ -138,6 +139,28 @@ class Code:
     score: float | None = None
     unit: str | None = None
     side: str | None = None
+    allowed_with: tuple[str, ...] = ()
+    required_roles: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    whole_number: bool | None = None
+    group: str | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Code:
+        """Return the code that a row of a vocabulary describes."""
+        given = {f.name: row[f.name] for f in fields(cls) if row.get(f.name) is not None}
+        cells: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        return cls(**cells)
+
+    def allowed(self, name: str) -> tuple[str, ...]:
+        """Return the codes of another vocabulary, or columns of a table, that `allowed_with` names."""
+        return tuple(e.removeprefix(f"{name}:") for e in self.allowed_with if e.startswith(f"{name}:"))
+
+    @property
+    def required(self) -> dict[str, int]:
+        """How many actors each required role needs."""
+        return {entry.partition("+")[0]: entry.count("+") + 1 for entry in self.required_roles}
 
 
 @dataclass(frozen=True)
@@ -174,6 +197,10 @@ class Schemas:
         if key not in self._allowed:
             self._allowed[key] = {c: codes[c] for c in allowed if c in codes}
         return self._allowed[key]
+
+    def group(self, column: Column, name: str) -> list[str]:
+        """Return the codes of a column that belong to a group, such as the doubtful statuses."""
+        return [code for code, meaning in self.codes(column).items() if meaning.group == name]
 
     @cached_property
     def _allowed(self) -> dict[tuple[Any, ...], dict[str, Code]]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
-from mmru.model.schema import SCORES
+from mmru.model.schema import DOUBTFUL, SCORES
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -16,7 +16,7 @@ rule = rule_decorator(RULES)
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(ctx: RuleContext) -> Frame:
     modes = ctx.schemas.vocabularies["plover_mode"]
-    pairs = [(kind.removeprefix("plover:"), code) for code, mode in modes.items() for kind in mode.mapping]
+    pairs = [(kind, code) for code, mode in modes.items() for kind in mode.allowed("plover_type")]
     columns = {name: pa.array(values) for name, values in zip(("plover_type", "plover_mode"), zip(*pairs))}
     rows = ctx.rows.filter(~col("plover_mode").is_null())
     return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])
@@ -26,6 +26,9 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
 def scores_match(ctx: RuleContext) -> Frame:
     [(name, score)] = (pair for pair in SCORES.items() if pair[1] in ctx.table.names)
     rows = ctx.with_score(ctx.rows, name, ctx.table[name].vocabulary, "expected")
+    if score == "goldstein":
+        doubtful = ctx.schemas.group(ctx.table["status"], DOUBTFUL)
+        rows = rows.with_columns(nw.when(~col("status").is_in(doubtful)).then(col("expected")))
     return rows.filter(differs(col(score).cast(nw.Float64), col("expected")))
 
 
