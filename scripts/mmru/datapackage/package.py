@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
+from datetime import date
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -103,6 +104,12 @@ class Package:
             if not re.fullmatch(rf"{VERSION}(?:-dev)?", version):
                 raise ValueError(f"'{version}' is no version")
             return version
+
+    @cached_property
+    def released(self) -> date:
+        """The day of its release."""
+        with self._interpreting():
+            return date.fromisoformat(str(self.descriptor["created"])[:10])
 
     @cached_property
     def tables(self) -> dict[str, Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,12 +23,13 @@ from mmru.seeds.reader import Seeds, read_schemas, read_seeds
 
 @dataclass(frozen=True)
 class Dataset:
-    """A valid dataset in memory: its tables, and the position in the seeds of each of their rows."""
+    """A valid dataset in memory: its tables, the position in the seeds of each of their rows, its day."""
 
     schemas: Schemas
     seeds: Seeds
     tables: Mapping[str, pa.Table]
     position: Callable[[str, int], Position]
+    released: date
     warnings: list[Problem]
 
 
@@ -51,9 +53,10 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     problems = raise_errors([*problems, *possible_copies(articles), *tables.problems, *oversized_cells])
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 
-    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas)])
+    released = date.fromisoformat(seeds.dataset.data["released"])
+    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas, released)])
     report("checked all tables")
-    return Dataset(schemas, seeds, tables.rows, tables.position, sorted(set(problems)))
+    return Dataset(schemas, seeds, tables.rows, tables.position, released, sorted(set(problems)))
 
 
 def _enclosing_places(seeds: Seeds) -> dict[str, str]:
