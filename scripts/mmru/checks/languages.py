@@ -1,4 +1,4 @@
-"""Language tags of BCP 47 with language, script and region, and the scripts in which languages are written."""
+"""Language tags of BCP 47: language, script and region; and the scripts in which languages are written."""
 
 from __future__ import annotations
 
@@ -40,9 +40,8 @@ def is_language(tag: str) -> bool:
     )
     if not found or (len(language) == 3 and hasattr(found, "alpha_2")):
         return False
-    if others and len(others[0]) == 4 and others[0].isalpha():
-        if not pycountry.scripts.get(alpha_4=others.pop(0)):
-            return False
+    if others and len(others[0]) == 4 and pycountry.scripts.get(alpha_4=others[0]):
+        others = others[1:]
     if others and len(others[0]) == 2:
         return len(others) == 1 and pycountry.countries.get(alpha_2=others[0]) is not None
     return not others

@@ -16,6 +16,7 @@ from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.merge import merge, read_rulings, with_origins
 from mmru.pipeline.tables import make_tables
+from mmru.seeds.about import early_release
 from mmru.seeds.articles import read_articles
 from mmru.seeds.copies import possible_copies
 from mmru.seeds.reader import Seeds, read_schemas, read_seeds
@@ -50,7 +51,10 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
 
     tables = make_tables(seeds, articles, merged, schemas)
     oversized_cells = oversized(tables.rows, schemas, tables.position)
-    problems = raise_errors([*problems, *possible_copies(articles), *tables.problems, *oversized_cells])
+    early = early_release(seeds.dataset, tables.rows)
+    problems = raise_errors(
+        [*problems, *possible_copies(articles), *tables.problems, *oversized_cells, *early]
+    )
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 
     released = date.fromisoformat(seeds.dataset.data["released"])

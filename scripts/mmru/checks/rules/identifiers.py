@@ -44,7 +44,7 @@ def identifiers_of_one_record(ctx: RuleContext) -> Frame:
 
 
 def _items_of_the_other_table(ctx: RuleContext) -> Frame:
-    """Return the rows whose Wikidata item an actor and a place have; a state and its country may share one."""
+    """Return the rows with a Wikidata item of an actor and a place, but for a state and its country."""
     other, own, shared = ("places", "state", "country")
     if ctx.table.name == "places":
         other, own, shared = ("actors", "country", "state")

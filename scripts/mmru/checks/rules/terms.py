@@ -54,7 +54,7 @@ def _order(ctx: RuleContext) -> Frame:
 @rule(
     "T54",
     "agreements",
-    "its valid_from, valid_until, duration_years and its steps in-force, expires and expired contradict each other",
+    "its valid_from, valid_until, duration_years and steps in-force, expires or expired exclude one another",
     "correct the one that is wrong",
 )
 def terms_fit(ctx: RuleContext) -> Frame:

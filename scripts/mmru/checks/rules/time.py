@@ -34,7 +34,7 @@ RECORDS = {
 @rule(
     "T50",
     "events reactions agreement_milestones",
-    "it has happened, but is dated after all its sources were published, or after the release where one has no date",
+    "it is dated after all its sources were published, or, where one has no date, after the release",
     "correct the date, or give it the status planned",
 )
 def dated_before_its_sources(ctx: RuleContext) -> Frame:
@@ -204,7 +204,7 @@ def not_over_when_reported(ctx: RuleContext) -> Frame:
     "P24",
     "events",
     "it lasts longer than a week, which an event of its type does not",
-    "is the type right, and is the date an interval? A day that is not known is a set, such as [2025-03-01..2025-03-10]",
+    "is its type right? where one day of several is meant, write a set, as [2025-03-01..2025-03-10]",
 )
 def moments_are_short(ctx: RuleContext) -> Frame:
     rows = ctx.rows.filter(col("event_type").is_in(MOMENTARY) & (col("date_precision") == "interval"))
