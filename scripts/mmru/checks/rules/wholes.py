@@ -32,14 +32,13 @@ LONGER = ["visit", "armed-conflict", "power-seizure", "joint-exercise"]  # than 
 
 @rule(
     "T27",
-    "events places actors agreements reactions",
+    "events places actors agreements",
     "it is a part of itself, or supersedes itself, directly or through others",
     "correct the column that leads back to it",
 )
 def parts_end(ctx: RuleContext) -> Frame:
     key = ctx.table.primary_key[0]
-    circles = [_in_circle(ctx, key, column) for column in self_references(ctx.table)]
-    return rows_of(circles or [ctx.rows.filter(col(key).is_null())])
+    return rows_of(_in_circle(ctx, key, column) for column in self_references(ctx.table))
 
 
 def self_references(table: Table) -> list[str]:
@@ -48,24 +47,28 @@ def self_references(table: Table) -> list[str]:
 
 
 def _in_circle(ctx: RuleContext, key: str, column: str) -> Frame:
-    """Return the rows from which a column leads on and never ends."""
+    """Return the rows to which a column leads back."""
     pairs = ctx.rows.select(col(key).alias("part"), col(column).alias("whole"))
     rows = ctx.to_dicts(pairs.filter(~col("part").is_null() & ~col("whole").is_null()))
-    endless = pa.array(_endless({row["part"]: row["whole"] for row in rows}), pa.string())
-    return within(ctx.rows, ctx.lookup({key: endless}), [key])
+    members = pa.array(_circular({row["part"]: row["whole"] for row in rows}), pa.string())
+    return within(ctx.rows, ctx.lookup({key: members}), [key])
 
 
-def _endless(wholes: Mapping[str, str]) -> list[str]:
-    """Return the parts whose chain of wholes never ends."""
-    ends: dict[str | None, bool] = {None: True}
+def _circular(wholes: Mapping[str, str]) -> list[str]:
+    """Return the parts that are among their own wholes."""
+    found: list[str] = []
+    seen: set[str] = set()
     for part in wholes:
-        chain: dict[str | None, None] = {}
-        whole: str | None = part
-        while whole not in ends and whole not in chain:
-            chain[whole] = None
-            whole = wholes.get(whole) if whole else None
-        ends |= dict.fromkeys(chain, ends.get(whole, False))
-    return [part for part in wholes if not ends[part]]
+        chain: dict[str, None] = {}
+        here = part
+        while here in wholes and here not in seen:
+            seen.add(here)
+            chain[here] = None
+            here = wholes[here]
+        if here in chain:
+            members = list(chain)
+            found += members[members.index(here) :]
+    return found
 
 
 @rule(
