@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from mmru.errors import Problem, did_you_mean
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
+from mmru.model.countries import codes_named
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 
@@ -103,19 +104,13 @@ def _days(document: Document) -> Iterator[Problem]:
 
 def _countries(document: Document) -> Iterator[Problem]:
     """Yield the countries named twice, and the names that are those of another country."""
-    import pycountry
-
     first: dict[str, int] = {}
     for number, place in mappings(document.data["coverage"]["places"]):
         path: Path_ = ("coverage", "places", number, "iso3")
         code, name = place["iso3"], place["name"]
         if first.setdefault(code, number) != number:
             yield document.problem(path, CONTRADICTION, f"'{code}' is named twice", "keep one")
-        try:
-            found = [country.alpha_3 for country in pycountry.countries.search_fuzzy(name)]
-        except LookupError:
-            continue  # a name that the list does not know
-        if code not in found:
+        if (found := codes_named(name)) and code not in found:
             message = f"'{code}' is not the code of {name}"
             yield document.problem(path, CONTRADICTION, message, f"write '{found[0]}', or correct the name")
 

@@ -73,7 +73,8 @@ def visits_are_short(ctx: RuleContext) -> Frame:
     "is its date, its status or the date of the source wrong?",
 )
 def reported_after_the_event(ctx: RuleContext) -> Frame:
-    reports = ctx["claims"].filter((col("field") == "status") & (col("value") == "occurred"))
+    happened = col("value").is_in(["occurred", "ongoing", "alleged"])
+    reports = ctx["claims"].filter((col("field") == "status") & happened)
     published = ctx["sources"].select("source_id", "published_latest")
     days = reports.join(published, on="source_id", how="inner")
     first = days.group_by("record_id").agg(col("published_latest").min().alias("reported"))

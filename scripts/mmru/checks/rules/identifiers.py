@@ -8,6 +8,7 @@ from narwhals import col
 from mmru.checks.countries import countries
 from mmru.checks.languages import is_language, is_written_in
 from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, within
+from mmru.model.countries import codes_named
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -81,6 +82,22 @@ def codes_of_one_state(ctx: RuleContext) -> Frame:
             ctx.where(unnamed, ["gw_code", "cow_code"], belong_to_two),
         ]
     )
+
+
+@rule(
+    "P35",
+    "actors places",
+    "its country is not the one of its name",
+    "is the code of its country right?",
+)
+def countries_of_their_names(ctx: RuleContext) -> Frame:
+    whole = "state" if ctx.table.name == "actors" else "country"
+
+    def differs(name: str, code: str) -> bool:
+        named = codes_named(name)
+        return bool(named) and code not in named
+
+    return ctx.where(ctx.rows.filter(col("kind") == whole), ["name", "country"], differs)
 
 
 @rule(

@@ -8,7 +8,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, within
+from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -130,14 +130,16 @@ def expired_when_its_term_is_over(ctx: RuleContext) -> Frame:
     def is_over(begin: date, years: float) -> bool:
         return (past - begin).days / DAYS_OF_YEAR > years
 
-    entry = _with_step(ctx, rows, "in-force")
+    expiry = _with_step(ctx, rows, "expires")
+    # where nothing says when it ends, its duration does
+    unended = without(rows.filter(col("valid_until").is_null()), expiry, ["agreement_id"])
     return rows_of(
         [
             rows.filter(col("valid_until_means_latest") < past),
-            _with_step(ctx, rows, "expires").filter(col("step_latest") < past),
-            ctx.where(rows, ["valid_from_means_latest", "duration_years"], is_over),
-            ctx.where(entry, ["step_latest", "duration_years"], is_over),
-            ctx.where(rows, ["signed_latest", "duration_years"], is_over),
+            expiry.filter(col("step_latest") < past),
+            ctx.where(unended, ["valid_from_means_latest", "duration_years"], is_over),
+            ctx.where(_with_step(ctx, unended, "in-force"), ["step_latest", "duration_years"], is_over),
+            ctx.where(unended, ["signed_latest", "duration_years"], is_over),
         ]
     )
 
@@ -145,15 +147,29 @@ def expired_when_its_term_is_over(ctx: RuleContext) -> Frame:
 @rule(
     "P26",
     "agreements",
-    "it is valid more than a year before it was signed, or its duration is none or over 99 years",
+    "its duration is none or over 99 years, or does not fit the day of its signing and its dates of validity",
     "is one of its dates or its duration wrong?",
 )
 def terms_are_plausible(ctx: RuleContext) -> Frame:
-    rows = ctx.with_meaning(ctx.rows, "valid_from")
+    rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until")
     dates = ["valid_from_means_latest", "signed_earliest"]
+    # where nothing says when it took effect, that is on the day of its signing, or up to two years later
+    entry = ctx["agreement_milestones"].filter(col("milestone") == "in-force")
+    signed = without(rows.filter(col("valid_from").is_null()), entry, ["agreement_id"])
+
+    def is_unlikely(years: float, start: date, until: date) -> bool:
+        length = (until - start).days / DAYS_OF_YEAR
+        return not length - 2 <= years <= length + TOLERANCE
+
     return rows_of(
         [
-            ctx.where(rows, dates, lambda begin, signed: signed - begin > YEAR),
+            ctx.where(rows, dates, lambda begin, signing: signing - begin > YEAR),
             rows.filter((col("duration_years") <= 0) | (col("duration_years") > 99)),
+            ctx.where(signed, ["duration_years", "signed_earliest", "valid_until_means_latest"], is_unlikely),
+            ctx.where(
+                _with_step(ctx, signed, "expires"),
+                ["duration_years", "signed_earliest", "step_latest"],
+                is_unlikely,
+            ),
         ]
     )

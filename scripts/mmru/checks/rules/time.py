@@ -162,13 +162,17 @@ def held_while_valid(ctx: RuleContext) -> Frame:
 @rule(
     "P20",
     "sources actor_roles events agreements agreement_milestones reactions",
-    "it is dated before 4 January 1948, when Myanmar became independent",
+    "it is dated before 4 January 1948, when Myanmar became independent, or over 30 years after the release",
     "is the year right?",
 )
-def since_independence(ctx: RuleContext) -> Frame:
+def years_of_the_subject(ctx: RuleContext) -> Frame:
     columns = [c.name for c in ctx.table.columns if c.format == "edtf" and not c.is_list]
     rows = ctx.with_meaning(ctx.rows, *columns)
-    return rows_of(rows.filter(col(f"{name}_means_latest") < INDEPENDENCE) for name in columns)
+    far = ctx.released + 30 * YEAR
+    return rows_of(
+        rows.filter((col(f"{name}_means_latest") < INDEPENDENCE) | (col(f"{name}_means_earliest") > far))
+        for name in columns
+    )
 
 
 @rule(

@@ -8,7 +8,7 @@ from datetime import date
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
+from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
 from mmru.checks.times import UNREAL, event_times, with_event
 from mmru.model import edtf
 from mmru.model.schema import Table
@@ -97,7 +97,7 @@ def _outside(rows: Frame) -> list[Frame]:
 )
 def parts_are_no_longer(ctx: RuleContext) -> Frame:
     known = ctx.rows.join(ctx.view(event_times), on="event_id", how="inner")
-    rows = without(known, rows_of(_outside(known)), ["_row"])
+    rows = without(known, rows_of(_outside(known)), [ROW])
     rows = rows.filter(col("date_precision").is_in(["interval", "open-interval"]))
     early = ctx.where(rows, ["date", "whole_begins"], lambda text, day: _starts(text) < day)
     return rows_of([early, ctx.where(rows, ["date", "whole_ends"], lambda text, day: _ends(text) > day)])
@@ -128,13 +128,28 @@ def parts_of_what_happened(ctx: RuleContext) -> Frame:
 
 @rule(
     "P27",
-    "events",
-    "it has happened, but its whole is only alleged",
-    "is the whole alleged where the part is not?",
+    "events agreement_milestones",
+    "it has happened, but the event of which it is a part, or at which it was made, is only alleged",
+    "is the one alleged where the other is not?",
 )
 def parts_of_what_is_alleged(ctx: RuleContext) -> Frame:
+    if ctx.table.name == "agreement_milestones":
+        agreements = ctx["agreements"].filter(col("status").is_in(MADE)).select("agreement_id")
+        made = within(ctx.rows, agreements, ["agreement_id"])
+        return with_event(ctx, made, "event_id").filter(col("event_status") == "alleged")
     rows = with_event(ctx, ctx.rows, "part_of_event_id")
     return rows.filter(col("status").is_in(HAPPENED) & (col("event_status") == "alleged"))
+
+
+@rule(
+    "P36",
+    "events",
+    "it goes on, but its whole has come to an end",
+    "is one of the two statuses wrong?",
+)
+def parts_end_with_their_wholes(ctx: RuleContext) -> Frame:
+    rows = with_event(ctx, ctx.rows, "part_of_event_id")
+    return rows.filter((col("status") == "ongoing") & (col("event_status") == "occurred"))
 
 
 @rule(
@@ -194,11 +209,13 @@ def wholes_are_larger(ctx: RuleContext) -> Frame:
 
 @rule(
     "T64",
-    "actors",
-    "it is part of a person, or it is a state that is part of something other than an organisation or group",
-    "correct part_of_actor_id or the kind",
+    "actors actor_roles",
+    "it is part of a person or of itself, or is a state that is part of neither an organisation nor a group",
+    "correct part_of_actor_id, body_actor_id or the kind",
 )
 def actors_in_their_wholes(ctx: RuleContext) -> Frame:
+    if ctx.table.name == "actor_roles":
+        return ctx.rows.filter(col("actor_id") == col("body_actor_id"))
     wholes = ctx.rows.select(col("actor_id").alias("whole"), col("kind").alias("kind_of_whole"))
     rows = ctx.rows.join(wholes, left_on="part_of_actor_id", right_on="whole", how="inner")
     of_states = ["international-organisation", "group", "state"]
