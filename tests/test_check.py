@@ -69,12 +69,12 @@ def redirected(old: str, new: str | None, table: str = "events") -> Change:
 
 
 PREFIXES = (
-    "its id lacks the prefix of its table, or has that of another one; begin it with ag-, ev-, pl-, re- or src- "
-    "as its table asks, and an actor's with none of them"
+    "its id lacks the prefix of its table, or has that of another one; begin it with ag-, ev-, pl-, re- or src-, "
+    "as its table requires; an actor's id has no prefix"
 )
 NO_END = (
     "the old id is still in use, or the new one is neither in use nor redirected itself; "
-    "redirect to an id that stands"
+    "redirect to an id in use"
 )
 CIRCLE = (
     "it is a part of itself, or supersedes itself, directly or through others; "
@@ -122,21 +122,21 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "bounds-match events": (
         edit("events", EVENT, date_earliest=date(2031, 5, 1)),
-        f"T11 events {VISIT}: the bounds of a date are not those of its EDTF text; rebuild: bounds are computed",
+        f"T11 events {VISIT}: the bounds of a date do not match its EDTF text; run mmru build, which computes bounds",
     ),
     "bounds-match agreements": (
         edit("agreements", AGREEMENT, signed_latest=date(2031, 5, 2)),
-        "T11 agreements ag-ferry: the bounds of a date are not those of its EDTF text; rebuild: bounds are computed",
+        "T11 agreements ag-ferry: the bounds of a date do not match its EDTF text; run mmru build, which computes bounds",
     ),
     "bounds-match agreement_milestones": (
         edit("agreement_milestones", SIGNED, date_earliest=date(2031, 5, 2)),
-        "T11 agreement_milestones ag-ferry signed 1: the bounds of a date are not those of its EDTF text; "
-        "rebuild: bounds are computed",
+        "T11 agreement_milestones ag-ferry signed 1: the bounds of a date do not match its EDTF text; "
+        "run mmru build, which computes bounds",
     ),
     "bounds-match reactions": (
         edit("reactions", REACTION, date_latest=date(2031, 5, 2)),
-        "T11 reactions re-ren-welcomes: the bounds of a date are not those of its EDTF text; "
-        "rebuild: bounds are computed",
+        "T11 reactions re-ren-welcomes: the bounds of a date do not match its EDTF text; "
+        "run mmru build, which computes bounds",
     ),
     "validity-in-order actor_roles": (
         edit("actor_roles", {"actor_id": "ada-quill"}, valid_from="2032-05", valid_until="2032-04"),
@@ -144,75 +144,75 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "precision-matches reactions": (
         edit("reactions", REACTION, date_precision="day"),
-        "T14 reactions re-ren-welcomes: date_precision does not fit the date; rebuild: it is computed",
+        "T14 reactions re-ren-welcomes: date_precision does not fit the date; run mmru build, which computes it",
     ),
     "precision-supported events": (
         lambda rows: claim(rows, "date").update(value="2031-05"),
-        f"T15 events {VISIT}: the date is more precise than any claim that gives it; "
-        "a date says no more than the claims on it",
+        f"T15 events {VISIT}: the date is more precise than every claim on it; "
+        "make it no more precise than they are",
     ),
     "precision-supported agreement_milestones": (
         edit("agreement_milestones", SIGNED, date="2031-05-02"),
-        "T15 agreement_milestones ag-ferry signed 1: the date is more precise than any claim that gives it; "
-        "a date says no more than the claims on it",
+        "T15 agreement_milestones ag-ferry signed 1: the date is more precise than every claim on it; "
+        "make it no more precise than they are",
     ),
     "claimed-cells agreements": (
         edit("agreements", AGREEMENT, duration_years=8.0),
         "T16 agreements ag-ferry: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "claimed-cells reactions": (
         edit("reactions", REACTION, topics=["asean"]),
         "T16 reactions re-ren-welcomes: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "claimed-cells event_actors": (
         drop_claims("actors.visitor"),
         f"T16 event_actors {VISIT} ada-quill visitor: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "claimed-cells event_details": (
         edit("event_details", EVENT, value=4.0),
         f"T16 event_details {VISIT} how-manieth 1: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "claimed-cells agreement_actors": (
         edit("agreement_actors", {"actor_id": "bo-ren"}, actor_id="lindos"),
         "T16 agreement_actors ag-ferry lindos signatory: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "claimed-cells agreement_milestones": (
         edit("agreement_milestones", SIGNED, event_id=MEETING),
         "T16 agreement_milestones ag-ferry signed 1: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "claimed-cells agreement_terms": (
         lambda rows: rows["agreement_terms"].append(
             {"agreement_id": "ag-ferry", "term": "capacity", "sequence": 1, "value": 9.0, "unit": "MW"}
         ),
         "T16 agreement_terms ag-ferry capacity 1: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "claimed-cells actor_roles": (
         edit("actor_roles", {"actor_id": "ada-quill"}, text="queen"),
         "T16 actor_roles ada-quill.minister: a cell has no claim that agrees with it; "
-        "every claimed cell needs a claim; rebuild, or code it in an article",
+        "code its value in an article, or run mmru build",
     ),
     "counts-right agreements": (
         edit("agreements", AGREEMENT, source_count=2),
-        "T19 agreements ag-ferry: its counts are not those of its claims; rebuild: counts are computed",
+        "T19 agreements ag-ferry: its counts do not match its claims; run mmru build, which computes counts",
     ),
     "counts-right reactions": (
         edit("reactions", REACTION, origin_count=2),
-        "T19 reactions re-ren-welcomes: its counts are not those of its claims; rebuild: counts are computed",
+        "T19 reactions re-ren-welcomes: its counts do not match its claims; run mmru build, which computes counts",
     ),
     "passage-counts-right passages": (
         edit("passages", {"source_id": "src-alpha", "line": 4}, claim_count=1),
-        "T20 passages src-alpha 4: its counts or shares are not those of its claims and lines; rebuild: counts are computed",
+        "T20 passages src-alpha 4: its counts or shares do not match its claims and lines; run mmru build, which computes counts",
     ),
     "scores-match reactions": (
         edit("reactions", REACTION, stance_score=2),
-        "T26 reactions re-ren-welcomes: a score is not that of its code; rebuild: scores are looked up",
+        "T26 reactions re-ren-welcomes: a score does not match its code; run mmru build, which looks up scores",
     ),
     "parts-end events": (
         edit("events", EVENT, part_of_event_id=MEETING),
@@ -229,28 +229,28 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "date-basis-right reactions": (
         edit("reactions", REACTION, date_basis="stated"),
         "T36 reactions re-ren-welcomes: date_basis is not the firmest basis of the claims that give the date; "
-        "rebuild: it is computed",
+        "run mmru build, which computes it",
     ),
     "date-basis-right agreement_milestones": (
         edit("agreement_milestones", SIGNED, date_basis="stated"),
         "T36 agreement_milestones ag-ferry signed 1: date_basis is not the firmest basis of the claims "
-        "that give the date; rebuild: it is computed",
+        "that give the date; run mmru build, which computes it",
     ),
     "codes-looked-up event_details": (
         edit("event_details", EVENT, sequence=2),
-        f"T38 event_details {VISIT} how-manieth 2: its side or its unit is not that of its code, or its numbering "
-        "has a gap; rebuild: they are looked up and counted",
+        f"T38 event_details {VISIT} how-manieth 2: its side or unit does not match its code, or its numbering "
+        "has a gap; run mmru build, which computes them",
     ),
     "codes-looked-up agreement_terms": (
         lambda rows: rows["agreement_terms"].append(
             {"agreement_id": "ag-ferry", "term": "capacity", "sequence": 1, "value": 9.0, "unit": "GW"}
         ),
-        "T38 agreement_terms ag-ferry capacity 1: its side or its unit is not that of its code, or its numbering "
-        "has a gap; rebuild: they are looked up and counted",
+        "T38 agreement_terms ag-ferry capacity 1: its side or unit does not match its code, or its numbering "
+        "has a gap; run mmru build, which computes them",
     ),
     "registered-for-something places": (
         lambda rows: rows["places"].append({"place_id": "pl-nowhere", "name": "Nowhere", "kind": "city"}),
-        "P04 places pl-nowhere: no record and no claim names it; remove it, or code what an article says of it",
+        "P04 places pl-nowhere: no record and no claim names it; remove it, or code what an article says about it",
     ),
     "ids-of-one-table redirects": (redirected("ag-call", VISIT), f"T41 redirects ag-call: {PREFIXES}"),
     "an old id of an event without its prefix": (
@@ -269,7 +269,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a redirect to itself": (
         redirected("ev-self", "ev-self"),
-        "T42 redirects ev-self: its redirects lead back to it; let them end at an id that stands",
+        "T42 redirects ev-self: its redirects lead back to it; let them end at an id in use",
     ),
     "redirects that lead to no id": (
         both(redirected("ev-a", "ev-b"), redirected("ev-b", "ev-none")),
@@ -281,12 +281,12 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a row of a helper table is deleted": (
         lambda rows: rows["event_details"].clear(),
-        "T33 claims {details.how-manieth}: it agrees with a cell that there is not; rebuild: every claim leads to a cell",
+        "T33 claims {details.how-manieth}: it is marked as agreeing, but no published cell has its value; run mmru build, which publishes a cell for it",
     ),
     "the hash of a whole line": (
         lambda rows: claim(rows, "date").update(claim_id="c-0000000000000000", char_start=0, char_end=146),
         "T22 claims c-0000000000000000: it cites characters that its source does not have, or gives them another hash "
-        "or language; let mmru anchor make the locator",
+        "or language; quote the words again and run mmru anchor",
     ),
     "parts-end agreements": (
         edit("agreements", AGREEMENT, supersedes_agreement_id="ag-ferry"),
@@ -433,11 +433,11 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a list member that holds the delimiter": (
         edit("actors", {"actor_id": "lindos"}, aliases=["the isle; the rock"]),
-        "T01 actors lindos: aliases [\"the isle; the rock\"] is not distinct members that are not empty and hold no ';'",
+        "T01 actors lindos: aliases [\"the isle; the rock\"] must have distinct members, none empty or with ';'",
     ),
     "primary key": (
         lambda rows: rows["places"].append(dict(rows["places"][-1])),
-        "T01 places pl-port-lindos: its key stands twice",
+        "T01 places pl-port-lindos: its key is used twice",
     ),
     "foreign key": (
         edit("events", EVENT, place_id="pl-none"),
@@ -484,7 +484,7 @@ def test_a_redirect_may_lead_on_to_another_one(dataset: Dataset, change: Change)
 def test_a_circle_of_redirects_is_one_mistake(dataset: Dataset) -> None:
     circle = both(redirected("ev-b", "ev-c"), redirected("ev-c", "ev-b"), redirected("ev-a", "ev-b"))
     assert said(dataset, circle) == [
-        "T42 redirects ev-b: its redirects lead back to it; let them end at an id that stands"
+        "T42 redirects ev-b: its redirects lead back to it; let them end at an id in use"
     ]
 
 

@@ -74,7 +74,7 @@ def _circular(wholes: Mapping[str, str]) -> list[str]:
 @rule(
     "T32",
     "events",
-    "its dates lie outside those of its whole, or of the nearest whole of that which has a date",
+    "its dates lie outside those of the event that contains it, directly or through undated ones",
     "correct one of the dates, or part_of_event_id",
 )
 def parts_within_wholes(ctx: RuleContext) -> Frame:
