@@ -288,7 +288,7 @@ def test_a_list_too_long_for_a_cell_is_refused_at_its_row(
 def test_the_day_and_name_of_a_release_fit_an_archive_and_a_file_system(small: Path, mmru: Run) -> None:
     path = small / "seeds/dataset.yaml"
     about = path.read_text("utf-8")
-    path.write_text(about.replace("released: 2024-03-01", "released: 2108-01-01"), "utf-8")
+    path.write_text(about.replace("released: 2031-06-01", "released: 2108-01-01"), "utf-8")
     assert "R09 '2108-01-01' has the wrong form" in mmru("check").stderr
     path.write_text(about.replace("name: small", f"name: {'a' * 101}"), "utf-8")
     assert ": R09 'aaa" in mmru("check").stderr

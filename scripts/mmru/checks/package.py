@@ -39,7 +39,7 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
     tables = package.read()
     problems = [problem for name, rows in tables.items() for problem in _csv_problems(package, name, rows)]
-    problems += check(tables, package.position, package.schemas)
+    problems += check(tables, package.position, package.schemas, package.released)
     count = sum(table.num_rows for table in tables.values())
     return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
 
@@ -92,7 +92,9 @@ def _verify_tables(package: Package) -> list[Problem]:
             message = "is formatted in another way than the build does it"
             found.append(Problem(f"data/{name}.csv", 1, 1, "V08", message, GET_AGAIN))
         different += found
-    return different or check(tables, lambda name, row: package.position(name, row, "csv"), schemas)
+    if different:
+        return different
+    return check(tables, lambda name, row: package.position(name, row, "csv"), schemas, package.released)
 
 
 def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -24,11 +25,14 @@ FEW_ROWS = 100_000  # up to which polars' streaming engine takes longer to start
 
 
 def check(
-    tables: Mapping[str, pa.Table], position: Callable[[str, int], Position], schemas: Schemas
+    tables: Mapping[str, pa.Table],
+    position: Callable[[str, int], Position],
+    schemas: Schemas,
+    released: date,
 ) -> list[Problem]:
     """Return every problem of the tables, sorted; `position` returns where a row of a table comes from.
 
-    An exception in a check is raised: it is not a row that fails.
+    `released` is the day of their release. An exception in a check is raised: it is not a row that fails.
     """
     frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
     numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
@@ -36,7 +40,7 @@ def check(
     problems: set[Problem] = set()
     with _engine(sum(frame.height for frame in frames.values())):
         for name, table in schemas.tables.items():
-            context = RuleContext(schemas, numbered, table, views)
+            context = RuleContext(schemas, numbered, table, released, views)
             rules = {rule.check_name: rule for rule in RULES if rule.table == name}
             checks = [rule_check(rule, context) for rule in rules.values()]
             schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)

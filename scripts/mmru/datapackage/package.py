@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -102,6 +103,12 @@ class Package:
             if not re.fullmatch(rf"{VERSION}(?:-dev)?", version):
                 raise ValueError(f"'{version}' is not a version")
             return version
+
+    @cached_property
+    def released(self) -> date:
+        """The day of its release."""
+        with self._interpreting():
+            return date.fromisoformat(str(self.descriptor["created"])[:10])
 
     @cached_property
     def tables(self) -> dict[str, Table]:
