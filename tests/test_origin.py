@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -110,7 +111,7 @@ def merged(articles: Sequence[Article], order: Sequence[int], names: Sequence[st
 
     tables = tables_of({"claims": published, "sources": sources})
     frames = {n: lazy(pl.DataFrame(t).lazy().with_row_index(ROW)) for n, t in tables.items()}
-    context = RuleContext(SCHEMAS, frames, SCHEMAS.tables["claims"], {})
+    context = RuleContext(SCHEMAS, frames, SCHEMAS.tables["claims"], date(2031, 6, 1), {})
     assert context.to_dicts(confirmation_right(context)) == []
     in_rules = [str(row["origin"]) for row in context.to_dicts(context.view(viewed_claims).sort(ROW))]
     assert in_rules == result.claims["origin"].to_list()
@@ -290,7 +291,7 @@ def test_the_words_of_a_paper_have_the_origin_of_its_articles(
     [
         ("the-alfa", "9:11: C01 there is no 'the-alfa' among the actors; did you mean 'the-alpha'?; else"),
         ("src-alpha", "9:11: C01 there is no 'src-alpha' among the actors; did you mean 'the-alpha'?; else"),
-        ("zzz", "9:11: C01 there is no 'zzz' among the actors; add it under seeds/registry/actors.yaml"),
+        ("zzz", "9:11: C01 there is no 'zzz' among the actors; register it in seeds/registry/actors.yaml"),
     ],
 )
 def test_an_origin_is_the_id_of_an_actor(mmru: Mmru, small: Path, origin: str, message: str) -> None:

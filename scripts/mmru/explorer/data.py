@@ -44,7 +44,7 @@ SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
 def core(tables: Rows, package: Package) -> Row:
-    """Return all data but the claims, as JSON has them; raise LookupError where a table lacks a column."""
+    """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column."""
     words_of = labels(tables["vocabularies"])
     return {
         "about": _about(package.descriptor),

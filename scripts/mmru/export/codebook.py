@@ -1,4 +1,4 @@
-"""The codebook, docs/codebook.md, made from the schemas and vocabularies."""
+"""Generate the codebook, docs/codebook.md, from the schemas and vocabularies."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def column_entry(schemas: Schemas, table: Table, column: Column) -> Iterator[str
 
 
 def _fields(table: Table) -> str:
-    """Return the names of the fields that hold the rows of a helper table in an extraction."""
+    """Return the names of the fields for the rows of a helper table in an extraction."""
     if not table.helper:
         return ""
     return f" Written in an extraction as fields of {table.helper.of}: `{path_template(table.helper)}`."

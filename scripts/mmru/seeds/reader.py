@@ -20,6 +20,7 @@ from mmru.model.schema import Column, Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
+from mmru.seeds.about import release_order, validate_about
 from mmru.seeds.json_schema import Form
 from mmru.seeds.vocabularies import read_vocabularies
 
@@ -103,20 +104,21 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
         raise InvalidDataset([*coding.problems, *_problems(files.values())])
     for name in ("rulings", "redirects"):
         files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
-    files["dataset"] = _validate_dataset(Validator(forms["dataset"]).validate(files["dataset"]))
+    files["dataset"] = validate_about(Validator(forms["dataset"]).validate(files["dataset"]))
     paths = _seed_files(root)
     twice = _read_twice(root, paths, forms, schemas)
     releases = _read_releases(root, paths, forms["release"])
+    readable = {path: document for path, document in twice.items() if document.data is not None}
+    valid = [document for document in releases if not document.invalid]
+    valid.sort(key=lambda document: numbers(document.data["version"]))
     problems = [
         *coding.problems,
         *_problems([*files.values(), *twice.values(), *releases]),
         *_unexpected_files(root, paths),
         *_outdated_figures(root, twice),
         *_future_releases(files["dataset"], releases),
+        *release_order(files["dataset"], valid),
     ]
-    readable = {path: document for path, document in twice.items() if document.data is not None}
-    valid = [document for document in releases if not document.invalid]
-    valid.sort(key=lambda document: numbers(document.data["version"]))
     return Seeds(coding, **files, twice=readable, releases=valid, problems=problems)
 
 
@@ -243,18 +245,6 @@ def _validate_keys(document: Document, key: tuple[str, ...]) -> Document:
             problems.append(document.problem((number, key[0]), "C02", message, fix))
             invalid.append((number,))
     return document.with_problems(problems, invalid)
-
-
-def _validate_dataset(document: Document) -> Document:
-    """Return seeds/dataset.yaml with the problem of a day of release that does not exist."""
-    if document.invalid:
-        return document
-    try:
-        date.fromisoformat(document.data["released"])
-    except ValueError as error:
-        problem = document.problem(("released",), "C04", str(error), "write a day as 2025-03-04")
-        return document.with_problems([problem])
-    return document
 
 
 def _seed_files(root: Path) -> list[str]:

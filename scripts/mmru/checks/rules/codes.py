@@ -1,4 +1,4 @@
-"""Rules on codes: those of a row fit each other, and what follows from a code is in its row."""
+"""Rules on codes: the codes of a row match each other, and its scores, sides and units match its codes."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def countries_exist(ctx: RuleContext) -> Frame:
 
 @rule("T30", "actors", "only states have state codes", "remove iso3, gw_code and cow_code")
 def codes_of_states(ctx: RuleContext) -> Frame:
-    given = nw.any_horizontal(
+    has_code = nw.any_horizontal(
         *(~col(n).is_null() for n in ("iso3", "gw_code", "cow_code")), ignore_nulls=True
     )
-    return ctx.rows.filter((col("kind") != "state").fill_null(True) & given)
+    return ctx.rows.filter((col("kind") != "state").fill_null(True) & has_code)
 
 
 @rule(
