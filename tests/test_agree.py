@@ -21,8 +21,8 @@ from mmru.seeds.reader import read_schemas
 from steps import code_twice
 
 Run = Callable[..., Result]
-SECOND = "seeds/twice/second/src-alpha"
-DECISIONS = "seeds/twice/decisions/src-alpha.yaml"
+SECOND = "seeds/twice/1/second/src-alpha"
+DECISIONS = "seeds/twice/1/decisions/src-alpha.yaml"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
 def compare(root: Path) -> tuple[list[dict[str, object]], list[tuple[object, ...]]]:
     """The figures, and the differences without the article."""
     schemas = read_schemas(root)
-    pairs = article_pairs(root, schemas)
+    pairs = article_pairs(root, 1, schemas)
     judged = [list(judgements(p, schemas)) for p in pairs]
     found = [d for p, j in zip(pairs, judged) for d in differences(p, j)]
     listed = [tuple(vars(d).values())[1:] for d in found]
@@ -91,7 +91,7 @@ CHANGES = {
         ),
     ),
     "a grade": (
-        ("cites\n        credibility: 3", "cites\n        credibility: 2"),
+        ("cites\n", "cites\n        credibility: 2\n"),
         (
             "events",
             "ev-meeting-quill-ren",
@@ -106,8 +106,8 @@ CHANGES = {
         ("events", "ev-meeting-quill-ren", "ev-meeting-quill-ren", "cameo_code", ("040",), ("046",)),
     ),
     "a use of a line": (
-        ("use: metadata", "use: boilerplate"),
-        ("passages", "L2", "L2", "use", ("metadata",), ("boilerplate",)),
+        ("metadata: [2]", "repetition: [2]"),
+        ("passages", "L2", "L2", "use", ("metadata",), ("repetition",)),
     ),
 }
 
@@ -202,7 +202,7 @@ def test_differences_are_listed_to_be_decided_and_then_published(twice: Path, mm
         "decided:", "decided: 2031-06-01"
     )
     path.write_text(text, "utf-8")
-    (twice / "seeds/twice/sharpened.yaml").write_text(
+    (twice / "seeds/twice/1/sharpened.yaml").write_text(
         "- {record_table: events, field: actors.role, sharpened: Travellers leave or arrive.}\n"
     )
     assert mmru("agree", "--verify").exit_code == 0
@@ -216,55 +216,55 @@ def test_differences_are_listed_to_be_decided_and_then_published(twice: Path, mm
 
 def test_the_same_codings_give_the_same_file(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    written = (twice / "seeds/twice/measured.yaml").read_bytes()
+    written = (twice / "seeds/twice/1/measured.yaml").read_bytes()
     mmru("agree")
-    assert (twice / "seeds/twice/measured.yaml").read_bytes() == written
+    assert (twice / "seeds/twice/1/measured.yaml").read_bytes() == written
 
 
 def test_a_coding_that_changed_asks_for_new_figures(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "use: metadata", "use: boilerplate")
+    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "metadata: [2]", "repetition: [2]")
     said = "C10 the codings under seeds/twice/ have changed since these figures were made; run mmru agree"
-    assert f"seeds/twice/measured.yaml:3:3: {said}" in mmru("build").output
-    files = "this file and 1 other file (seeds/twice/measured.yaml)"
+    assert f"seeds/twice/1/measured.yaml:3:3: {said}" in mmru("build").output
+    files = "this file and 1 other file (seeds/twice/1/measured.yaml)"
     stale = f"{DECISIONS}:1:1: W01 {files} are not what the codings under seeds/twice/ give; run mmru agree"
     assert stale in mmru("agree", "--verify").output
 
 
 def test_codings_without_figures(twice: Path, mmru: Run) -> None:
-    assert "seeds/twice/measured.yaml:1:1: R01 is missing; run mmru agree" in mmru("build").output
+    assert "seeds/twice/1/measured.yaml:1:1: R01 is missing; run mmru agree" in mmru("build").output
 
 
 def test_a_decision_on_nothing(twice: Path, mmru: Run) -> None:
-    (twice / "seeds/twice/decisions").mkdir()
+    (twice / "seeds/twice/1/decisions").mkdir()
     (twice / DECISIONS).write_text(
         "- {source_id: src-alpha, record_table: events, first_id: ev-a, second_id: ev-b, field: date,\n"
         "   decision: first, reason: It is right so., decided: 2031-06-01}\n"
     )
     output = mmru("agree").output
     assert f"{DECISIONS}:1:3: C09 the coders do not differ so; remove this decision" in output
-    assert not (twice / "seeds/twice/measured.yaml").exists()
+    assert not (twice / "seeds/twice/1/measured.yaml").exists()
 
 
 def test_a_field_sharpened_that_was_not_measured(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    (twice / "seeds/twice/sharpened.yaml").write_text(
+    (twice / "seeds/twice/1/sharpened.yaml").write_text(
         "- {record_table: events, field: datum, sharpened: Dates are EDTF.}\n"
     )
     said = "C09 there is no figure for events datum; name a field of coder_agreement"
-    assert f"seeds/twice/sharpened.yaml:1:33: {said}" in mmru("build").output
+    assert f"seeds/twice/1/sharpened.yaml:1:33: {said}" in mmru("build").output
 
 
 def test_a_second_coding_without_a_first(twice: Path, mmru: Run) -> None:
-    shutil.rmtree(twice / "seeds/twice/first")
+    shutil.rmtree(twice / "seeds/twice/1/first")
     said = "R01 is missing; it holds the first coding of each article, as it was"
-    assert f"seeds/twice/first:1:1: {said}" in mmru("agree").output
+    assert f"seeds/twice/1/first:1:1: {said}" in mmru("agree").output
 
 
 def test_a_second_coding_of_another_text(twice: Path, mmru: Run) -> None:
-    shutil.rmtree(twice / "seeds/twice/first/articles")
-    (twice / "seeds/twice/first/articles").mkdir()
-    said = "C08 codes a text that the first coder did not code; put its first coding into seeds/twice/first"
+    shutil.rmtree(twice / "seeds/twice/1/first/articles")
+    (twice / "seeds/twice/1/first/articles").mkdir()
+    said = "C08 codes a text that the first coder did not code; put its first coding into seeds/twice/1/first"
     assert f"{SECOND}:1:1: {said}" in mmru("agree").output
 
 
@@ -278,5 +278,5 @@ def test_a_mistake_in_a_coding_is_told_at_its_place(twice: Path, mmru: Run) -> N
 
 def test_a_file_under_twice_that_nothing_reads(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    (twice / "seeds/twice/notes.yaml").write_text("[]\n")
-    assert "seeds/twice/notes.yaml:1:1: R12 is read by nothing" in mmru("build").output
+    (twice / "seeds/twice/1/notes.yaml").write_text("[]\n")
+    assert "seeds/twice/1/notes.yaml:1:1: R12 is read by nothing" in mmru("build").output

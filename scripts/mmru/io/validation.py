@@ -76,8 +76,7 @@ class Validator:
                 yield _Mismatch(key, key, "R05", f"unknown key '{name}'", fix, at_key=True)
         elif kind == "required":
             name = error.kind.property
-            fix = schema.get("x-missing", {}).get(name, "add it")
-            yield _Mismatch(path, path, "R06", f"the key '{name}' is missing", fix)
+            yield _Mismatch(path, path, "R06", f"the key '{name}' is missing", "add it")
         elif kind == "type":
             types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
             yield _Mismatch(path, path, "R07", *_wrong_type(document, path, error.instance, types))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,13 +21,12 @@ from mmru.model.schema import Code, Column, Schemas, Table, misfits, missing, ta
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
+from mmru.seeds.fingerprints import path_for
 from mmru.seeds.json_schema import Form
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 TWICE = "seeds/twice"
 RELEASES = "seeds/releases"
-MEASURED, SHARPENED = f"{TWICE}/measured.yaml", f"{TWICE}/sharpened.yaml"
-TWICE_FILES = {MEASURED: "measured", SHARPENED: "sharpened"}
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 _FILES = ("dataset", "rulings", "redirects")
 _README = "seeds/README.md"
@@ -50,18 +50,33 @@ class Coding:
 
 
 @dataclass(frozen=True)
+class Round:
+    """The files of the measured agreement of one round of coding twice, but for its two codings."""
+
+    number: int
+    measured: Document | None
+    sharpened: Document | None
+    decisions: list[Document]
+
+    @property
+    def documents(self) -> list[Document]:
+        """All files."""
+        return [d for d in (self.measured, self.sharpened, *self.decisions) if d]
+
+
+@dataclass(frozen=True)
 class Seeds:
     """All seeds but the articles, and their problems.
 
-    `twice` holds the files of the measured agreement of coders, by path (but not their two codings);
-    `releases` holds the valid records of releases, oldest first.
+    `rounds` holds the rounds of coding twice, in order; `releases` holds the valid records of releases,
+    oldest first.
     """
 
     coding: Coding
     dataset: Document
     rulings: Document
     redirects: Document
-    twice: Mapping[str, Document]
+    rounds: list[Round]
     releases: list[Document]
     problems: list[Problem]
 
@@ -113,19 +128,18 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
         files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
     files["dataset"] = _validate_dataset(Validator(forms["dataset"]).validate(files["dataset"]))
     paths = _seed_files(root)
-    twice = _read_twice(root, paths, forms, schemas)
+    coded_twice = [_read_round(root, number, paths, forms, schemas) for number in rounds(root)]
     releases = _read_releases(root, paths, forms["release"])
     problems = [
         *coding.problems,
-        *_problems([*files.values(), *twice.values(), *releases]),
+        *_problems([*files.values(), *(d for r in coded_twice for d in r.documents), *releases]),
         *_unexpected_files(root, paths),
-        *_outdated_figures(root, twice),
+        *_outdated_figures(root, coded_twice),
         *_future_releases(files["dataset"], releases),
     ]
-    readable = {path: document for path, document in twice.items() if document.data is not None}
     valid = [document for document in releases if not document.invalid]
     valid.sort(key=lambda document: numbers(document.data["version"]))
-    return Seeds(coding, **files, twice=readable, releases=valid, problems=problems)
+    return Seeds(coding, **files, rounds=coded_twice, releases=valid, problems=problems)
 
 
 def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
@@ -150,15 +164,21 @@ def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
     return Coding(validated, paths, forms)
 
 
-def codings(root: Path) -> list[str]:
-    """Return the folders of the two codings of each article: the first, and each second one."""
-    found = (root / TWICE).glob("**/articles")
+def rounds(root: Path) -> list[int]:
+    """Return the numbers of the rounds of coding twice; seeds/twice/1 has the first."""
+    folders = (root / TWICE).glob("*/")
+    return sorted(int(folder.name) for folder in folders if re.fullmatch("[1-9][0-9]{0,2}", folder.name))
+
+
+def codings(root: Path, number: int) -> list[str]:
+    """Return the folders of the two codings of each article in a round: the first, and each second one."""
+    found = (root / TWICE / str(number)).glob("**/articles")
     return sorted(p.parent.relative_to(root).as_posix() for p in found if p.is_dir())
 
 
-def inputs(root: Path) -> dict[str, str]:
+def inputs(root: Path, number: int) -> dict[str, str]:
     """Return the SHA-256 of every file of the two codings, with LF as its line end, by path."""
-    files = (f for folder in codings(root) for f in (root / folder).rglob("*.yaml"))
+    files = (f for folder in codings(root, number) for f in (root / folder).rglob("*.yaml"))
     return {
         f.relative_to(root).as_posix(): sha256(with_lf(f.read_bytes())).hexdigest() for f in sorted(files)
     }
@@ -230,6 +250,7 @@ def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schem
     figures = schemas.tables["coder_agreement"]
     forms = {
         "extraction": extraction,
+        "fingerprints": json_schema.fingerprints(schemas.tables["sources"], schemas),
         "dataset": json_schema.dataset(),
         "measured": json_schema.measured(figures, schemas),
         "sharpened": json_schema.sharpened(figures, schemas),
@@ -302,53 +323,62 @@ def _seed_files(root: Path) -> list[str]:
     return sorted(found)
 
 
-def _unexpected_files(root: Path, paths: Iterable[str]) -> Iterator[Problem]:
+def _unexpected_files(root: Path, paths: list[str]) -> Iterator[Problem]:
     """Yield files under seeds/ that nothing reads."""
-    folders = ["seeds", *codings(root)]
+    numbers = rounds(root)
+    folders = ["seeds", *(folder for number in numbers for folder in codings(root, number))]
     known = {f"{folder}/registry/{name}.yaml" for folder in folders for name in REGISTRY}
     known |= {_README, *(f"seeds/{name}.yaml" for name in _FILES)}
-    articles = {f"{folder}/articles" for folder in folders}
+    known |= {f"{TWICE}/{number}/{name}.yaml" for number in numbers for name in ("measured", "sharpened")}
+    extractions = [path for path in paths if _folder(path) in {f"{folder}/articles" for folder in folders}]
+    known |= {path for path in extractions if path.endswith(".yaml")}
+    known |= {path_for(path) for path in known.intersection(extractions)}
+    of_rounds = re.compile(rf"{TWICE}/[1-9][0-9]*/(?:decisions/[^/]+\.yaml|schemas/.*)")
     for path in paths:
-        is_article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
-        if not (is_article or path in known or _form_of_twice(path) or _is_release(path)):
-            fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
-            yield Problem(path, 1, 1, "R12", "is read by nothing", fix)
+        if path in known or of_rounds.fullmatch(path) or _is_release(path):
+            continue
+        fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
+        if _folder(path) in {f"{folder}/fingerprints" for folder in folders}:
+            fix = "remove it, or restore the extraction of that name"
+        yield Problem(path, 1, 1, "R12", "is read by nothing", fix)
 
 
-def _form_of_twice(path: str) -> str:
-    """Return the form of a file of the measured agreement; empty for other files."""
-    if path.startswith(f"{TWICE}/decisions/") and path.endswith(".yaml"):
-        return "adjudications"
-    return TWICE_FILES.get(path, "")
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
-def _read_twice(
-    root: Path, paths: Iterable[str], forms: Mapping[str, Form], schemas: Schemas
-) -> dict[str, Document]:
-    """Return the files of the measured agreement, by path, validated."""
-    found = {}
-    for path in filter(_form_of_twice, paths):
-        name = _form_of_twice(path)
-        document = Validator(forms[name]).validate(Document.read(root, path))
-        if name == "adjudications":
+def _read_round(
+    root: Path, number: int, paths: Iterable[str], forms: Mapping[str, Form], schemas: Schemas
+) -> Round:
+    """Return the files of the measured agreement of a round, validated."""
+    folder = f"{TWICE}/{number}"
+    measured, sharpened = (
+        Validator(forms[name]).validate(Document.read(root, path)) if path in paths else None
+        for name in ("measured", "sharpened")
+        for path in [f"{folder}/{name}.yaml"]
+    )
+    decisions, validator = [], Validator(forms["adjudications"])
+    for path in paths:
+        if _folder(path) == f"{folder}/decisions" and path.endswith(".yaml"):
+            document = validator.validate(Document.read(root, path))
             rows = (((number,), row) for number, row in mappings(document.data))
-            document = validate_dates(document, rows, schemas.tables[name])
-        found[path] = document
-    return found
+            decisions.append(validate_dates(document, rows, schemas.tables["adjudications"]))
+    return Round(number, measured, sharpened, decisions)
 
 
-def _outdated_figures(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
+def _outdated_figures(root: Path, found: Iterable[Round]) -> Iterator[Problem]:
     """Yield a problem where the figures are missing, or were measured on other codings."""
-    measured, present = twice.get(MEASURED), inputs(root)
-    if measured is None and present:
-        yield missing(MEASURED, "run mmru agree")
-    elif measured and not measured.invalid and measured.data["inputs"] != present:
-        message = "the codings under seeds/twice/ have changed since these figures were made"
-        yield measured.problem(("inputs",), "C10", message, "run mmru agree")
+    for each in found:
+        measured, present = each.measured, inputs(root, each.number)
+        if measured is None and present:
+            yield missing(f"{TWICE}/{each.number}/measured.yaml", "run mmru agree")
+        elif measured and not measured.invalid and measured.data["inputs"] != present:
+            message = "the codings under seeds/twice/ have changed since these figures were made"
+            yield measured.problem(("inputs",), "C10", message, "run mmru agree")
 
 
 def _is_release(path: str) -> bool:
-    return path.rpartition("/")[0] == RELEASES and path.endswith(".yaml")
+    return _folder(path) == RELEASES and path.endswith(".yaml")
 
 
 def _read_releases(root: Path, paths: Iterable[str], form: Form) -> list[Document]:

@@ -14,7 +14,7 @@ rule = rule_decorator(RULES)
     "T40",
     "coder_agreement",
     "coders agree too little on it, and nothing was sharpened",
-    "make the codebook clearer, and say in seeds/twice/sharpened.yaml what was made clearer",
+    "make the codebook clearer, and say in the sharpened.yaml of its round what was made clearer",
 )
 def sharpened_where_low(ctx: RuleContext) -> Frame:
     low = (col("measure") == "alpha") & (col("value") < 0.8)
