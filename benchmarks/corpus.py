@@ -32,7 +32,8 @@ RULING = """- {record_table: events, record_id: ev-%s, field: event_type, chosen
 ARTICLE = """source:
   {{source_id: src-{number}, title: Made-up article {number}, publisher: A paper, publisher_kind: news-media,
    published: {day}, published_basis: stated, language: en, publisher_actor_id: paper-{paper},
-   origin: paper-{paper}, reliability: C, reliability_reason: It names its speakers., rights: Made up; free for any use.}}
+   origin: paper-{paper}, reliability: C, reliability_reason: It names its speakers.,
+   rights: Made up; free for any use.}}
 set_aside: {{headline: [1]}}
 records:
 {records}"""

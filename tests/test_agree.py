@@ -276,6 +276,50 @@ def test_a_mistake_in_a_coding_is_told_at_its_place(twice: Path, mmru: Run) -> N
     )
 
 
+def test_a_frozen_round_keeps_its_figures_when_a_code_goes(twice: Path, mmru: Run) -> None:
+    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "event_type: meeting", "event_type: talks")
+    shutil.copytree(twice / "schemas", twice / "seeds/twice/1/schemas")
+    assert mmru("agree").exit_code == 0
+    figures = (twice / "seeds/twice/1/measured.yaml").read_bytes()
+    # the dataset does not know the code of the second coder any more
+    edit(twice, "schemas/events.json", '          "talks",\n', "")
+    assert mmru("agree", "--verify").exit_code == 0
+    assert (twice / "seeds/twice/1/measured.yaml").read_bytes() == figures
+    shutil.rmtree(twice / "seeds/twice/1/schemas")
+    assert "'talks' is not among the codes of event_type" in mmru("agree").output
+
+
+def test_a_mistake_in_the_schemas_of_a_round_is_reported_at_its_place(twice: Path, mmru: Run) -> None:
+    shutil.copytree(twice / "schemas", twice / "seeds/twice/1/schemas")
+    (twice / "seeds/twice/1/schemas/events.json").write_text("[]")
+    assert mmru("agree").output.startswith("seeds/twice/1/schemas/events.json:1:1: S02 is not a Table Schema")
+
+
+def test_each_round_has_its_figures_and_decisions(twice: Path, mmru: Run) -> None:
+    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "event_type: meeting", "event_type: talks")
+    shutil.copytree(twice / "seeds/twice/1", twice / "seeds/twice/2")
+    assert mmru("agree").exit_code == 0
+    for path in (twice / "seeds/twice").glob("*/decisions/*.yaml"):
+        text = path.read_text("utf-8").replace(
+            "decision: # first, second, both or neither", "decision: first"
+        )
+        text = text.replace("reason:", "reason: It is right so.").replace("decided:", "decided: 2031-06-01")
+        path.write_text(text, "utf-8")
+    for number in (1, 2):
+        (twice / f"seeds/twice/{number}/sharpened.yaml").write_text(
+            "- {record_table: events, field: event_type, sharpened: Talks are prepared.}\n"
+        )
+    assert mmru("build").exit_code == 0
+    tables = build(twice).tables
+    assert [(r["round"], r["second_values"]) for r in tables["adjudications"].to_pylist()] == [
+        (1, ["talks"]),
+        (2, ["talks"]),
+    ]
+    rounds = [r["round"] for r in tables["coder_agreement"].to_pylist()]
+    assert rounds.count(1) == rounds.count(2) > 0
+    assert mmru("check").exit_code == 0
+
+
 def test_a_file_under_twice_that_nothing_reads(twice: Path, mmru: Run) -> None:
     mmru("agree")
     (twice / "seeds/twice/1/notes.yaml").write_text("[]\n")

@@ -19,7 +19,8 @@ from mmru.model.text import Path_
 from mmru.pipeline.merge import Merged
 from mmru.pipeline.records import first_signings, helper_tables, record_rows
 from mmru.seeds.articles import Articles
-from mmru.seeds.reader import Round, Seeds
+from mmru.seeds.reader import Seeds
+from mmru.seeds.rounds import Round
 
 Row = dict[str, Any]
 ROW = "row"  # the column with the row of the input that a row comes from

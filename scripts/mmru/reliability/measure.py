@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from mmru.reliability.alpha import ALL, agreement_rows
 from mmru.reliability.compare import Difference, differences, judgements
 from mmru.reliability.pairing import ArticlePair, CodedArticle, coded_article, pair_records
 from mmru.seeds.articles import extractions
-from mmru.seeds.reader import TWICE, codings, inputs, read_coding, read_schemas, rounds
+from mmru.seeds.reader import read_coding, read_schemas
+from mmru.seeds.rounds import TWICE, codings, inputs, rounds
 
 IDENTITY = ("source_id", "record_table", "first_id", "second_id", "field", "first_values", "second_values")
 
@@ -55,8 +57,14 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
 
 def schemas_of_round(root: Path, number: int) -> Schemas:
     """Return the schemas with which a round was coded: its own, which are frozen, or the dataset's."""
-    folder = root / TWICE / str(number)
-    return read_schemas(folder if (folder / "schemas").is_dir() else root)
+    folder = f"{TWICE}/{number}"
+    if not (root / folder / "schemas").is_dir():
+        return read_schemas(root)
+    try:
+        return read_schemas(root / folder)
+    except InvalidDataset as error:
+        problems = [replace(problem, path=f"{folder}/{problem.path}") for problem in error.problems]
+        raise InvalidDataset(problems) from None
 
 
 def article_pairs(root: Path, number: int, schemas: Schemas) -> list[ArticlePair]:

@@ -23,14 +23,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from mmru.errors import Position, Problem, shortened
-from mmru.io.validation import Validator
+from mmru.io.validation import Validator, validate_dates
 from mmru.io.yaml_file import Document
 from mmru.model.schema import Schemas
 from mmru.seeds.extract import Extraction, extract
 from mmru.seeds.fingerprints import read_fingerprints
 from mmru.seeds.json_schema import Form
 from mmru.seeds.positions import Positions
-from mmru.seeds.reader import validate_dates
 from mmru.seeds.rows import CLAIMS, PASSAGES, to_table
 
 PER_PROCESS = 150  # articles that are worth a process of their own

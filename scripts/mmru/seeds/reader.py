@@ -8,24 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from mmru.errors import InvalidDataset, Problem
-from mmru.io.validation import Validator
+from mmru.io.validation import Validator, validate_dates
 from mmru.io.yaml_file import Document, mappings
-from mmru.model import edtf
-from mmru.model.characters import with_lf
-from mmru.model.schema import Code, Column, Schemas, Table, misfits, missing, tables
+from mmru.model.schema import Code, Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
 from mmru.seeds.fingerprints import path_for
 from mmru.seeds.json_schema import Form
+from mmru.seeds.rounds import TWICE, Round, codings, outdated_figures, read_round, rounds
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
-TWICE = "seeds/twice"
 RELEASES = "seeds/releases"
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 _FILES = ("dataset", "rulings", "redirects")
@@ -47,21 +43,6 @@ class Coding:
     def problems(self) -> list[Problem]:
         """The problems of the registry; the articles have not been read."""
         return _problems(self.registry.values())
-
-
-@dataclass(frozen=True)
-class Round:
-    """The files of the measured agreement of one round of coding twice, but for its two codings."""
-
-    number: int
-    measured: Document | None
-    sharpened: Document | None
-    decisions: list[Document]
-
-    @property
-    def documents(self) -> list[Document]:
-        """All files."""
-        return [d for d in (self.measured, self.sharpened, *self.decisions) if d]
 
 
 @dataclass(frozen=True)
@@ -128,13 +109,13 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
         files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
     files["dataset"] = _validate_dataset(Validator(forms["dataset"]).validate(files["dataset"]))
     paths = _seed_files(root)
-    coded_twice = [_read_round(root, number, paths, forms, schemas) for number in rounds(root)]
+    coded_twice = [read_round(root, number, paths, forms, schemas) for number in rounds(root)]
     releases = _read_releases(root, paths, forms["release"])
     problems = [
         *coding.problems,
         *_problems([*files.values(), *(d for r in coded_twice for d in r.documents), *releases]),
         *_unexpected_files(root, paths),
-        *_outdated_figures(root, coded_twice),
+        *outdated_figures(root, coded_twice),
         *_future_releases(files["dataset"], releases),
     ]
     valid = [document for document in releases if not document.invalid]
@@ -162,54 +143,6 @@ def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
         for name, document in registry.items()
     }
     return Coding(validated, paths, forms)
-
-
-def rounds(root: Path) -> list[int]:
-    """Return the numbers of the rounds of coding twice; seeds/twice/1 has the first."""
-    folders = (root / TWICE).glob("*/")
-    return sorted(int(folder.name) for folder in folders if re.fullmatch("[1-9][0-9]{0,2}", folder.name))
-
-
-def codings(root: Path, number: int) -> list[str]:
-    """Return the folders of the two codings of each article in a round: the first, and each second one."""
-    found = (root / TWICE / str(number)).glob("**/articles")
-    return sorted(p.parent.relative_to(root).as_posix() for p in found if p.is_dir())
-
-
-def inputs(root: Path, number: int) -> dict[str, str]:
-    """Return the SHA-256 of every file of the two codings, with LF as its line end, by path."""
-    files = (f for folder in codings(root, number) for f in (root / folder).rglob("*.yaml"))
-    return {
-        f.relative_to(root).as_posix(): sha256(with_lf(f.read_bytes())).hexdigest() for f in sorted(files)
-    }
-
-
-def validate_dates(
-    document: Document, rows: Iterable[tuple[Path_, dict[str, Any]]], table: Table
-) -> Document:
-    """Return the document with the problems of the dates in rows of a table; rows come with their paths."""
-    problems: list[Problem] = []
-    invalid: list[Path_] = []
-    for path, row in rows:
-        for column in table.dated:
-            cell = (*path, column.name)
-            if column.name not in row or not document.is_valid(cell):
-                continue
-            try:
-                _parse_date(column, row[column.name])
-            except ValueError as error:
-                invalid.append(cell)
-                fix = getattr(error, "fix", "write a day as 2025-03-04")
-                problems.append(document.problem(cell, "C04", str(error), fix))
-    return document.with_problems(problems, invalid) if problems else document
-
-
-def _parse_date(column: Column, value: Any) -> None:
-    """Raise ValueError where a value is not such a date as its column holds."""
-    if column.format == "edtf":
-        edtf.parse(str(value))
-    else:
-        date.fromisoformat(value)
 
 
 def _problems(documents: Iterable[Document]) -> list[Problem]:
@@ -345,36 +278,6 @@ def _unexpected_files(root: Path, paths: list[str]) -> Iterator[Problem]:
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _read_round(
-    root: Path, number: int, paths: Iterable[str], forms: Mapping[str, Form], schemas: Schemas
-) -> Round:
-    """Return the files of the measured agreement of a round, validated."""
-    folder = f"{TWICE}/{number}"
-    measured, sharpened = (
-        Validator(forms[name]).validate(Document.read(root, path)) if path in paths else None
-        for name in ("measured", "sharpened")
-        for path in [f"{folder}/{name}.yaml"]
-    )
-    decisions, validator = [], Validator(forms["adjudications"])
-    for path in paths:
-        if _folder(path) == f"{folder}/decisions" and path.endswith(".yaml"):
-            document = validator.validate(Document.read(root, path))
-            rows = (((number,), row) for number, row in mappings(document.data))
-            decisions.append(validate_dates(document, rows, schemas.tables["adjudications"]))
-    return Round(number, measured, sharpened, decisions)
-
-
-def _outdated_figures(root: Path, found: Iterable[Round]) -> Iterator[Problem]:
-    """Yield a problem where the figures are missing, or were measured on other codings."""
-    for each in found:
-        measured, present = each.measured, inputs(root, each.number)
-        if measured is None and present:
-            yield missing(f"{TWICE}/{each.number}/measured.yaml", "run mmru agree")
-        elif measured and not measured.invalid and measured.data["inputs"] != present:
-            message = "the codings under seeds/twice/ have changed since these figures were made"
-            yield measured.problem(("inputs",), "C10", message, "run mmru agree")
 
 
 def _is_release(path: str) -> bool:
