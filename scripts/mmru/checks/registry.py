@@ -1,4 +1,4 @@
-"""Named rules across columns and tables, and what they work with.
+"""Named rules across columns and tables, and the context in which they run.
 
 A rule returns the rows of its table that break it, written in narwhals. What only Python can compute,
 such as the days that a date in EDTF means, is computed once for each distinct value and joined to the
@@ -29,10 +29,10 @@ MEANING = ("earliest", "latest", "precision")  # of a date in EDTF
 
 @dataclass(frozen=True)
 class RuleContext:
-    """What a rule may look at: its table, and the frames of all tables, each with the column ROW.
+    """The input of a rule: its table, and the frames of all tables, each with the column ROW.
 
-    `released` is the day of release, from which a rule measures how long ago something was: never from
-    the clock. `views` keeps what several rules compute, for all rules of one validation.
+    `released` is the day of release. A rule measures time from it, never from the clock. `views` caches
+    results that several rules of one validation use.
     """
 
     schemas: Schemas

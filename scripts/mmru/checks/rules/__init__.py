@@ -1,4 +1,4 @@
-"""The named rules across the columns of a table and across tables; P codes are warnings: hard to believe."""
+"""The named rules across the columns of a table and across tables; P codes are warnings."""
 
 from mmru.checks.rules import (
     agreements,
