@@ -410,7 +410,7 @@ SPOILED = {
         BETA,
         "    identity:\n      at: L1.0-12~5cdb02a1\n      credibility: 3",
         '    identity:\n      at: L1.0-12~5cdb02a1\n      credibility: "3"',
-        f"{BETA}:22:20: R07 '3' is of the wrong type; write it without quotes",
+        f"{BETA}:22:20: R07 '3' has the wrong type; write it without quotes",
     ),
     "byte order mark": (
         ALPHA,
@@ -433,9 +433,9 @@ SPOILED = {
     ),
     "vocabulary without a definition": (
         "schemas/vocabularies/side.yaml",
-        '    definition: "Acts, in a directed pair."\n',
+        '    definition: "The actor acts and is acted upon alike, as participants of a meeting and signatories do."\n',
         "",
-        "schemas/vocabularies/side.yaml:3:5: R06 the key 'definition' is missing; add it",
+        "schemas/vocabularies/side.yaml:9:5: R06 the key 'definition' is missing; add it",
     ),
     "code without a definition": (
         "schemas/vocabularies/side.yaml",
