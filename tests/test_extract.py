@@ -242,7 +242,7 @@ def test_a_claim_has_its_own_grades_else_those_of_its_article_and_an_identity_th
 def test_a_record_without_a_claim_and_a_place_is_a_problem(coding: Coding, valid: dict[str, Any]) -> None:
     data = {**valid, "records": [*valid["records"], {"event": "ev-visit-quill-lindos"}]}
     [problem] = coding.extract(data).problems
-    assert (problem.code, problem.message) == ("A02", "has no place in the text")
+    assert (problem.code, problem.message) == ("A02", "cites no words of the text")
 
 
 def test_a_mistake_in_the_first_claim_is_reported_once(coding: Coding, valid: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ class _Anchored(NamedTuple):
     """The new text of an extraction and of its fingerprints, and what is wrong; with problems, neither is
     written.
 
-    `lacking` is the problem that the text of its article is not at hand.
+    `lacking` is the problem that the text of its article was not found.
     """
 
     document: Document
@@ -54,7 +54,7 @@ def anchor_files(
 
     Return a line of report for each extraction. With `verify`, nothing is written, and a quote is a
     problem. Raise InvalidDataset with all problems; then nothing is written either. A text that is not
-    at hand is such a problem where its extraction is named, or with `verify`. Else it is reported, and
+    found is such a problem if its extraction is named, or with `verify`. Else it is reported, and
     returned as a problem only where its extraction has places without a locator.
     """
     if not folder.is_dir():

@@ -251,7 +251,7 @@ class _Article:
         if "credibility" not in grades:
             yield self.document.problem(group.path, "R06", "the key 'credibility' is missing", "add it")
         if "by" in grades and grades["by"] is None and "by" not in self._defaults:
-            message = "nothing stands where one code or id is wanted"
+            message = "found nothing instead of one code or id"
             yield self.document.problem((*group.path, "by"), "R07", message, "write it as text")
 
     def _has_valid(self, group: _Group, key: str) -> bool:

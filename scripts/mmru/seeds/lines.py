@@ -98,6 +98,6 @@ def _wrong(entry: _Entry, passages: Mapping[int, Passage]) -> tuple[str, str, st
         if line not in passages:
             return "A06", f"line {line} of the text is empty or not there", "name a line that is not empty"
     if entry.of is not None and (entry.of not in passages or entry.of == entry.first):
-        message = f"line {entry.of}, which it translates, is no other line of the text"
+        message = f"line {entry.of}, which it translates, is not another line of the text"
         return "A07", message, "name the line in the original"
     return None
