@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
+from mmru.pipeline.build import Dataset, build
 from mmru.seeds.anchor import anchor_files
 from steps import NOT_COPIED, Snapshots, commit, copied_repository, released
 
@@ -37,6 +38,12 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "docs" / "template.yaml", root / "seeds" / "articles" / "src-alpha.yaml")
     anchor_files(root, [], root / "texts", verify=False)
     return root
+
+
+@pytest.fixture(scope="session")
+def dataset(sound: Path) -> Dataset:
+    """The tables of the small dataset, for reading only."""
+    return build(sound)
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,12 @@ from contextlib import chdir
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import Result
+from mmru.checks.catalogue import catalogue
 from mmru.checks.run import check
 from mmru.errors import Position
 from mmru.io.arrow import to_arrow
@@ -32,6 +33,41 @@ SUMS = "SHA256SUMS"
 COMMAND = [sys.executable, "-c", "from mmru.__main__ import start; start()"]
 ROOT = Path(__file__).parent.parent
 COSTLY = {"run", "release", "twice", "commit"}  # steps that examples share, so that they are taken once
+
+
+def matches(shown: str, text: str) -> bool:
+    """Return whether a text is the one that a page shows, in which `…` stands for any text."""
+    return bool(re.fullmatch(".*".join(map(re.escape, shown.split("…"))), text, re.DOTALL))
+
+
+class Example(NamedTuple):
+    """An example of the catalogue: how the small dataset is changed, what is run, what is printed."""
+
+    id: str
+    code: str
+    steps: list[Step]
+    run: str
+    message: str
+
+    @property
+    def is_on_rows(self) -> bool:
+        """Return whether the example changes rows of tables, and not files."""
+        return not self.run.startswith("mmru")
+
+
+def examples() -> list[Example]:
+    """Return all examples of the catalogue, the first of each code first."""
+    return [
+        Example(
+            f"{entry['code']} {one.get('name', '')}".strip(),
+            entry["code"],
+            one["example"],
+            one.get("run", entry["run"]),
+            one["message"],
+        )
+        for entry in catalogue()
+        for one in (entry, *entry.get("more_examples", ()))
+    ]
 
 
 class Snapshots:
@@ -178,20 +214,24 @@ def rehash(root: Path) -> None:
 def change(rows: Rows, steps: Sequence[Step]) -> None:
     """Take the steps of an example on the rows of the tables."""
     for step in steps:
+        table = rows[step["rows"]]
         if "add" in step:
-            rows[step["rows"]].append(step["add"])
+            table.append(step["add"])
             continue
-        wanted = step["where"].items()
-        row = next(r for r in rows[step["rows"]] if all(r.get(k) == v for k, v in wanted))
-        row.update({k: _cell(k, v) for k, v in step["set"].items()})
+        wanted = [row for row in table if step["where"].items() <= row.items()]
+        assert wanted, f"no such row: {step}"
+        if "remove" in step:
+            table[:] = [row for row in table if row not in wanted]
+        else:
+            wanted[0].update({k: _cell(k, v) for k, v in step["set"].items()})
 
 
-def said(dataset: Dataset, changed: Callable[[Rows], None]) -> list[str]:
+def messages_after(dataset: Dataset, changed: Callable[[Rows], None]) -> list[str]:
     """Return the messages of the checks on a dataset after a change of its rows, without the place."""
-    rows = {name: table.to_pylist() for name, table in dataset.tables.items()}
-    changed(rows)
+    tables = {name: table.to_pylist() for name, table in dataset.tables.items()}
+    changed(tables)
     schemas = dataset.schemas.tables
-    return messages(dataset, {name: to_arrow(schemas[name], made) for name, made in rows.items()})
+    return messages(dataset, {name: to_arrow(schemas[name], rows) for name, rows in tables.items()})
 
 
 def messages(dataset: Dataset, tables: Mapping[str, pa.Table]) -> list[str]:

@@ -29,7 +29,7 @@ from mmru.io.arrow import to_arrow
 from mmru.io.git import find_commit, git
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.schema import Table, table_of
-from mmru.pipeline.build import Dataset, build
+from mmru.pipeline.build import Dataset
 from mmru.release.diff import Change, diff, least, vanished
 from mmru.release.history import fingerprint
 from steps import commit
@@ -37,11 +37,6 @@ from steps import commit
 Run = Callable[..., Result]
 Rows = dict[str, list[dict[str, Any]]]
 VISIT = "ev-visit-quill-lindos"
-
-
-@pytest.fixture(scope="module")
-def dataset(sound: Path) -> Dataset:
-    return build(sound)
 
 
 @pytest.fixture(scope="module")

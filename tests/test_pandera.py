@@ -26,18 +26,13 @@ from mmru.errors import InvalidDataset, Position
 from mmru.io.arrow import to_arrow
 from mmru.io.tables import to_csv
 from mmru.model.schema import ORDER, Column, Table
-from mmru.pipeline.build import Dataset, build
+from mmru.pipeline.build import Dataset
 from mmru.seeds.reader import read_schemas
 from pandera.errors import SchemaErrors
 from pandera.pandas import DataFrameSchema
 
 Run = Callable[..., Result]
 SCHEMAS = read_schemas(ROOT)
-
-
-@pytest.fixture(scope="module")
-def dataset(sound: Path) -> Dataset:
-    return build(sound)
 
 
 # pandas: what a user of `mmru.load` validates.

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,21 @@ from click.testing import Result
 from conftest import ROOT, not_here
 from mmru.checks.package import check_package
 from mmru.io.tables import to_csv
-from mmru.pipeline.build import Dataset, build
+from mmru.pipeline.build import Dataset
 from spoiled import side_by_side
-from test_check import BROKEN
+from steps import change, examples
 from test_pandera import write_package
 
 Run = Callable[..., Result]
+BAD_ROWS = [example for example in examples() if example.is_on_rows]
 SPARK = ROOT / ".venv-spark/bin/python"
-
-
-@pytest.fixture(scope="module")
-def dataset(sound: Path) -> Dataset:
-    return build(sound)
 
 
 @pytest.fixture(scope="module")
 def spoiled(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A package in three parts with all bad examples."""
-    tables = side_by_side(dataset, {name: change for name, (change, _) in BROKEN.items()})
+    changes = {e.id: partial(change, steps=e.steps) for e in BAD_ROWS}
+    tables = side_by_side(dataset, changes)
     return write_package(tmp_path_factory.mktemp("spoiled") / "package", tables, 3)
 
 
@@ -77,7 +75,7 @@ def test_spark_finds_what_polars_finds_though_a_worker_is_killed(
     assert told["killed"]["failed"] > 0
     assert [run["problems"] for run in told["others"]] == [[]]
     by_polars = [[p.path, p.line, p.code, p.message] for p in check_package(spoiled)[0]]
-    assert len(by_polars) > len(BROKEN)
+    assert len(by_polars) > len(BAD_ROWS)
     assert told["disturbed"]["problems"] == by_polars
 
 

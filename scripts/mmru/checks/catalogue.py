@@ -52,7 +52,10 @@ example spoils the small made-up dataset of the tests, which run it. This page i
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return every code with its title, cause, fix and example; a rule gives the cause and fix of its own."""
+    """Return every code with its title, cause, fix and example; a rule gives the cause and fix of its own.
+
+    An entry may have `more_examples`, which only the tests run; one without `run` has that of its entry.
+    """
     rules = {rule.code: rule for rule in reversed(RULES)}
     texts = (path.read_text("utf-8") for path in sorted(CATALOGUE.glob("*.yaml")))
     entries: list[Any] = [e for text in texts for e in yaml_rs.loads(text, parse_datetime=False)]
