@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
 from mmru.pipeline.build import Dataset, build
 from mmru.seeds.anchor import anchor_files
-from steps import NOT_COPIED, Snapshots, commit, copied_repository, released
+from steps import NOT_COPIED, Snapshots, commit, copied_repository, edit, released
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("mmru", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +27,14 @@ settings.load_profile("mmru")
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "small"
 STEM = "myanmar-russia-relations-1.0.0"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_sync() -> Iterator[None]:
+    """Let no file wait for the disk in this process: it takes longer than the rest of a build."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda file: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -91,14 +99,12 @@ def mmru() -> Callable[..., Result]:
 
 
 @pytest.fixture
-def spoil(small: Path) -> Callable[[str, str, str], None]:
-    """Replace a text that occurs exactly once in a file of the small dataset."""
+def spoil(request: pytest.FixtureRequest) -> Callable[[str, str, str], None]:
+    """Replace a text that occurs exactly once in a file of `built_small`, or else of `small`."""
+    root = request.getfixturevalue("built_small" if "built_small" in request.fixturenames else "small")
 
     def replace(path: str, old: str, new: str) -> None:
-        file = small / path
-        content = file.read_text("utf-8")
-        assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times in {path}"
-        file.write_text(content.replace(old, new), "utf-8")
+        edit(root / path, old, new)
 
     return replace
 

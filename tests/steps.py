@@ -106,9 +106,7 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
     """Take one step in the dataset at `root`."""
     match step:
         case {"edit": path, "old": old, "new": new}:
-            text = (root / path).read_text("utf-8")
-            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
-            (root / path).write_text(text.replace(old, new), "utf-8")
+            edit(root / path, old, new)
         case {"replace": path, "old": old, "new": new}:
             (root / path).write_text((root / path).read_text("utf-8").replace(old, new), "utf-8")
         case {"write": path, "text": text}:
@@ -145,6 +143,13 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
             subprocess.run(["git", "-C", root, "tag", name], check=True)
         case _:
             raise AssertionError(f"no such step: {step}")
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace a text that occurs exactly once in a file."""
+    content = file.read_text("utf-8")
+    assert content.count(old) == 1, f"{old!r} occurs {content.count(old)} times in {file.name}"
+    file.write_text(content.replace(old, new), "utf-8")
 
 
 def release(root: Path, kept: Path, mmru: Run) -> None:

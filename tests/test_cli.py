@@ -164,9 +164,8 @@ def test_an_empty_text_is_refused(mmru: Mmru, small: Path) -> None:
     )
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("built_small")
 def test_show_gives_values_claims_speakers_and_words(mmru: Mmru) -> None:
-    mmru("build")
     shown = mmru("show", "ev-visit-quill-lindos").output
     assert shown.startswith("ev-visit-quill-lindos  (events)\n  title: Visit of Ada Quill to Lindos\n")
     assert "  date: 2031-05-02\n" in shown
@@ -195,9 +194,8 @@ def test_show_marks_a_claim_that_was_ruled_out(mmru: Mmru, spoil: Spoil) -> None
     assert "    ruled: The first source was there.\n" in shown
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("built_small")
 def test_show_without_the_texts_says_so(mmru: Mmru, monkeypatch: pytest.MonkeyPatch) -> None:
-    mmru("build")
     monkeypatch.setenv("MMRU_ARTICLES", "elsewhere")
     shown = mmru("show", "ev-visit-quill-lindos")
     assert shown.exit_code == 0
@@ -207,12 +205,11 @@ def test_show_without_the_texts_says_so(mmru: Mmru, monkeypatch: pytest.MonkeyPa
     )
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("built_small")
 @pytest.mark.parametrize(
     "record", ["src-beta", "pl-port-lindos", "ada-quill", "re-ren-welcomes", "ag-ferry", "ada-quill.minister"]
 )
 def test_show_knows_every_kind_of_record(mmru: Mmru, record: str) -> None:
-    mmru("build")
     shown = mmru("show", record)
     assert shown.exit_code == 0
     assert shown.output.startswith(f"{record}  (")

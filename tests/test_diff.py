@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import chdir, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml_rs
 from click.testing import Result
-from conftest import ROOT, not_here
+from conftest import ROOT, command, fresh, not_here
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.datapackage.package import InMemory, Package, open_package
@@ -32,7 +32,7 @@ from mmru.model.schema import Table, table_of
 from mmru.pipeline.build import Dataset
 from mmru.release.diff import Change, diff, least, vanished
 from mmru.release.history import fingerprint
-from steps import commit
+from steps import Snapshots, Step, commit
 
 Run = Callable[..., Result]
 Rows = dict[str, list[dict[str, Any]]]
@@ -493,16 +493,20 @@ def test_the_least_version_is_the_next_of_the_weightiest_change(
     assert not any(found[at + 1 :])
 
 
+EVENTS = "seeds/registry/events.yaml"
+EDITIONS: list[Step] = [
+    {"run": "mmru build"},
+    {"commit": "everything"},
+    {"tag": "v0.1.0"},
+    {"edit": EVENTS, "old": "title: Visit of", "new": "title: Journey of"},
+    {"run": "mmru build"},
+]
+
+
 @pytest.fixture
-def editions(small: Path, mmru: Run, tmp_path: Path) -> Path:
+def editions(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository whose tag v0.1.0 is one edition, and whose folder is another, with a title changed."""
-    assert mmru("build").exit_code == 0
-    commit(small)
-    subprocess.run(["git", "tag", "v0.1.0"], cwd=small, check=True)
-    events = small / "seeds/registry/events.yaml"
-    events.write_text(events.read_text("utf-8").replace("title: Visit of", "title: Journey of"), "utf-8")
-    assert mmru("build").exit_code == 0
-    return small
+    return fresh(snapshots.after(EDITIONS, command) / "dataset", tmp_path, monkeypatch)
 
 
 SAID = f"""\
@@ -547,18 +551,28 @@ def head(root: Path) -> str:
     return git(root, "rev-parse", "HEAD").decode().strip()
 
 
+@pytest.fixture(scope="module")
+def with_record(snapshots: Snapshots, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository of `editions` without its tag: the record of 0.1.0 names the commit. For reading only."""
+    root = tmp_path_factory.mktemp("with_record") / "dataset"
+    shutil.copytree(snapshots.after(EDITIONS, command) / "dataset", root)
+    git(root, "tag", "--delete", "v0.1.0")
+    with chdir(root):
+        assert command("changes").exit_code == 0
+        record = root / "seeds/releases/0.1.0.yaml"
+        text = record.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n")
+        record.write_text(
+            text.replace("clarified: []\n", f'clarified: []\ncommit: "{head(root)}"\n'), "utf-8"
+        )
+        assert command("build").exit_code == 0
+    commit(root)
+    return root
+
+
 @pytest.fixture
-def untagged(editions: Path, mmru: Run) -> Path:
-    """The repository of `editions` without its tag: the record of 0.1.0 names the commit."""
-    git(editions, "tag", "--delete", "v0.1.0")
-    released = head(editions)
-    assert mmru("changes").exit_code == 0
-    record = editions / "seeds/releases/0.1.0.yaml"
-    text = record.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n")
-    record.write_text(text.replace("clarified: []\n", f'clarified: []\ncommit: "{released}"\n'), "utf-8")
-    assert mmru("build").exit_code == 0
-    commit(editions)
-    return editions
+def untagged(with_record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh copy of the repository `with_record`, as the current folder."""
+    return fresh(with_record, tmp_path, monkeypatch)
 
 
 def test_a_release_without_a_tag_is_found_by_the_commit_in_its_record(

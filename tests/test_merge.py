@@ -54,10 +54,9 @@ def test_equal_values_corroborate(mmru: Mmru, spoil: Spoil, small: Path) -> None
     assert {c["credibility"] for c in claims.values()} == {1}
 
 
-def test_an_inferred_identity_confirms_nothing(mmru: Mmru, small: Path) -> None:
-    assert mmru("build").exit_code == 0
-    assert said(small, "identity")["src-beta"]["basis"] == "inferred"
-    assert {c["credibility"] for c in said(small, "event_type").values()} == {3}
+def test_an_inferred_identity_confirms_nothing(built_small: Path) -> None:
+    assert said(built_small, "identity")["src-beta"]["basis"] == "inferred"
+    assert {c["credibility"] for c in said(built_small, "event_type").values()} == {3}
 
 
 def test_sources_of_one_origin_do_not_confirm_each_other(mmru: Mmru, spoil: Spoil, small: Path) -> None:
@@ -73,17 +72,16 @@ def test_sources_of_one_origin_do_not_confirm_each_other(mmru: Mmru, spoil: Spoi
     assert (visit["source_count"], visit["origin_count"]) == (2, 1)
 
 
-def test_a_more_precise_date_and_place_stand_and_the_vaguer_agree(mmru: Mmru, small: Path) -> None:
-    assert mmru("build").exit_code == 0
-    [visit] = table(small, "events", event_id=VISIT)
+def test_a_more_precise_date_and_place_stand_and_the_vaguer_agree(built_small: Path) -> None:
+    [visit] = table(built_small, "events", event_id=VISIT)
     assert visit["date"] == "2031-05-02"
     assert (visit["date_earliest"], visit["date_latest"]) == (date(2031, 5, 2), date(2031, 5, 2))
     assert (visit["date_precision"], visit["date_basis"]) == ("day", "implied")
-    assert said(small, "date")["src-beta"]["value"] == "2031-05-01/2031-05-10"
-    assert said(small, "date")["src-beta"]["agrees"] is True
+    assert said(built_small, "date")["src-beta"]["value"] == "2031-05-01/2031-05-10"
+    assert said(built_small, "date")["src-beta"]["agrees"] is True
     assert visit["place_id"] == "pl-port-lindos"
-    assert said(small, "place_id")["src-beta"]["value"] == "pl-lindos"
-    assert said(small, "place_id")["src-beta"]["agrees"] is True
+    assert said(built_small, "place_id")["src-beta"]["value"] == "pl-lindos"
+    assert said(built_small, "place_id")["src-beta"]["agrees"] is True
 
 
 def test_a_status_is_the_furthest_stage(mmru: Mmru, spoil: Spoil, small: Path) -> None:
@@ -249,16 +247,15 @@ def test_an_agreement_is_signed_when_it_is_first_signed(mmru: Mmru, spoil: Spoil
     assert (agreement["signed"], agreement["signed_latest"]) == ("2031-05-02", date(2031, 5, 2))
 
 
-def test_an_article_removed_takes_its_claims_with_it_and_others_stand(mmru: Mmru, small: Path) -> None:
+def test_an_article_removed_takes_its_claims_with_it_and_others_stand(mmru: Mmru, built_small: Path) -> None:
+    kept = table(built_small, "claims", source_id="src-alpha")
+    (built_small / BETA).unlink()
     assert mmru("build").exit_code == 0
-    kept = table(small, "claims", source_id="src-alpha")
-    (small / BETA).unlink()
-    assert mmru("build").exit_code == 0
-    assert table(small, "claims") == kept
-    [visit] = table(small, "events", event_id=VISIT)
+    assert table(built_small, "claims") == kept
+    [visit] = table(built_small, "events", event_id=VISIT)
     assert (visit["date"], visit["source_count"]) == ("2031-05-02", 1)
-    assert table(small, "event_details") == []
-    assert [s["source_id"] for s in table(small, "sources")] == ["src-alpha"]
+    assert table(built_small, "event_details") == []
+    assert [s["source_id"] for s in table(built_small, "sources")] == ["src-alpha"]
 
 
 def test_sets_and_helper_rows_are_united(mmru: Mmru, spoil: Spoil, small: Path) -> None:

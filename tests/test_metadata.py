@@ -521,14 +521,13 @@ def test_an_invalid_fact_is_reported_at_its_line(
     assert not (small / "CITATION.cff").exists()
 
 
-def test_an_edited_metadata_file_is_reported_and_rebuilt(mmru: Mmru, small: Path) -> None:
-    mmru("build")
-    true = (small / "CITATION.cff").read_bytes()
-    (small / "CITATION.cff").write_text("title: Mine\n")
-    (small / ".zenodo.json").unlink()
+def test_an_edited_metadata_file_is_reported_and_rebuilt(mmru: Mmru, built_small: Path) -> None:
+    true = (built_small / "CITATION.cff").read_bytes()
+    (built_small / "CITATION.cff").write_text("title: Mine\n")
+    (built_small / ".zenodo.json").unlink()
     said = mmru("check").stderr.splitlines()[:-1]
     message = "this file and 1 other file (CITATION.cff) are not what seeds/ and schemas/ give"
     assert said == [f".zenodo.json:1:1: W01 {message}; run mmru build"]
     assert mmru("build").exit_code == 0
-    assert (small / "CITATION.cff").read_bytes() == true
-    assert (small / ".zenodo.json").exists()
+    assert (built_small / "CITATION.cff").read_bytes() == true
+    assert (built_small / ".zenodo.json").exists()

@@ -62,17 +62,16 @@ def test_texts_are_published_composed(mmru: Mmru, spoil: Spoil, small: Path) -> 
     assert "Minister \u00f6f Arden" in published
 
 
-def test_a_checkout_with_cr_lf_gives_the_same_bytes(mmru: Mmru, small: Path) -> None:
-    assert mmru("build").exit_code == 0
-    before = contents(small / "data")
+def test_a_checkout_with_cr_lf_gives_the_same_bytes(mmru: Mmru, built_small: Path) -> None:
+    before = contents(built_small / "data")
     for folder in ("seeds", "schemas", "texts"):
-        for path in (small / folder).rglob("*"):
+        for path in (built_small / folder).rglob("*"):
             if path.is_file() and path.parent.name != "editor":
                 path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     checked = mmru("check")
     assert checked.exit_code == 0, checked.output
     assert mmru("build").stdout.endswith("; 0 files changed\n")
-    assert contents(small / "data") == before
+    assert contents(built_small / "data") == before
     assert mmru("anchor", "--verify").exit_code == 0
 
 
