@@ -25,6 +25,12 @@ SECOND = "seeds/twice/second/src-alpha"
 DECISIONS = "seeds/twice/decisions/src-alpha.yaml"
 
 
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take few bootstrap samples: a thousand take longer than all else."""
+    monkeypatch.setattr("mmru.reliability.alpha.RESAMPLES", 20)
+
+
 @pytest.fixture
 def twice(small: Path) -> Path:
     """The small dataset, whose one article was coded twice and alike."""

@@ -185,8 +185,6 @@ def test_the_engine_of_polars_is_restored(dataset: Dataset) -> None:
 def test_every_command_that_checks_tables_uses_pandera(
     built_small: Path, mmru: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
-    assert mmru(*words).exit_code == 0
-
     def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError("pandera was asked")
 
