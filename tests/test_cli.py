@@ -54,12 +54,12 @@ def test_shells_can_complete(shell: str) -> None:
     assert "build" in subprocess.run([COMMAND], env=words, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize(
-    "heavy", ["pandas", "pyarrow", "pandera", "frictionless", "yaml_rs", "jsonschema_rs"]
-)
-def test_help_imports_nothing_heavy(heavy: str) -> None:
-    code = f"import sys; from mmru.cli.main import main; main(['--help'], standalone_mode=False); assert {heavy!r} not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys; from mmru.cli.main import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    imported = set(ran.stdout.splitlines()[-1].split())
+    assert "mmru.cli.main" in imported
+    assert not imported & {"pandas", "pyarrow", "pandera", "frictionless", "yaml_rs", "jsonschema_rs"}
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_wrong_use_is_exit_code_2(mmru: Mmru, arguments: list[str]) -> None:
     assert mmru(*arguments).exit_code == 2
 
 
-def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(small: Path) -> None:
-    quiet = subprocess.run([COMMAND, "build"], cwd=small, capture_output=True, text=True, check=True)
+def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(mmru: Mmru, small: Path) -> None:
+    quiet = mmru("build")
     assert quiet.stderr == ""
     assert re.fullmatch(r"data/: 20 tables, \d+ rows; 65 files changed\n", quiet.stdout)
     ours, theirs = pty.openpty()

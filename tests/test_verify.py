@@ -36,17 +36,14 @@ def test_a_warning_is_printed_and_a_release_stays_sound(small: Path, mmru: Run) 
     path.write_text(path.read_text("utf-8") + SILENT, "utf-8")
     assert mmru("build").exit_code == 0
     archive = pack(small, small.parent / "release.zip")
-    for arguments in ([], [str(archive)]):
-        result = mmru("verify", *arguments)
-        assert result.exit_code == 0
-        assert re.fullmatch(rf"data/actors\.csv:\d+:1: {re.escape(WARNING)}\n1 warning\n", result.stderr)
-        assert result.stdout.startswith("sound: small 0.1.0 (")
+    result = mmru("verify", str(archive))
+    assert result.exit_code == 0
+    assert re.fullmatch(rf"data/actors\.csv:\d+:1: {re.escape(WARNING)}\n1 warning\n", result.stderr)
+    assert result.stdout.startswith("sound: small 0.1.0 (")
     checked = mmru("check", ".")
     assert checked.exit_code == 0
     assert checked.stderr.endswith(f"{WARNING}\n1 warning\n")
     assert checked.stdout.endswith("; Parquet and CSV agree\n")
-    [warning] = json.loads(mmru("check", ".", "--format", "json").stdout)
-    assert warning["level"] == "warning"
     annotated = mmru("check", ".", "--format", "github")
     assert (annotated.exit_code, annotated.output.startswith("::warning file=data/actors.parquet")) == (
         0,

@@ -67,6 +67,7 @@ def test_every_change_is_checked_until_it_is_interrupted(small: Path, watching: 
     assert not (small / "data").exists()
 
 
+@pytest.mark.slow
 def test_a_broken_file_does_not_end_the_watch(small: Path, watching: Watching) -> None:
     watching.until("sound (")
     whole = (small / ARTICLE).read_text("utf-8")

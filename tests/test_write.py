@@ -72,11 +72,10 @@ def test_an_ordinary_script_builds_without_a_main_guard(small: Path) -> None:
     assert (ran.stdout, ran.stderr) == ("2\n", "")
 
 
-def test_a_second_build_changes_nothing(mmru: Mmru, small: Path) -> None:
-    assert mmru("build").stdout.endswith("65 files changed\n")
-    stamps = {p: p.stat().st_mtime_ns for p in (small / "data").iterdir()}
-    assert mmru("build").stdout.endswith("0 files changed\n")
-    assert {p: p.stat().st_mtime_ns for p in (small / "data").iterdir()} == stamps
+def test_a_second_build_changes_nothing(mmru: Mmru, built_small: Path) -> None:
+    stamps = {p: p.stat().st_mtime_ns for p in (built_small / "data").iterdir()}
+    assert mmru("build").stdout.endswith("; 0 files changed\n")
+    assert {p: p.stat().st_mtime_ns for p in (built_small / "data").iterdir()} == stamps
 
 
 def test_what_is_committed_is_what_the_seeds_give(mmru: Mmru, monkeypatch: pytest.MonkeyPatch) -> None:
