@@ -43,7 +43,7 @@ def test_a_redirect_may_lead_on_to_another_one(dataset: Dataset) -> None:
 def test_a_circle_of_redirects_is_one_mistake(dataset: Dataset) -> None:
     circle = redirected(("ev-b", "ev-c", "events"), ("ev-c", "ev-b", "events"), ("ev-a", "ev-b", "events"))
     assert messages_after(dataset, circle) == [
-        "T42 redirects ev-b: its redirects lead back to it; let them end at an id that stands"
+        "T42 redirects ev-b: its redirects lead back to it; let them end at an id in use"
     ]
 
 

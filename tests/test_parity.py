@@ -89,7 +89,7 @@ MADE = made_table(
 SCHEMAS = Schemas({"made": MADE, "other": OTHER}, STORED.vocabularies)
 BLANKS = ("\u00a0", "\u2003", "\u3000")
 
-LIST = "is not distinct members that are not empty and hold no ';'"
+LIST = "must have distinct members, none empty or with ';'"
 ANCHORED = r"is not of the form ^e|ev-[0-9]+$"
 URL = r"is not of the form https?://[^\s]+"
 
@@ -165,8 +165,8 @@ CASES: dict[str, tuple[Row, str, str]] = {
     "foreign key": ({"other_id": "none"}, "foreign-key", "other_id 'none' is not an id of other_id"),
 }
 TWICE: dict[str, tuple[Row, str, str]] = {
-    "primary key": ({"key": "same"}, "primary-key", "its key stands twice"),
-    "unique": ({"single": "same"}, "unique-error", "single 'same' stands twice"),
+    "primary key": ({"key": "same"}, "primary-key", "its key is used twice"),
+    "unique": ({"single": "same"}, "unique-error", "single 'same' is used twice"),
 }
 OPTIONAL = [c.name for c in MADE.columns if not c.required and c.name not in MADE.primary_key]
 SOUND: dict[str, Row] = {

@@ -91,7 +91,7 @@ def test_a_file_that_is_not_utf8(mmru: Mmru, small: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
-        ("seeds/articles", "seeds/articles:1:1: R01 is missing; it holds one extraction for each article"),
+        ("seeds/articles", "seeds/articles:1:1: R01 is missing; create it for one extraction per article"),
         (
             "seeds/registry/places.yaml",
             "seeds/registry/places.yaml:1:1: R01 is missing; restore or create it",
@@ -113,7 +113,7 @@ def test_a_missing_file_or_folder(mmru: Mmru, small: Path, missing: str, message
 def test_a_folder_where_a_file_should_be(mmru: Mmru, small: Path) -> None:
     (small / BETA).unlink()
     (small / BETA).mkdir()
-    message = f"{BETA}:1:1: R01 cannot be read: Is a directory; it must be a file that you may read"
+    message = f"{BETA}:1:1: R01 cannot be read: Is a directory; it must be a readable file"
     assert message in mmru("check").stderr.splitlines()
 
 
@@ -122,9 +122,9 @@ def test_a_file_that_nothing_reads(mmru: Mmru, small: Path) -> None:
     (small / "seeds/articles/.#src-beta.yaml").symlink_to("nowhere")
     for folder in ("seeds", "seeds/registry"):
         (small / folder / "README.md").write_text("About this folder.")
-    fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
+    fix = "move it elsewhere; extractions are seeds/articles/<source_id>.yaml"
     assert mmru("check").stderr.splitlines()[:-1] == [
-        f"{path}:1:1: R12 is read by nothing; {fix}"
+        f"{path}:1:1: R12 is not part of the seeds; {fix}"
         for path in ("seeds/articles/src-gamma.yml", "seeds/registry/README.md")
     ]
 
@@ -149,5 +149,5 @@ def test_any_text_is_read_or_refused_at_a_place_in_it(tmp_path: Path, text: str)
 
 def test_an_empty_file_is_no_extraction(mmru: Mmru, small: Path) -> None:
     (small / BETA).write_text("")
-    message = f"{BETA}:1:1: R07 nothing stands where a mapping is wanted; write a mapping"
+    message = f"{BETA}:1:1: R07 found nothing instead of a mapping; write a mapping"
     assert message in mmru("check").stderr.splitlines()

@@ -251,7 +251,7 @@ def _check_claimable(table: Table, field: str, record: str, fields: list[str]) -
     """Raise Unknown where a record has no such field, or claims cannot be about it."""
     if field in table.names and (kind := table[field].kind) != "claimed":
         message = f"{table.name}.{field} is {kind} and has no claims"
-        raise Unknown(f"{message}; mmru.describe('{table.name}', '{field}') says where it is from")
+        raise Unknown(f"{message}; mmru.describe('{table.name}', '{field}') says where it comes from")
     check_name("field", field, fields, of=record)
 
 
@@ -259,7 +259,7 @@ def _several(names: str | Iterable[str]) -> list[str]:
     if isinstance(names, str):
         return [names]
     if not isinstance(names, Iterable):
-        raise Unknown(f"a name, or several, is wanted, not {names!r}")
+        raise Unknown(f"expected one or more names, not {names!r}")
     return list(dict.fromkeys(names))
 
 

@@ -122,7 +122,7 @@ def check_text(kind: str, name: object) -> str:
     """Return the name; raise Unknown where it is not a text."""
     if not isinstance(name, str):
         shown = shortened(str(name), 40)
-        raise Unknown(f"a {kind} is named by one text, not by {type(name).__name__} {shown}")
+        raise Unknown(f"a {kind} must be named by one string, not by {type(name).__name__} {shown}")
     return name
 
 
@@ -131,7 +131,7 @@ def check_name(kind: str, name: object, options: Iterable[str], of: str = "") ->
     known = list(dict.fromkeys(options))
     if (text := check_text(kind, name)) in known:
         return text
-    listed = f"there are {', '.join(known)}" if 0 < len(known) < 40 else ""
+    listed = f"choose from {', '.join(known)}" if 0 < len(known) < 40 else ""
     hint = did_you_mean(text, known) or listed
     message = f"there is no {kind} '{text}'" + (f" in {of}" if of else "")
     raise Unknown(f"{message}; {hint}" if hint else message)

@@ -154,7 +154,9 @@ def faults(files: Files) -> Iterator[Fault]:
         else:
             yield from changed(files, name, known)
     if SUMS not in present:
-        yield Fault(SUMS, "V01", "is missing: only what it names can be proved", "get the release again")
+        yield Fault(
+            SUMS, "V01", "is missing: only the files that it lists can be verified", "get the release again"
+        )
     data = (n for n in present if n.startswith("data/") and n not in listed and n != README)
     for name in sorted(data):
         yield Fault(name, "V04", "is not a file of the release", "remove it")
@@ -242,8 +244,8 @@ def verify(path: Path) -> tuple[list[Fault], str]:
     if path.is_dir():
         found = list(faults(Folder(path)))
         if found and interrupted(path):
-            said = "is older than data/, which is whole and new: the build that made it was stopped"
-            found = [Fault(PACKAGE, "V07", said, "run mmru build, which brings it to its end")]
+            said = "is older than data/: a build was interrupted"
+            found = [Fault(PACKAGE, "V07", said, "run mmru build, which completes it")]
         return found, _name(Folder(path)) if not found else ""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -286,7 +288,7 @@ def main(arguments: list[str]) -> int:
     if found:
         _print(f"{len(found)} problem{'s' if len(found) > 1 else ''}", sys.stderr)
         return 1
-    _print(f"sound: {name}", sys.stdout)
+    _print(f"valid: {name}", sys.stdout)
     return 0
 
 

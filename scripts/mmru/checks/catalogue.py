@@ -18,7 +18,7 @@ LETTERS = {
     "C": "Claims and registered records",
     "M": "Merging what sources say",
     "T": "Rules on the tables",
-    "P": "Implausible (warnings)",
+    "P": "Implausible values (warnings)",
     "V": "Verifying a release",
     "E": "Engines",
     "W": "Generated files",
@@ -43,11 +43,11 @@ STEPS = {
     "tag": "with the tag `{tag}`",
 }
 _HEAD = """\
-# What mmru says is wrong, and how to mend it
+# Problems that mmru reports, and how to fix them
 
 Every problem is one line, `path:line:column: CODE message; fix`. A code never changes its meaning. Codes \
-that begin with P are warnings: what they tell is valid, but hard to believe, and does not fail. Each \
-example spoils the small made-up dataset of the tests, which run it. This page is made by `mmru build`.
+that begin with P are warnings: the value is valid but hard to believe, and the check succeeds. Each example \
+breaks the small made-up dataset of the tests, which run it. `mmru build` generates this page.
 """
 
 

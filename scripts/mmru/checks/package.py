@@ -47,13 +47,13 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
 def _check_on_spark(package: Package, root: Path) -> list[Problem]:
     paths = [path for name in package.tables for path in package.paths(name)]
     if csv_files := [path for path in paths if path.endswith(".csv")]:
-        message = f"reads Parquet files, and {csv_files[0]} is none"
-        raise _spark_refuses("E02", message, "take another engine, or write the tables as Parquet")
+        message = f"reads only Parquet files, but {csv_files[0]} is not one"
+        raise _spark_refuses("E02", message, "use another engine, or write the tables as Parquet")
     try:
         from mmru.checks import spark
     except ModuleNotFoundError as absent:
         message = f"needs {absent.name}, which is not installed here"
-        fix = "in an environment of its own: pip install 'mmru[spark]'"
+        fix = "in its own environment: pip install 'mmru[spark]'"
         raise _spark_refuses("E01", message, fix) from None
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         message = "needs Java, which is not installed here"
@@ -89,7 +89,7 @@ def _verify_tables(package: Package) -> list[Problem]:
         written, expected = package.content(f"data/{name}.csv"), to_csv(schemas.tables[name], rows)
         found = list(_differences(schemas.tables[name], expected, written))
         if not found and written != expected:
-            message = "is written in another way than its Parquet file asks for"
+            message = "is formatted in another way than the build does it"
             found.append(Problem(f"data/{name}.csv", 1, 1, "V08", message, GET_AGAIN))
         different += found
     return different or check(tables, lambda name, row: package.position(name, row, "csv"), schemas)
@@ -104,7 +104,9 @@ def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Probl
     if alone:
         wanted = package.declared_rows(name)
         if wanted is not None and rows.num_rows != wanted:
-            message = f"has {rows.num_rows} rows instead of {wanted}: does a quotation mark open a cell?"
+            message = (
+                f"has {rows.num_rows} rows instead of {wanted}: does a cell begin with a quotation mark?"
+            )
             yield Problem(path, 1, 1, "V02", message, GET_AGAIN)
             return
     else:

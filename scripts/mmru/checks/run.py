@@ -88,7 +88,7 @@ def _message(error: SchemaError, frame: pl.DataFrame, row: int) -> str:
     """Return what is wrong with a row that breaks a constraint."""
     column = error.column_name
     if error.reason_code is SchemaErrorReason.DUPLICATES:
-        return "its key stands twice"
+        return "its key is used twice"
     if error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
         return f"{column} is empty"
     if not column:

@@ -103,7 +103,7 @@ def column_checks(column: Column, schemas: Schemas, dialect: Dialect) -> Iterato
     """Return the checks of a column alone; one that another implies is left out."""
     if column.constraints.get("unique"):
         # unlike pandera's own `unique`, it lets any number of cells be empty
-        yield pa.Check(_is_distinct, name="unique", error="stands twice")
+        yield pa.Check(_is_distinct, name="unique", error="is used twice")
     codes = _codes(column, schemas, dialect)
     if column.is_list:
         yield from _list_checks(column, codes)
@@ -123,7 +123,7 @@ def _codes(column: Column, schemas: Schemas, dialect: Dialect) -> list[Any]:
 
 
 def _list_checks(column: Column, codes: list[Any]) -> Iterator[pa.Check]:
-    error = "is not distinct members that are not empty and hold no ';'"
+    error = "must have distinct members, none empty or with ';'"
     yield pa.Check(_has_sound_members, name="list", error=error)
     if codes:
         error = f"is not a code of {column.vocabulary or 'its enum'}"

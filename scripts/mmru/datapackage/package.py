@@ -101,7 +101,7 @@ class Package:
         with self._interpreting():
             version = str(self.descriptor["version"])
             if not re.fullmatch(rf"{VERSION}(?:-dev)?", version):
-                raise ValueError(f"'{version}' is no version")
+                raise ValueError(f"'{version}' is not a version")
             return version
 
     @cached_property
@@ -345,7 +345,7 @@ class Package:
 def _check_table(table: Table) -> None:
     """Raise ValueError where the schema of a table contradicts itself."""
     if not set(table.primary_key).issubset(table.names):
-        raise ValueError(f"the key of {table.name} is no column of it")
+        raise ValueError(f"the key of {table.name} is not one of its columns")
     for column in table.columns:
         if column.type not in COLUMN_TYPES:
             raise ValueError(f"{table.name}.{column.name} has the unknown type '{column.type}'")
@@ -388,7 +388,7 @@ def _find(name: str, root: Path) -> Files:
         raise InvalidDataset([Problem(name, 1, 1, "L01", message, fix)])
     near = did_you_mean(name, [*archives, *commits, *(tag.removeprefix("v") for tag in tags(root))])
     fix = near or "name a folder, an archive, a version or a revision"
-    raise InvalidDataset([Problem(name, 1, 1, "L01", "is no edition of the dataset", fix)])
+    raise InvalidDataset([Problem(name, 1, 1, "L01", "is not a release of the dataset", fix)])
 
 
 def _recorded(root: Path) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,7 @@ def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
             yield f"    ruled: {rulings[field]}"
     if quotes.missing:
         missing = ", ".join(sorted(quotes.missing))
-        yield f"(the text of {missing} is not in {articles}; only places are shown)"
+        yield f"(the text of {missing} is not in {articles}; only locators are shown)"
 
 
 def _redirected(package: Package, retired: list[str]) -> str:
@@ -83,7 +83,7 @@ def _claim_lines(claim: Row, published: str, names: dict[str, str], quote: str) 
 
 def _place(claim: Row) -> str:
     if claim["line"] is None:
-        return "(no text held)"
+        return "(no text)"
     return f"L{claim['line']}.{claim['char_start']}-{claim['char_end']}~{claim['span_sha256']}"
 
 
@@ -119,7 +119,7 @@ def _find(package: Package, record: str) -> tuple[Table, Row]:
         if rows := _select(package, table.name, table.primary_key[0], record):
             return table, rows[0]
         ids += package.ids(table.name)
-    fix = did_you_mean(record, ids) or "data/events.csv and its like list the ids"
+    fix = did_you_mean(record, ids) or "data/events.csv and the other tables list the ids"
     raise InvalidDataset([Problem("data", 1, 1, "C01", f"there is no record '{record}'", fix)])
 
 

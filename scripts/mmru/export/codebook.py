@@ -10,13 +10,13 @@ from mmru.model.schema import Code, Column, Schemas, Table
 _HEAD = """\
 # Codebook
 
-What every table, column and code means, and the rules by which articles are coded. This page is made from \
-`schemas/` by `mmru build`; change it there. How an extraction is written down is shown in \
-[template.yaml](template.yaml), how the data were made in [method.md](method.md).
+The meaning of every table, column and code, and the rules for coding articles. `mmru build` generates this \
+page from `schemas/`; edit the schemas instead. [template.yaml](template.yaml) shows how to write an \
+extraction. [method.md](method.md) explains how the data are produced.
 
-A column is of one of these kinds:
+Each column has one of these kinds:
 """
-_COLUMNS = "| column | kind | type | what it holds |\n| --- | --- | --- | --- |"
+_COLUMNS = "| column | kind | type | meaning |\n| --- | --- | --- | --- |"
 
 
 def codebook(schemas: Schemas) -> str:

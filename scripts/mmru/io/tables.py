@@ -84,7 +84,7 @@ def differing_columns(found: pa.Schema, wanted: pa.Schema) -> str:
         for name in wanted.names
         if name in found.names and found.field(name).type != wanted.field(name).type
     ]
-    return ", ".join(details) or ("" if found.names == wanted.names else "their order is another")
+    return ", ".join(details) or ("" if found.names == wanted.names else "their order is different")
 
 
 class BadCsv(ValueError):

@@ -37,7 +37,7 @@ def record_id(table: Table, row: Row) -> str:
 def row_path(table: Table, row: Row) -> str:
     """Return the field of a helper row, without a column: `actors.visitor`, `milestones.signed.2`."""
     helper = table.helper
-    assert helper, f"{table.name} is no helper table"
+    assert helper, f"{table.name} is not a helper table"
     name = str(row[helper.key])
     if helper.style == "named":
         name = name.partition(".")[2]

@@ -80,7 +80,7 @@ def misplaced(locator: Locator, passage: Passage | None) -> str:
     if locator.start >= locator.end:
         return f"{locator} names no character: its range ends before it begins"
     if locator.end > passage.chars:
-        return f"{locator} leaves its line, which has {passage.chars} characters"
+        return f"{locator} goes beyond its line, which has {passage.chars} characters"
     return ""
 
 

@@ -279,10 +279,17 @@ def tables(root: Path) -> dict[str, Table]:
             problems.extend(_unchecked(shown, found[name]))
         except json.JSONDecodeError as error:
             problems.append(
-                Problem(shown, error.lineno, error.colno, "S01", f"is not JSON: {error.msg}", "mend it")
+                Problem(
+                    shown,
+                    error.lineno,
+                    error.colno,
+                    "S01",
+                    f"is not JSON: {error.msg}",
+                    "correct the syntax here",
+                )
             )
         except KeyError as error:
-            said = f"a table or column lacks {error}"
+            said = f"a table or column has no {error}"
             problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
         except (AttributeError, TypeError, UnicodeDecodeError):
             said = "is not a Table Schema"
@@ -305,7 +312,7 @@ def _unchecked(path: str, table: Table) -> Iterator[Problem]:
     """Yield the constraints that no check on tables enforces."""
     for column in table.columns:
         for name in set(column.constraints) - CONSTRAINTS:
-            said = f"{column.name}: the constraint {name} is not checked"
+            said = f"{column.name}: the constraint {name} is not supported"
             yield Problem(path, 1, 1, "S05", said, "use one of " + ", ".join(sorted(CONSTRAINTS)))
 
 
@@ -316,7 +323,9 @@ def missing(path: str, fix: str) -> Problem:
 
 def hidden_problem(path: str, line: int, column: int, name: str) -> Problem:
     """Return the problem of a control or bidirectional character in a file."""
-    return Problem(path, line, column, "R11", f"the invisible character {name} stands here", "remove it")
+    return Problem(
+        path, line, column, "R11", f"the invisible character {name} is not allowed here", "remove it"
+    )
 
 
 def table_of(descriptor: dict[str, Any]) -> Table:

@@ -21,7 +21,7 @@ _NO_XML = {"\ufffe", "\uffff"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _AS_TEXT = ", or put it in quotes if it is text"
 ZAWGYI = "is Burmese in Zawgyi, not in Unicode"
-TO_UNICODE = "convert it, as uconv -x Zawgyi-my does"
+TO_UNICODE = "convert it, for example with uconv -x Zawgyi-my"
 
 
 class Fault(NamedTuple):
@@ -58,7 +58,7 @@ def too_long(text: str) -> str:
         return ""
     # a character outside the basic plane counts twice
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    message = f"a text of {length} characters stands here, and a cell of a workbook holds {CELL}"
+    message = f"a text of {length} characters is too long: a workbook cell holds at most {CELL}"
     return message if length > CELL else ""
 
 
@@ -80,22 +80,24 @@ def _fault(value: object) -> Fault | None:
     if isinstance(value, int):
         if value.bit_length() <= LARGEST_BITS:
             return None
-        message = "a number of this size does not have the form asked for"
+        message = "the number is too large"
         return Fault("R09", message, "write a smaller one" + _AS_TEXT)
     if isinstance(value, float) and not math.isfinite(value):
-        return Fault("R09", "{written} has no finite value", "write a number" + _AS_TEXT)
+        return Fault("R09", "{written} is not a finite number", "write a number" + _AS_TEXT)
     if value is None or isinstance(value, float):
         return None
-    return Fault("R07", f"{type(value).__name__} is no type of the seeds", "write text, numbers or lists")
+    return Fault(
+        "R07", f"{type(value).__name__} is not a type that seeds can have", "write text, numbers or lists"
+    )
 
 
 def _fault_of_text(text: str) -> str:
     """Return why a text is forbidden, or an empty string."""
     if is_blank(text):
-        return "a text without a visible character stands here"
+        return "the text has no visible character"
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return f"a text that begins with '{text[0]}' would be run as a formula by spreadsheets"
+        return f"a text that begins with '{text[0]}' is a formula for spreadsheets"
     if text.isprintable():
         return ""
     hidden = next((c for c in text if unicodedata.category(c) in _INVISIBLE or c in _NO_XML), "")
-    return f"the invisible character U+{ord(hidden):04X} stands in this text" if hidden else ""
+    return f"the invisible character U+{ord(hidden):04X} is not allowed in text" if hidden else ""

@@ -59,7 +59,7 @@ def recorded(
     about, previous = dataset.seeds.dataset, _previous(dataset)
     version = about.data["version"]
     if version.endswith("-dev"):
-        message = f"{version} is a version that is being made"
+        message = f"{version} is a development version"
         raise InvalidDataset(
             [about.problem(("version",), "L02", message, f"write {version.removesuffix('-dev')}")]
         )
@@ -85,7 +85,7 @@ def recorded(
     text = "".join([handwritten, _BY_COMMAND, *lines, *rows])
     tagged = _tagged(root, version, _path(dataset))
     if tagged is not None and _content(tagged) != _content(text):
-        message = f"{version} was released otherwise, as the tag v{version}"
+        message = f"{version} was released with other content, as the tag v{version}"
         raise InvalidDataset([about.problem(("version",), "L05", message, "write the next version")])
     return text, changes, problems
 
@@ -108,8 +108,8 @@ def unrecorded(dataset: Dataset, built: Mapping[str, bytes]) -> Iterator[Problem
         if release.data["version"] != version:
             continue
         if release.data["fingerprint"] != fingerprint(Package(InMemory(built))):
-            message = f"the data are not those that were recorded for {version}"
-            fix = "write the next version with -dev behind it, or run mmru changes before it is released"
+            message = f"the data differ from those recorded for {version}"
+            fix = "write the next version with -dev at its end, or run mmru changes if it is not released yet"
             yield about.problem(("version",), "P05", message, fix)
 
 
@@ -156,12 +156,12 @@ def _broken_promises(
     """Yield vanished ids, and a version that promises less than the changes demand."""
     for table, record in vanished(before, after):
         message = f"the id '{record}' of {table} is gone"
-        fix = "say here what became of it: an id that was published never vanishes"
+        fix = "record here what became of it: a published id stays valid"
         yield dataset.seeds.redirects.problem((), "L04", message, fix)
     wanted = least(before.version, changes)
     if numbers(after.version) < numbers(wanted):
-        message = f"{after.version} is too little: {weightiest(changes)}"
-        fix = f"write {wanted} or more, and remove {_path(dataset)}"
+        message = f"{after.version} is too low: {weightiest(changes)}"
+        fix = f"write {wanted} or higher, and remove {_path(dataset)}"
         yield dataset.seeds.dataset.problem(("version",), "L06", message, fix)
 
 

@@ -62,7 +62,7 @@ def release(
             for name in names:
                 move(staged / name, root / "dist" / name)
     sizes = [f"dist/{name}: {(root / 'dist' / name).stat().st_size:,} bytes" for name in names]
-    return [*sizes, f"sound: {summary}; frictionless found the package valid"], dataset.warnings
+    return [*sizes, f"valid: {summary}; frictionless found the package valid"], dataset.warnings
 
 
 def _check_clean(root: Path) -> None:
@@ -71,10 +71,10 @@ def _check_clean(root: Path) -> None:
         status = git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
     except GitError as error:
         missing = shutil.which("git") is None
-        message = str(error) if missing else f"is no checkout of git: {error}"
+        message = str(error) if missing else f"is not a git checkout: {error}"
         fix = "install git" if missing else "clone the repository and release from there"
         raise InvalidDataset([Problem(".", 1, 1, "L11", message, fix)]) from None
-    message, fix = "is not committed as it stands", "commit it, or take it back"
+    message, fix = "has uncommitted changes", "commit or undo them"
     # each entry is two letters, a blank and a path
     entries = [entry for entry in os.fsdecode(status).split("\0") if entry]
     if entries:
@@ -88,7 +88,7 @@ def _check_record(root: Path, dataset: Dataset, built: Mapping[str, bytes], old:
     wanted, changes, broken = recorded(root, dataset, built, old)
     problems += broken
     if not (root / path).is_file() or (root / path).read_text("utf-8") != wanted:
-        message = f"is not the record of this version, with its {len(changes)} changes"
+        message = f"does not record this version with its {len(changes)} changes"
         problems.append(Problem(path, 1, 1, "L08", message, "run mmru changes and mmru build"))
     raise_errors(problems)
 
@@ -111,7 +111,7 @@ def _write(
         problems, summary = verify_package(staged / f"{stem}.zip")
         raise_errors(problems)
         raise_errors(frictionless_problems(staged / f"{stem}.zip"))
-        report("proved the archive")
+        report("verified the archive")
         _write_wheel(folder, staged, day)
         report("built the wheel")
     to_sqlite(tables, schemas, about, staged / f"{stem}.sqlite")
@@ -161,7 +161,7 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
 
 def _check_unreleased(root: Path, staged: Path, names: list[str]) -> None:
     """Raise InvalidDataset where dist/ holds another release of the same version."""
-    message, fix = "is there already, and is another", "release a new version, or remove it if nobody has it"
+    message, fix = "already exists with other content", "release a new version, or remove it if nobody has it"
     existing = [name for name in names if (root / "dist" / name).is_file()]
     different = [name for name in existing if _sha256(root / "dist" / name) != _sha256(staged / name)]
     if different:

@@ -18,14 +18,14 @@ Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHARED = "definitions"  # the file of the definitions that the other files share
 
-NO_TEXT = "begin with its text: mmru new TEXT ID; every source was read, and its text is hashed"
-_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; made by mmru new."
-_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark; made by mmru new."
+NO_TEXT = "start from its text: mmru new TEXT ID"
+_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; written by mmru new."
+_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark; written by mmru new."
 _AT = {
     "type": "string",
     "pattern": f"^{LOCATOR}$",
-    "description": "Where it stands: L12.40-93~7f3ac19e, or L12~7f3ac19e; made by mmru anchor.",
-    "x-fix": "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+    "description": "Its place in the text: L12.40-93~7f3ac19e, or L12~7f3ac19e; written by mmru anchor.",
+    "x-fix": "a locator looks like L12.40-93~7f3ac19e; mmru anchor writes it",
 }
 _REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and from what."}
 _ORIGINAL = {"type": "string", "minLength": 1, "description": "The few words of the article behind it."}
@@ -251,7 +251,7 @@ def sharpened(table: Table, schemas: Schemas) -> Form:
     """Return the JSON Schema of seeds/twice/sharpened.yaml: which field has a clearer definition."""
     names = ("record_table", "field", "sharpened")
     item = _mapping({name: value(table[name], "", schemas) for name in names}, list(names))
-    return {"$schema": DIALECT, "title": "What was sharpened", "type": "array", "items": item}
+    return {"$schema": DIALECT, "title": "What was made clearer", "type": "array", "items": item}
 
 
 def dataset() -> Form:
@@ -267,14 +267,18 @@ def dataset() -> Form:
     version = {
         "type": "string",
         "pattern": f"^{VERSION}(?:-dev)?$",
-        "x-fix": "write a version as 1.0.1, or 1.0.1-dev while it is being made",
+        "x-fix": "write a version as 1.0.1, or 1.0.1-dev during development",
     }
     span = {
         "type": "string",
         "pattern": r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$",
-        "x-fix": "write 2021-02-01/2025-12-31, or 2021-02-01/.. where it goes on",
+        "x-fix": "write 2021-02-01/2025-12-31, or 2021-02-01/.. if it continues",
     }
-    country = {"type": "string", "pattern": "^[A-Z]{3}$", "x-fix": "write ISO 3166-1 alpha-3, as MMR"}
+    country = {
+        "type": "string",
+        "pattern": "^[A-Z]{3}$",
+        "x-fix": "write an ISO 3166-1 alpha-3 code, such as MMR",
+    }
     place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
     licence = _mapping({"name": text, "path": text, "title": text}, ["name", "path", "title"])
     author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])

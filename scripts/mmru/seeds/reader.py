@@ -137,7 +137,7 @@ def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
     articles = root / folder / "articles"
     problems = _problems(registry.values())
     if not articles.is_dir():
-        problems.append(missing(f"{folder}/articles", "it holds one extraction for each article"))
+        problems.append(missing(f"{folder}/articles", "create it for one extraction per article"))
     if problems:
         raise InvalidDataset(problems)
     names = sorted(entry.name for entry in os.scandir(articles))
@@ -311,8 +311,8 @@ def _unexpected_files(root: Path, paths: Iterable[str]) -> Iterator[Problem]:
     for path in paths:
         is_article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
         if not (is_article or path in known or _form_of_twice(path) or _is_release(path)):
-            fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
-            yield Problem(path, 1, 1, "R12", "is read by nothing", fix)
+            fix = "move it elsewhere; extractions are seeds/articles/<source_id>.yaml"
+            yield Problem(path, 1, 1, "R12", "is not part of the seeds", fix)
 
 
 def _form_of_twice(path: str) -> str:
@@ -343,7 +343,7 @@ def _outdated_figures(root: Path, twice: Mapping[str, Document]) -> Iterator[Pro
     if measured is None and present:
         yield missing(MEASURED, "run mmru agree")
     elif measured and not measured.invalid and measured.data["inputs"] != present:
-        message = "the codings under seeds/twice/ have changed since these figures were made"
+        message = "the codings under seeds/twice/ have changed since the agreement was measured"
         yield measured.problem(("inputs",), "C10", message, "run mmru agree")
 
 

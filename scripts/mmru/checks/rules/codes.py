@@ -22,7 +22,7 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
     return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])
 
 
-@rule("T26", "events reactions", "a score is not that of its code", "rebuild: scores are looked up")
+@rule("T26", "events reactions", "a score does not match its code", "run mmru build, which looks up scores")
 def scores_match(ctx: RuleContext) -> Frame:
     [(name, score)] = (pair for pair in SCORES.items() if pair[1] in ctx.table.names)
     rows = ctx.with_score(ctx.rows, name, ctx.table[name].vocabulary, "expected")
@@ -38,7 +38,7 @@ def countries_exist(ctx: RuleContext) -> Frame:
     return rows_of(ctx.rows.filter(~col(c).is_null() & ~col(c).is_in(known)) for c in columns)
 
 
-@rule("T30", "actors", "only states have codes of states", "remove iso3, gw_code and cow_code")
+@rule("T30", "actors", "only states have state codes", "remove iso3, gw_code and cow_code")
 def codes_of_states(ctx: RuleContext) -> Frame:
     given = nw.any_horizontal(
         *(~col(n).is_null() for n in ("iso3", "gw_code", "cow_code")), ignore_nulls=True
@@ -49,8 +49,8 @@ def codes_of_states(ctx: RuleContext) -> Frame:
 @rule(
     "T38",
     "event_actors event_details agreement_terms",
-    "its side or its unit is not that of its code, or its numbering has a gap",
-    "rebuild: they are looked up and counted",
+    "its side or unit does not match its code, or its numbering has a gap",
+    "run mmru build, which computes them",
 )
 def codes_looked_up(ctx: RuleContext) -> Frame:
     assert ctx.table.helper

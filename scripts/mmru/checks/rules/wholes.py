@@ -13,7 +13,7 @@ RULES: list[Rule] = []
 rule = rule_decorator(RULES)
 
 
-@rule("T27", "events places actors", "it is a part of itself", "mend part_of")
+@rule("T27", "events places actors", "it is a part of itself", "correct part_of")
 def parts_end(ctx: RuleContext) -> Frame:
     key = ctx.table.primary_key[0]
     pairs = ctx.rows.select(col(key).alias("part"), col(f"part_of_{key}").alias("whole"))
@@ -35,7 +35,9 @@ def _endless(wholes: Mapping[str, str]) -> list[str]:
     return [part for part in wholes if not ends[part]]
 
 
-@rule("T32", "events", "the dates of a part lie outside the whole", "mend one of the dates")
+@rule(
+    "T32", "events", "its dates lie outside those of the event that contains it", "correct one of the dates"
+)
 def parts_within_wholes(ctx: RuleContext) -> Frame:
     wholes = ctx.rows.select(
         col("event_id").alias("whole"), col("date_earliest").alias("begins"), col("date_latest").alias("ends")
