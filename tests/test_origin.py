@@ -294,7 +294,7 @@ def test_the_words_of_a_paper_have_the_origin_of_its_articles(
     [
         ("the-alfa", "9:11: C01 there is no 'the-alfa' among the actors; did you mean 'the-alpha'?; else"),
         ("src-alpha", "9:11: C01 there is no 'src-alpha' among the actors; did you mean 'the-alpha'?; else"),
-        ("zzz", "9:11: C01 there is no 'zzz' among the actors; add it to seeds/registry/actors.yaml"),
+        ("zzz", "9:11: C01 there is no 'zzz' among the actors; register it in seeds/registry/actors.yaml"),
     ],
 )
 def test_an_origin_is_the_id_of_an_actor(mmru: Mmru, small: Path, origin: str, message: str) -> None:
