@@ -236,6 +236,21 @@ def rehash(root: Path) -> None:
     (root / SUMS).write_text("".join(lines), "utf-8")
 
 
+def write_package(folder: Path, tables: Mapping[str, pa.Table], parts: int) -> Path:
+    """Write tables as a package whose Parquet files are in parts."""
+    folder.mkdir()
+    shutil.copy(ROOT / "datapackage.json", folder)
+    for name, table in tables.items():
+        # a bad example may lack a cell that is required
+        rows = table.cast(pa.schema([field.with_nullable(True) for field in table.schema]))
+        (folder / "data" / name).mkdir(parents=True)
+        size = -(-rows.num_rows // parts) or 1
+        for number in range(parts):
+            part = rows.slice(number * size, size)
+            pq.write_table(part, folder / f"data/{name}/part-{number:05}.parquet")
+    return folder
+
+
 def change(rows: Rows, steps: Sequence[Step]) -> None:
     """Take the steps of an example on the rows of the tables."""
     for step in steps:

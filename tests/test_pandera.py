@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from mmru.pipeline.build import Dataset
 from mmru.seeds.reader import read_schemas
 from pandera.errors import SchemaErrors
 from pandera.pandas import DataFrameSchema
+from steps import write_package
 
 Run = Callable[..., Result]
 SCHEMAS = read_schemas(ROOT)
@@ -193,21 +194,6 @@ def test_every_command_that_checks_tables_uses_pandera(
 
 
 # packages: whole, in parts, in CSV, damaged.
-
-
-def write_package(folder: Path, tables: Mapping[str, pa.Table], parts: int) -> Path:
-    """Write tables as a package whose Parquet files are in parts."""
-    folder.mkdir()
-    shutil.copy(ROOT / "datapackage.json", folder)
-    for name, table in tables.items():
-        # a bad example may lack a cell that is required
-        rows = table.cast(pa.schema([field.with_nullable(True) for field in table.schema]))
-        (folder / "data" / name).mkdir(parents=True)
-        size = -(-rows.num_rows // parts) or 1
-        for number in range(parts):
-            part = rows.slice(number * size, size)
-            pq.write_table(part, folder / f"data/{name}/part-{number:05}.parquet")
-    return folder
 
 
 def test_a_row_of_a_package_in_parts_is_named_by_its_part(dataset: Dataset, tmp_path: Path) -> None:
