@@ -1,7 +1,7 @@
-"""Shared fixtures: the small made-up dataset, sound and built, the articles, and a whole release.
+"""Shared fixtures: the small made-up dataset, valid and built, the articles, and a whole release.
 
-What takes time is made once a session and copied: a test that needs a built dataset takes `built_small`
-and does not build. Session fixtures are for reading only.
+A build takes half a second, so a test that needs a built dataset uses `built_small`, a copy of one that
+is built once a session. A test that needs only tables uses `dataset`. Session fixtures are read-only.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def articles() -> Path:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository, committed, with its release in dist/. It takes long: mark tests slow."""
+    """A copy of the repository, committed, with its release in dist/. It takes long: its tests are slow."""
     root = tmp_path_factory.mktemp("checkout") / "repository"
     copied_repository(root)
     record_version(root)

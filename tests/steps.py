@@ -1,4 +1,4 @@
-"""The steps of the examples in errors/, each of which breaks the small dataset, and what follows."""
+"""The examples of the catalogue in errors/: their steps, which change the small dataset, and their messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ IN_PREPARATION = re.search(
     r"^version: (.*)$", (ROOT / "seeds/dataset.yaml").read_text("utf-8"), re.MULTILINE
 )[1]  # type: ignore[index]
 VERSION = IN_PREPARATION.removesuffix("-dev")
-COSTLY = {"run", "release", "twice", "commit"}  # steps that examples share, so that they are taken once
+COSTLY = {"run", "release", "twice", "commit"}  # steps that examples share, so that each is taken once
 
 
 def matches(shown: str, text: str) -> bool:
@@ -75,9 +75,9 @@ def examples() -> list[Example]:
 
 
 class Snapshots:
-    """The small dataset after the first steps of examples; equal steps are taken once a session.
+    """The small dataset after some steps; equal steps are taken once a session.
 
-    A snapshot is a folder with the dataset in `dataset` and beside it what the steps put there.
+    A snapshot is a folder. The dataset is in `dataset`, and what the steps wrote elsewhere is beside it.
     """
 
     def __init__(self, sound: Path, folder: Path) -> None:

@@ -704,7 +704,7 @@ def damaged(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "said"),
+    ("name", "change", "message"),
     [
         ("data/events.parquet", lambda b: b[:-1] + b"x", "V03 has been changed: its SHA-256 is "),
         ("data/events.parquet", lambda b: b[:100], "V02 has 100 bytes instead of "),
@@ -713,13 +713,13 @@ def damaged(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     ],
 )
 def test_a_damaged_archive_names_the_file(
-    editions: Path, mmru: Run, tmp_path: Path, name: str, change: Callable[[bytes], bytes], said: str
+    editions: Path, mmru: Run, tmp_path: Path, name: str, change: Callable[[bytes], bytes], message: str
 ) -> None:
     archive = zipped(editions, tmp_path / "old.zip")
     damaged(archive, f"release/{name}", change)
     refused = mmru("diff", str(archive), ".")
     assert refused.exit_code == 1
-    assert refused.output.startswith(f"{archive}/{name}:1:1: {said}")
+    assert refused.output.startswith(f"{archive}/{name}:1:1: {message}")
     assert refused.output.count("\n") == 2
 
 
@@ -769,12 +769,12 @@ def test_a_table_that_is_whole_but_of_other_types_is_named(
     written = io.BytesIO()
     pq.write_table(rows.set_column(0, "event_id", pa.array(cells * rows.num_rows)), written)
     forged(archive, "data/events.parquet", written.getvalue())
-    said = f"{archive}/data/events.parquet:1:1: V09 has other columns or types than its schema; get the release again\n"
-    assert mmru("diff", str(archive), ".").output == f"{said}1 problem\n"
+    message = f"{archive}/data/events.parquet:1:1: V09 has other columns or types than its schema; get the release again\n"
+    assert mmru("diff", str(archive), ".").output == f"{message}1 problem\n"
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda p: p.update(version="soon"), "ValueError 'soon' is not a version"),
         (lambda p: p.update(version="1.0"), "ValueError '1.0' is not a version"),
@@ -793,14 +793,14 @@ def test_a_table_that_is_whole_but_of_other_types_is_named(
     ],
 )
 def test_a_descriptor_that_makes_no_sense_is_named(
-    editions: Path, mmru: Run, change: Callable[[dict[str, Any]], None], said: str
+    editions: Path, mmru: Run, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
     package = json.loads((editions / "datapackage.json").read_text("utf-8"))
     change(package)
     (editions / "datapackage.json").write_text(json.dumps(package), "utf-8")
     (editions / "SHA256SUMS").unlink()
     refused = mmru("diff", ".", "v0.1.0")
-    assert refused.output.startswith(f"./datapackage.json:1:1: V05 cannot be understood: {said}")
+    assert refused.output.startswith(f"./datapackage.json:1:1: V05 cannot be understood: {message}")
 
 
 def test_an_empty_name_is_no_edition(editions: Path, mmru: Run) -> None:

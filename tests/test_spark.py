@@ -77,5 +77,5 @@ def test_spark_finds_what_polars_finds_though_a_worker_is_killed(
 def test_spark_without_java_is_one_line(spark_python: Path, spoiled: Path, tmp_path: Path) -> None:
     words = ("-m", "mmru", "check", spoiled, "--engine", "spark")
     ran = run_spark(spark_python, *words, timeout=120, PATH=str(tmp_path), JAVA_HOME="")
-    said = "--engine spark:1:1: E01 needs Java, which is not installed here; install Java 17 or newer"
-    assert (ran.returncode, ran.stderr.splitlines()) == (1, [said, "1 problem"])
+    message = "--engine spark:1:1: E01 needs Java, which is not installed here; install Java 17 or newer"
+    assert (ran.returncode, ran.stderr.splitlines()) == (1, [message, "1 problem"])
