@@ -276,7 +276,7 @@ def messages_after(dataset: Dataset, changed: Callable[[Rows], None]) -> list[st
 
 def messages(dataset: Dataset, tables: Mapping[str, pa.Table]) -> list[str]:
     """Return the messages of the checks on these tables of a dataset, without the place."""
-    found = check(tables, Position, dataset.schemas)
+    found = check(tables, Position, dataset.schemas, dataset.released)
     return [f"{p.code} {p.message}; {p.fix}" if p.fix else f"{p.code} {p.message}" for p in found]
 
 

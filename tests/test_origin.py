@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -114,7 +115,7 @@ def merged(articles: Sequence[Article], order: Sequence[int], names: Sequence[st
 
     tables = tables_of({"claims": published, "sources": sources})
     frames = {n: lazy(pl.DataFrame(t).lazy().with_row_index(ROW)) for n, t in tables.items()}
-    context = RuleContext(SCHEMAS, frames, SCHEMAS.tables["claims"], {})
+    context = RuleContext(SCHEMAS, frames, SCHEMAS.tables["claims"], date(2031, 6, 1), {})
     assert context.to_dicts(confirmation_right(context)) == []
     in_rules = [str(row["origin"]) for row in context.to_dicts(context.view(viewed_claims).sort(ROW))]
     assert in_rules == result.claims["origin"].to_list()

@@ -138,7 +138,10 @@ def test_a_date_is_compared_as_a_date_and_a_code_outside_an_enum_is_another_type
 
 def check_tables(dataset: Dataset, **spoiled: pa.Table) -> list[str]:
     tables = {**dataset.tables, **spoiled}
-    return [str(p) for p in check(tables, lambda name, row: Position(name, row + 1), dataset.schemas)]
+    return [
+        str(p)
+        for p in check(tables, lambda name, row: Position(name, row + 1), dataset.schemas, dataset.released)
+    ]
 
 
 @pytest.mark.parametrize("change", ["dropped", "added", "moved", "retyped"])

@@ -52,7 +52,7 @@ breaks the small made-up dataset of the tests, which run it. `mmru build` genera
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return every code with its title, cause, fix and example; a rule gives the cause and fix of its own.
+    """Return every code with its title, cause, fix and example; a rule has its own cause and fix.
 
     An entry may have `more_examples`, which only the tests run; one without `run` has that of its entry.
     """
@@ -75,7 +75,7 @@ def _sentence(text: str) -> str:
 
 
 def page() -> str:
-    """The page as Markdown, by the codes' letters."""
+    """Return the page as Markdown, grouped by the letters of the codes."""
     return "\n".join([_HEAD, *_sections(catalogue())])
 
 

@@ -26,10 +26,10 @@ MOST = 100  # differences that are listed of one table
 
 
 def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], str]:
-    """Return every problem of the tables published in a folder, and a line that says what was read.
+    """Return every problem of the tables published in a folder, and a line that describes the package.
 
-    Where a table is there in both formats, compare them, but not on Spark, for which tables may be too large.
-    Raise Damaged where a table is missing or cannot be read, and InvalidDataset where Spark cannot run.
+    If a table has both formats, compare them, except on Spark, where tables may be too large for it.
+    Raise Damaged if a table is missing or cannot be read, and InvalidDataset if Spark cannot run.
     """
     folder = Folder(root)
     package = Package(folder, hashed=False)
@@ -39,7 +39,7 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
     tables = package.read()
     problems = [problem for name, rows in tables.items() for problem in _csv_problems(package, name, rows)]
-    problems += check(tables, package.position, package.schemas)
+    problems += check(tables, package.position, package.schemas, package.released)
     count = sum(table.num_rows for table in tables.values())
     return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
 
@@ -73,7 +73,7 @@ def verify_package(path: Path) -> tuple[list[Problem], str]:
     """Return every problem of a release, a folder or a zip archive, and a line that identifies it.
 
     Compares all files with their hashes, then CSV with Parquet, then checks the tables. Each step
-    needs the one before to pass. Raises OSError where there is nothing at the path.
+    needs the one before to pass. Raise OSError if the path does not exist.
     """
     try:
         package, line = proven_package(path)
@@ -92,7 +92,9 @@ def _verify_tables(package: Package) -> list[Problem]:
             message = "is formatted in another way than the build does it"
             found.append(Problem(f"data/{name}.csv", 1, 1, "V08", message, GET_AGAIN))
         different += found
-    return different or check(tables, lambda name, row: package.position(name, row, "csv"), schemas)
+    if different:
+        return different
+    return check(tables, lambda name, row: package.position(name, row, "csv"), schemas, package.released)
 
 
 def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Problem]:
@@ -132,7 +134,7 @@ def _formats(package: Package) -> str:
 
 
 def _differences(table: Table, expected: bytes, written: bytes, code: str = "V08") -> Iterator[Problem]:
-    """Yield a problem for each cell or row in which the content of a CSV file is not what is expected."""
+    """Yield a problem for each cell or row in which a CSV file differs from the expected content."""
     if written == expected:
         return
     path = f"data/{table.name}.csv"
@@ -151,7 +153,7 @@ def _differences(table: Table, expected: bytes, written: bytes, code: str = "V08
         yield Problem(path, 1, 1, code, message, GET_AGAIN)
         return
     with suppress(ValueError, pa.ArrowException):
-        # so that 1.0 is 1
+        # so that 1.0 equals 1
         rows = _rows(to_csv(table, from_csv(memory(written), table)))
     wanted = _rows(expected)
     compare = _different_cells if len(rows) == len(wanted) else _different_rows

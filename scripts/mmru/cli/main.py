@@ -216,7 +216,7 @@ def _watch(form: str) -> None:
         for problems, seconds in watch(Path.cwd()):
             _print(problems, form=form)
             if form == "text":
-                echo(f"{'not sound' if has_error(problems) else 'sound'} ({seconds:.2f} s)")
+                echo(f"{'invalid' if has_error(problems) else 'valid'} ({seconds:.2f} s)")
     except KeyboardInterrupt:
         return
 

@@ -17,11 +17,11 @@ Row = dict[str, Any]
 
 
 def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
-    """Yield the lines to print for a record; of one that was withdrawn, a line that says since when and why.
+    """Yield the lines to print for a record; for a withdrawn one, a line with the version and the reason.
 
-    Raise Damaged, or InvalidDataset where there is no such record.
+    Raise Damaged, or InvalidDataset if there is no such record.
     """
-    # an argument that is not UTF-8 holds surrogates, which Arrow does not take; no id has its escapes
+    # an argument that is not UTF-8 has surrogates, which Arrow refuses; no id equals its escaped form
     record = record.encode("utf-8", "backslashreplace").decode()
     try:
         *retired, record = package.chain(record)
@@ -98,7 +98,7 @@ class _Quotes:
         self.missing: set[str] = set()
 
     def of(self, claim: Row) -> str:
-        """Return the words of a claim, or an empty string where they are not at hand."""
+        """Return the words of a claim, or an empty string if their text is missing."""
         source = claim["source_id"]
         path = self._paths.get(source)
         if path is None or claim["line"] is None:

@@ -22,7 +22,7 @@ from mmru.model.text import LARGEST, LISTED, too_long
 ROWS = 1_048_576  # of a sheet: "Excel specifications and limits"
 FIRST_DAY = date(1900, 3, 1)  # programs disagree on the numbers of earlier days
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a formula can begin
-NO_XML = ("\ufffe", "\uffff")  # which XML cannot hold
+NO_XML = ("\ufffe", "\uffff")  # which XML cannot contain
 NARROWEST, WIDEST, PROSE = 10, 50, 100  # widths of columns of values, and of sentences, in characters
 DICTIONARY = (
     *("table", "column", "title", "type", "kind", "unit", "vocabulary", "required", "refers to"),
@@ -44,7 +44,7 @@ def to_workbook(
 
     Dates, numbers and truth values keep their types, numbers with 16 significant digits; days before
     1 March 1900 are text. No text becomes a formula or a link. The same tables give the same bytes with
-    one version of zlib. Raises InvalidDataset with everything that Excel cannot hold; then nothing is
+    one version of zlib. Raise InvalidDataset with everything that Excel cannot hold; then nothing is
     written.
     """
     problems = [p for name, table in schemas.tables.items() for p in _problems(table, tables[name])]
@@ -213,7 +213,7 @@ def _cover(
 
 
 def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
-    """Yield what the cover says of the dataset, each with its name."""
+    """Yield the name and text of each fact on the cover."""
     data, code = about["licenses"][0], about["code_license"]
     yield "Description", about["description"]
     yield "Version", about["version"]

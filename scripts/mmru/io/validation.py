@@ -1,4 +1,4 @@
-"""Validate YAML files against a JSON Schema, and say in plain words what does not match."""
+"""Validate YAML files against a JSON Schema; describe each mismatch in plain words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "not
 
 
 class _Mismatch(NamedTuple):
-    """A part that does not match the schema; `at_key` where its key is the culprit."""
+    """A part that does not match the schema; `at_key` if its key is wrong."""
 
     path: Path_
     invalid: Path_
@@ -89,14 +89,14 @@ class Validator:
 
 
 def check_text(document: Document, path: Path_, value: object) -> Problem | None:
-    """Return the problem of a value that is no text, or Burmese in Zawgyi."""
+    """Return the problem of a value that is not text, or is Burmese in Zawgyi."""
     if not isinstance(value, str):
         return document.problem(path, "R07", *_wrong_type(document, path, value, ["string"]))
     return document.problem(path, "R11", f"the text {ZAWGYI}", TO_UNICODE) if is_zawgyi(value) else None
 
 
 def _forbidden(document: Document) -> Iterator[_Mismatch]:
-    """Yield forbidden values; all but forbidden texts keep the data from being validated at all."""
+    """Yield forbidden values; one that is not text prevents any further validation."""
     for path, fault in forbidden(document.data):
         at_key = bool(path) and not isinstance(path[-1], str)
         message = fault.message.replace("{written}", document.written(path)[:LONGEST_SHOWN])
@@ -104,7 +104,7 @@ def _forbidden(document: Document) -> Iterator[_Mismatch]:
 
 
 def _wrong_type(document: Document, path: Path_, value: object, types: list[str]) -> tuple[str, str]:
-    """Return message and fix for a value that is of none of the types wanted."""
+    """Return message and fix for a value that has none of the expected types."""
     wanted = " or ".join(_TYPES[name] for name in types)
     fix = f"write {wanted}"
     if "string" not in types or isinstance(value, (str, dict, list)):
@@ -125,7 +125,7 @@ def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[st
         return "R07", f"found {_show(value)} instead of one code or id", "write one"
     if str(value) in map(str, schema["enum"]):
         wanted = "without quotes" if isinstance(value, str) else "in quotes"
-        return "R07", f"{_show(value)} is of the wrong type", f"write it {wanted}"
+        return "R07", f"{_show(value)} has the wrong type", f"write it {wanted}"
     near = did_you_mean(value, schema["enum"])
     table = schema.get("x-ids")
     if table:

@@ -33,7 +33,7 @@ _DUPLICATE = "duplicate mapping key"
 class Document:
     """A YAML file of the dataset.
 
-    `problems` are the problems found so far; `invalid` holds the paths of the parts that they spoil.
+    `problems` are the problems found so far; `invalid` has the paths of the parts that they make invalid.
     Later steps leave these parts out, so that one run reports everything.
     """
 
@@ -85,21 +85,21 @@ class Document:
         return Document(self.path, self.text, self.data, noted, parts, self.nodes)
 
     def is_valid(self, path: Path_ = ()) -> bool:
-        """Whether neither the part at `path` nor any part around it is invalid."""
+        """Return whether neither the part at `path` nor any part around it is invalid."""
         return not self.invalid or not any(path[:n] in self.invalid for n in range(len(path) + 1))
 
     def is_valid_throughout(self, path: Path_) -> bool:
-        """Whether the part at `path`, all around it and all in it is valid."""
+        """Return whether the part at `path`, all around it and all in it is valid."""
         if not self.invalid:
             return True
         return self.is_valid(path) and not any(part[: len(path)] == path for part in self.invalid)
 
     def position(self, path: Path_, key: bool = False) -> Position:
-        """Return the position of the part at `path` (of its key, if asked)."""
+        """Return the position of the part at `path` (of its key, with `key`)."""
         return Position(self.path, *self.nodes.locate(path, key))
 
     def written(self, path: Path_) -> str:
-        """Return the value at `path` as it is written; empty where it is left out, or not found."""
+        """Return the value at `path` as it is written; empty if it is left out, or not found."""
         try:
             _, start, end = self.nodes.span(path)
         except LookupError:

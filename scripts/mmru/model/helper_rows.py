@@ -60,7 +60,7 @@ def path_template(helper: Helper) -> str:
 
 
 def parse_path(schemas: Schemas, record_table: str, path: str) -> HelperCell | None:
-    """Return the cell that a field of a record addresses, or None where it is no helper field."""
+    """Return the cell that a field of a record addresses, or None if it is not a helper field."""
     field = schemas.field(record_table, path)
     if field is None or field.table.helper is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from mmru.model.characters import composed, hidden, with_lf
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
+DOUBTFUL = "doubtful"  # the group of statuses of what has no Goldstein score
 COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
-LABELS = ("title", "name", "summary")  # the first of them that a table has names its records
+LABELS = ("title", "name", "summary")  # the first of these columns that a table has names its records
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,28 @@ class Code:
     score: float | None = None
     unit: str | None = None
     side: str | None = None
+    allowed_with: tuple[str, ...] = ()
+    required_roles: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    whole_number: bool | None = None
+    group: str | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Code:
+        """Return the code that a row of a vocabulary describes."""
+        given = {f.name: row[f.name] for f in fields(cls) if row.get(f.name) is not None}
+        cells: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        return cls(**cells)
+
+    def allowed(self, name: str) -> tuple[str, ...]:
+        """Return the codes of another vocabulary, or columns of a table, that `allowed_with` names."""
+        return tuple(e.removeprefix(f"{name}:") for e in self.allowed_with if e.startswith(f"{name}:"))
+
+    @property
+    def required(self) -> dict[str, int]:
+        """How many actors each required role needs."""
+        return {entry.partition("+")[0]: entry.count("+") + 1 for entry in self.required_roles}
 
 
 @dataclass(frozen=True)
@@ -165,7 +188,7 @@ class Schemas:
         return (t for t in self.tables.values() if t.helper and t.helper.of == table)
 
     def codes(self, column: Column) -> Mapping[str, Code]:
-        """Return the codes that a column allows; empty where any value is allowed."""
+        """Return the codes that a column allows; empty if any value is allowed."""
         codes = self.vocabularies.get(column.vocabulary, {})
         allowed = column.constraints.get("enum")
         if not allowed:
@@ -174,6 +197,10 @@ class Schemas:
         if key not in self._allowed:
             self._allowed[key] = {c: codes[c] for c in allowed if c in codes}
         return self._allowed[key]
+
+    def group(self, column: Column, name: str) -> list[str]:
+        """Return the codes of a column that belong to a group, such as the doubtful statuses."""
+        return [code for code, meaning in self.codes(column).items() if meaning.group == name]
 
     @cached_property
     def _allowed(self) -> dict[tuple[Any, ...], dict[str, Code]]:
@@ -289,11 +316,11 @@ def tables(root: Path) -> dict[str, Table]:
                 )
             )
         except KeyError as error:
-            said = f"a table or column has no {error}"
-            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+            message = f"a table or column has no {error}"
+            problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
         except (AttributeError, TypeError, UnicodeDecodeError):
-            said = "is not a Table Schema"
-            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+            message = "is not a Table Schema"
+            problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
     for path in sorted(folder.glob("*.json")):
         if path.stem not in ORDER:
             fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
@@ -312,8 +339,8 @@ def _unchecked(path: str, table: Table) -> Iterator[Problem]:
     """Yield the constraints that no check on tables enforces."""
     for column in table.columns:
         for name in set(column.constraints) - CONSTRAINTS:
-            said = f"{column.name}: the constraint {name} is not supported"
-            yield Problem(path, 1, 1, "S05", said, "use one of " + ", ".join(sorted(CONSTRAINTS)))
+            message = f"{column.name}: the constraint {name} is not supported"
+            yield Problem(path, 1, 1, "S05", message, "use one of " + ", ".join(sorted(CONSTRAINTS)))
 
 
 def missing(path: str, fix: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Which values a file of the seeds may hold: plain texts and numbers, which every program reads alike."""
+"""The values that a file of the seeds may have: plain texts and numbers, which every program reads alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mmru.model.characters import is_blank, is_zawgyi
 
 Path_ = tuple[str | int, ...]
-CELL = 32_767  # characters that a cell of a workbook holds, as UTF-16 counts them
+CELL = 32_767  # the most characters in a workbook cell, counted in UTF-16
 LISTED = "; "  # between the members of a list in a cell of a workbook
 LARGEST = 10**15 - 1  # the largest whole number that a workbook keeps exactly
 LARGEST_BITS = 128  # of a whole number
@@ -25,7 +25,7 @@ TO_UNICODE = "convert it, for example with uconv -x Zawgyi-my"
 
 
 class Fault(NamedTuple):
-    """Why a value is forbidden; in the message, `{written}` stands for the value as it is written."""
+    """Why a value is forbidden; the message can have `{written}`, a placeholder for the value in the file."""
 
     code: str
     message: str
@@ -63,7 +63,7 @@ def too_long(text: str) -> str:
 
 
 def _fault_of_list(members: list[Any]) -> str:
-    """Return why the texts of a list cannot stand in a cell together, although each of them can."""
+    """Return why the texts of a list do not fit into one cell, although each of them does."""
     texts = [member for member in members if isinstance(member, str)]
     message = too_long(LISTED.join(texts))
     return "" if any(map(too_long, texts)) else message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.merge import merge, read_rulings, with_origins
 from mmru.pipeline.tables import make_tables
+from mmru.seeds.about import early_release
 from mmru.seeds.articles import read_articles
 from mmru.seeds.copies import possible_copies
 from mmru.seeds.reader import Seeds, read_schemas, read_seeds
@@ -22,12 +24,13 @@ from mmru.seeds.reader import Seeds, read_schemas, read_seeds
 
 @dataclass(frozen=True)
 class Dataset:
-    """A valid dataset in memory: its tables, and the position in the seeds of each of their rows."""
+    """A valid dataset in memory: its tables, the position in the seeds of each of their rows, its day."""
 
     schemas: Schemas
     seeds: Seeds
     tables: Mapping[str, pa.Table]
     position: Callable[[str, int], Position]
+    released: date
     warnings: list[Problem]
 
 
@@ -48,12 +51,16 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
 
     tables = make_tables(seeds, articles, merged, schemas)
     oversized_cells = oversized(tables.rows, schemas, tables.position)
-    problems = raise_errors([*problems, *possible_copies(articles), *tables.problems, *oversized_cells])
+    early = early_release(seeds.dataset, tables.rows)
+    problems = raise_errors(
+        [*problems, *possible_copies(articles), *tables.problems, *oversized_cells, *early]
+    )
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 
-    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas)])
+    released = date.fromisoformat(seeds.dataset.data["released"])
+    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas, released)])
     report("checked all tables")
-    return Dataset(schemas, seeds, tables.rows, tables.position, sorted(set(problems)))
+    return Dataset(schemas, seeds, tables.rows, tables.position, released, sorted(set(problems)))
 
 
 def _enclosing_places(seeds: Seeds) -> dict[str, str]:

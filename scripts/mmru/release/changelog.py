@@ -28,7 +28,7 @@ def report(old: str, new: str, changes: Sequence[Change], form: str) -> Iterator
 
 
 def level(changes: Iterable[Change]) -> str | None:
-    """Return the highest level of the changes, or None where nothing changed."""
+    """Return the highest level of the changes, or None if nothing changed."""
     return max((c.level for c in changes), key=LEVELS.index, default=None)
 
 

@@ -27,7 +27,7 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
 
     Return a line of report for each measure and for each file of differences, and the warnings.
     Write the measures, and add each undecided difference to seeds/twice/decisions/<source_id>.yaml.
-    With `verify`, write nothing; measures that are not those of the codings are a problem. Raise
+    With `verify`, write nothing; outdated measures are a problem. Raise
     InvalidDataset if there are errors.
     """
     schemas = read_schemas(root)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pycountry
+
 from mmru.model.locator import LOCATOR
 from mmru.model.schema import Column, Field, Schemas, Table
 from mmru.model.text import LARGEST
@@ -274,14 +276,22 @@ def dataset() -> Form:
         "pattern": r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$",
         "x-fix": "write 2021-02-01/2025-12-31, or 2021-02-01/.. if it continues",
     }
-    country = {
+    countries = sorted(known.alpha_3 for known in pycountry.countries)
+    country = {"type": "string", "enum": countries, "x-vocabulary": "ISO 3166-1"}
+    address = {
         "type": "string",
-        "pattern": "^[A-Z]{3}$",
-        "x-fix": "write an ISO 3166-1 alpha-3 code, such as MMR",
+        "pattern": r"^https?://[^\s/?#.]+(?:\.[^\s/?#.]+)+(?:[/?#]\S*)?$",
+        "x-fix": "write an address as https://example.org/page",
     }
     place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
-    licence = _mapping({"name": text, "path": text, "title": text}, ["name", "path", "title"])
+    licence = _mapping({"name": text, "path": address, "title": text}, ["name", "path", "title"])
     author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])
+    several = {
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": True,
+        "x-fix": "name at least one, and none twice",
+    }
     one = "name one licence, that of the data; the code's is code_license"
     coverage = {"temporal": span, "places": {"type": "array", "minItems": 1, "items": place}}
     fields = {
@@ -290,11 +300,11 @@ def dataset() -> Form:
         "version": version,
         "released": day,
         "description": text,
-        "homepage": text,
-        "keywords": {"type": "array", "minItems": 1, "items": text, "x-fix": "name at least one"},
+        "homepage": address,
+        "keywords": {**several, "items": text},
         "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-fix": one},
         "code_license": licence,
-        "contributors": {"type": "array", "minItems": 1, "items": author},
+        "contributors": {**several, "items": author},
         "coverage": _mapping(coverage, list(coverage)),
     }
     required = [name for name in fields if name != "homepage"]

@@ -16,11 +16,13 @@ from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.characters import with_lf
-from mmru.model.schema import Code, Column, Schemas, Table, misfits, missing, tables
+from mmru.model.schema import Column, Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
+from mmru.seeds.about import release_order, validate_about
 from mmru.seeds.json_schema import Form
+from mmru.seeds.vocabularies import read_vocabularies
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 TWICE = "seeds/twice"
@@ -83,16 +85,7 @@ class Seeds:
 def read_schemas(root: Path) -> Schemas:
     """Return the schemas and vocabularies of the dataset in `root`. Raises InvalidDataset."""
     found = tables(root)
-    validator = Validator(json_schema.vocabulary(found["vocabularies"], Schemas(found, {})))
-    paths = sorted((root / "schemas" / "vocabularies").glob("*.yaml"))
-    documents = [
-        _validate_vocabulary(validator.validate(Document.read(root, f"schemas/vocabularies/{path.name}")))
-        for path in paths
-    ]
-    problems = _problems(documents)
-    if problems:
-        raise InvalidDataset(problems)
-    schemas = Schemas(found, {document.data["vocabulary"]: _codes(document) for document in documents})
+    schemas = Schemas(found, read_vocabularies(root, found))
     problems = list(misfits(schemas))
     if problems:
         raise InvalidDataset(problems)
@@ -111,20 +104,21 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
         raise InvalidDataset([*coding.problems, *_problems(files.values())])
     for name in ("rulings", "redirects"):
         files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
-    files["dataset"] = _validate_dataset(Validator(forms["dataset"]).validate(files["dataset"]))
+    files["dataset"] = validate_about(Validator(forms["dataset"]).validate(files["dataset"]))
     paths = _seed_files(root)
     twice = _read_twice(root, paths, forms, schemas)
     releases = _read_releases(root, paths, forms["release"])
+    readable = {path: document for path, document in twice.items() if document.data is not None}
+    valid = [document for document in releases if not document.invalid]
+    valid.sort(key=lambda document: numbers(document.data["version"]))
     problems = [
         *coding.problems,
         *_problems([*files.values(), *twice.values(), *releases]),
         *_unexpected_files(root, paths),
         *_outdated_figures(root, twice),
         *_future_releases(files["dataset"], releases),
+        *release_order(files["dataset"], valid),
     ]
-    readable = {path: document for path, document in twice.items() if document.data is not None}
-    valid = [document for document in releases if not document.invalid]
-    valid.sort(key=lambda document: numbers(document.data["version"]))
     return Seeds(coding, **files, twice=readable, releases=valid, problems=problems)
 
 
@@ -196,30 +190,6 @@ def _problems(documents: Iterable[Document]) -> list[Problem]:
     return [problem for document in documents for problem in document.problems]
 
 
-def _validate_vocabulary(document: Document) -> Document:
-    """Return a vocabulary with the problems of its name and of its codes."""
-    if document.invalid:
-        return document
-    stem = Path(document.path).stem
-    problems = []
-    if document.data["vocabulary"] != stem:
-        message = f"the file is not named after its vocabulary '{document.data['vocabulary']}'"
-        problems.append(document.problem(("vocabulary",), "C07", message, "rename one of them"))
-    codes = [row["code"] for row in document.data["codes"]]
-    for number, code in enumerate(codes):
-        if code in codes[:number]:
-            message = f"the code '{code}' is defined twice"
-            problems.append(document.problem(("codes", number, "code"), "C02", message, "keep one"))
-    return document.with_problems(problems)
-
-
-def _codes(document: Document) -> dict[str, Code]:
-    """Return the codes of a vocabulary, by name."""
-    edition = document.data.get("edition")
-    rows = ({**row, "mapping": tuple(row.get("mapping", ()))} for row in document.data["codes"])
-    return {row["code"]: Code(**row, edition=edition) for row in rows}
-
-
 def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, Form]:
     """Return the JSON Schema of every kind of file under seeds/, by name, with the registered ids."""
     sources = [path.rpartition("/")[2].removesuffix(".yaml") for path in articles]
@@ -275,18 +245,6 @@ def _validate_keys(document: Document, key: tuple[str, ...]) -> Document:
             problems.append(document.problem((number, key[0]), "C02", message, fix))
             invalid.append((number,))
     return document.with_problems(problems, invalid)
-
-
-def _validate_dataset(document: Document) -> Document:
-    """Return seeds/dataset.yaml with the problem of a day of release that does not exist."""
-    if document.invalid:
-        return document
-    try:
-        date.fromisoformat(document.data["released"])
-    except ValueError as error:
-        problem = document.problem(("released",), "C04", str(error), "write a day as 2025-03-04")
-        return document.with_problems([problem])
-    return document
 
 
 def _seed_files(root: Path) -> list[str]:

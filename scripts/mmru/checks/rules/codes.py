@@ -1,4 +1,4 @@
-"""Rules on codes: those of a row fit each other, and what follows from a code is in its row."""
+"""Rules on codes: the codes of a row match each other, and its scores, sides and units match its codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
-from mmru.model.schema import SCORES
+from mmru.model.schema import DOUBTFUL, SCORES
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -16,7 +16,7 @@ rule = rule_decorator(RULES)
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(ctx: RuleContext) -> Frame:
     modes = ctx.schemas.vocabularies["plover_mode"]
-    pairs = [(kind.removeprefix("plover:"), code) for code, mode in modes.items() for kind in mode.mapping]
+    pairs = [(kind, code) for code, mode in modes.items() for kind in mode.allowed("plover_type")]
     columns = {name: pa.array(values) for name, values in zip(("plover_type", "plover_mode"), zip(*pairs))}
     rows = ctx.rows.filter(~col("plover_mode").is_null())
     return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])
@@ -26,6 +26,9 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
 def scores_match(ctx: RuleContext) -> Frame:
     [(name, score)] = (pair for pair in SCORES.items() if pair[1] in ctx.table.names)
     rows = ctx.with_score(ctx.rows, name, ctx.table[name].vocabulary, "expected")
+    if score == "goldstein":
+        doubtful = ctx.schemas.group(ctx.table["status"], DOUBTFUL)
+        rows = rows.with_columns(nw.when(~col("status").is_in(doubtful)).then(col("expected")))
     return rows.filter(differs(col(score).cast(nw.Float64), col("expected")))
 
 
@@ -40,10 +43,10 @@ def countries_exist(ctx: RuleContext) -> Frame:
 
 @rule("T30", "actors", "only states have state codes", "remove iso3, gw_code and cow_code")
 def codes_of_states(ctx: RuleContext) -> Frame:
-    given = nw.any_horizontal(
+    has_code = nw.any_horizontal(
         *(~col(n).is_null() for n in ("iso3", "gw_code", "cow_code")), ignore_nulls=True
     )
-    return ctx.rows.filter((col("kind") != "state").fill_null(True) & given)
+    return ctx.rows.filter((col("kind") != "state").fill_null(True) & has_code)
 
 
 @rule(

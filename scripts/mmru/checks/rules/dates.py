@@ -9,6 +9,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within
+from mmru.checks.times import with_publication
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -49,14 +50,6 @@ def validity_in_order(ctx: RuleContext) -> Frame:
     return rows.filter(col("valid_from_means_earliest") > col("valid_until_means_latest"))
 
 
-@rule("T13", "agreement_milestones", "it is dated before an earlier stage", "correct one of the dates")
-def milestones_in_order(ctx: RuleContext) -> Frame:
-    rows = ctx.with_score(ctx.rows, "milestone", "milestone", "stage")
-    others = rows.select("agreement_id", col("stage").alias("other"), col("date_earliest").alias("since"))
-    pairs = rows.join(others, on="agreement_id", how="inner")
-    return pairs.filter((col("other") < col("stage")) & (col("since") > col("date_latest")))
-
-
 @rule("T14", "events reactions", "date_precision does not fit the date", "run mmru build, which computes it")
 def precision_matches(ctx: RuleContext) -> Frame:
     rows = ctx.with_meaning(ctx.rows, "date")
@@ -80,9 +73,12 @@ def visits_are_short(ctx: RuleContext) -> Frame:
     "is its date, its status or the date of the source wrong?",
 )
 def reported_after_the_event(ctx: RuleContext) -> Frame:
-    reports = ctx["claims"].filter((col("field") == "status") & (col("value") == "occurred"))
+    happened = col("value").is_in(["occurred", "ongoing", "alleged"])
+    reports = ctx["claims"].filter((col("field") == "status") & happened)
     published = ctx["sources"].select("source_id", "published_latest")
     days = reports.join(published, on="source_id", how="inner")
     first = days.group_by("record_id").agg(col("published_latest").min().alias("reported"))
     rows = ctx.rows.join(first, left_on="event_id", right_on="record_id", how="inner")
-    return rows.filter(col("date_earliest") > col("reported"))
+    rows = with_publication(ctx, rows, "events", "event_id")
+    # what is dated after all its sources is an error
+    return rows.filter((col("date_earliest") > col("reported")) & (col("date_earliest") <= col("last")))
