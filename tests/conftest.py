@@ -69,12 +69,6 @@ def snapshots(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot
     return Snapshots(sound, tmp_path_factory.mktemp("snapshots"))
 
 
-@pytest.fixture(scope="session")
-def built(snapshots: Snapshots) -> Path:
-    """The small dataset with its generated files, for reading only."""
-    return snapshots.after([{"run": "mmru build"}], command) / "dataset"
-
-
 @pytest.fixture
 def small(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the small dataset, as the current folder."""
@@ -82,9 +76,9 @@ def small(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def built_small(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def built_small(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the small dataset with its generated files, as the current folder."""
-    return fresh(built, tmp_path, monkeypatch)
+    return fresh(snapshots.after([{"run": "mmru build"}], command) / "dataset", tmp_path, monkeypatch)
 
 
 def fresh(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -493,4 +493,4 @@ def test_every_locator_of_the_dataset_holds_against_its_article(
     monkeypatch.chdir(ROOT)
     verified = mmru("anchor", "--verify", "--articles", str(articles))
     assert verified.exit_code == 0, verified.stderr
-    assert verified.stdout.count("places hold") == 5
+    assert verified.stdout.count("places verified") == 5
