@@ -38,6 +38,13 @@ SMALL = ROOT / "tests" / "small"
 STEM = f"myanmar-russia-relations-{VERSION}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests in tests/slow as slow."""
+    for item in items:
+        if item.path.parent.name == "slow":
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_sync() -> Iterator[None]:
     """Let no file wait for the disk in this process: it takes longer than the rest of a build."""
