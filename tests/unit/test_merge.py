@@ -237,7 +237,7 @@ def test_an_agreement_is_signed_when_it_is_first_signed(spoil: Spoil, small: Pat
     spoil(
         ALPHA,
         "          milestones.signed.event_id: ev-signing-ferry",
-        "          milestones.signed.event_id: ev-signing-ferry\n          milestones.signed.date: 2031-06\n"
+        "          milestones.signed.event_id: ev-signing-ferry\n          milestones.signed.date: 2031-05-03\n"
         "          milestones.signed.2.date: 2031-05-02",
     )
     merged = build(small)
