@@ -18,18 +18,13 @@ from hypothesis import strategies as st
 from mmru.datapackage.package import InMemory, Package, open_package, proven_package
 from mmru.errors import Damaged, InvalidDataset, Position
 from mmru.model.schema import Schemas
-from mmru.pipeline.build import Dataset, build
+from mmru.pipeline.build import Dataset
 from mmru.pipeline.write import files
 from mmru.verify import PACKAGE, Folder
 from steps import commit
 
 Run = Callable[..., Result]
 EVENTS = "data/events.parquet"
-
-
-@pytest.fixture(scope="module")
-def dataset(sound: Path) -> Dataset:
-    return build(sound)
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,7 @@ def test_a_changed_record_leaves_the_claims_on_other_records(
     assert all(p.path == "src-one.yaml" and p.line == 1 and p.column > 1 for p in after.problems)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_rows_and_problems_do_not_depend_on_the_number_of_processes(
     coding: Coding, valid: dict[str, Any], data: st.DataObject
@@ -320,6 +320,7 @@ main(["build"])
 WAIT = "open(f'begun-{os.getpid()}', 'w').close(); time.sleep(60)"
 
 
+@pytest.mark.slow
 def test_a_killed_process_ends_the_build_in_one_line(small: Path) -> None:
     script = SCRIPT.format(action="os.kill(os.getpid(), signal.SIGKILL)")
     ran = subprocess.run(

@@ -195,22 +195,20 @@ def test_every_file_has_the_version_and_readers_see_the_newest_release() -> None
     assert f"(Version {newest})" in (ROOT / "README.md").read_text("utf-8")
 
 
-def test_a_release_that_is_stopped_or_refused_leaves_nothing(small: Path, mmru: Run) -> None:
-    assert mmru("build").exit_code == 0
-    commit(small)
+def test_a_release_that_is_stopped_or_refused_leaves_nothing(built_small: Path, mmru: Run) -> None:
+    commit(built_small)
     refused = mmru("release")
     assert refused.output.endswith("1 problem; nothing was written\n")
-    assert not (small / "dist").exists()
+    assert not (built_small / "dist").exists()
 
 
-def test_every_change_that_is_not_committed_is_named(small: Path, mmru: Run) -> None:
-    mmru("build")
-    commit(small)
-    (small / "data/events.csv").write_text("x", "utf-8")
-    (small / "a new file").write_text("x", "utf-8")
-    (small / 'an "ä".txt').write_text("x", "utf-8")
+def test_every_change_that_is_not_committed_is_named(built_small: Path, mmru: Run) -> None:
+    commit(built_small)
+    (built_small / "data/events.csv").write_text("x", "utf-8")
+    (built_small / "a new file").write_text("x", "utf-8")
+    (built_small / 'an "ä".txt').write_text("x", "utf-8")
     subprocess.run(["git", "mv", "CITATION.cff", "C ITATION.cff"], check=True)
-    (small / "seeds/rulings.yaml").unlink()
+    (built_small / "seeds/rulings.yaml").unlink()
     refused = mmru("release")
     assert refused.output.splitlines()[:-1] == [
         f"{name}:1:1: L07 has uncommitted changes; commit or undo them"
@@ -221,11 +219,12 @@ def test_every_change_that_is_not_committed_is_named(small: Path, mmru: Run) -> 
     ]
 
 
-def test_data_that_are_committed_but_not_what_the_seeds_give_are_refused(small: Path, mmru: Run) -> None:
-    mmru("build")
-    (small / "data/events.csv").write_text("x", "utf-8")
-    (small / "data/notes.txt").write_text("x", "utf-8")
-    commit(small)
+def test_data_that_are_committed_but_not_what_the_seeds_give_are_refused(
+    built_small: Path, mmru: Run
+) -> None:
+    (built_small / "data/events.csv").write_text("x", "utf-8")
+    (built_small / "data/notes.txt").write_text("x", "utf-8")
+    commit(built_small)
     said = mmru("release").output
     assert "data/events.csv:1:1: W01 does not match seeds/ and schemas/; run mmru build\n" in said
     assert "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it\n" in said

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import chdir, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml_rs
 from click.testing import Result
-from conftest import ROOT, not_here
+from conftest import ROOT, command, fresh, not_here
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.datapackage.package import InMemory, Package, open_package
@@ -29,19 +29,14 @@ from mmru.io.arrow import to_arrow
 from mmru.io.git import find_commit, git
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.schema import Table, table_of
-from mmru.pipeline.build import Dataset, build
+from mmru.pipeline.build import Dataset
 from mmru.release.diff import Change, diff, least, vanished
 from mmru.release.history import fingerprint
-from steps import commit
+from steps import Snapshots, Step, commit
 
 Run = Callable[..., Result]
 Rows = dict[str, list[dict[str, Any]]]
 VISIT = "ev-visit-quill-lindos"
-
-
-@pytest.fixture(scope="module")
-def dataset(sound: Path) -> Dataset:
-    return build(sound)
 
 
 @pytest.fixture(scope="module")
@@ -498,16 +493,20 @@ def test_the_least_version_is_the_next_of_the_weightiest_change(
     assert not any(found[at + 1 :])
 
 
+EVENTS = "seeds/registry/events.yaml"
+EDITIONS: list[Step] = [
+    {"run": "mmru build"},
+    {"commit": "everything"},
+    {"tag": "v0.1.0"},
+    {"edit": EVENTS, "old": "title: Visit of", "new": "title: Journey of"},
+    {"run": "mmru build"},
+]
+
+
 @pytest.fixture
-def editions(small: Path, mmru: Run, tmp_path: Path) -> Path:
+def editions(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository whose tag v0.1.0 is one edition, and whose folder is another, with a title changed."""
-    assert mmru("build").exit_code == 0
-    commit(small)
-    subprocess.run(["git", "tag", "v0.1.0"], cwd=small, check=True)
-    events = small / "seeds/registry/events.yaml"
-    events.write_text(events.read_text("utf-8").replace("title: Visit of", "title: Journey of"), "utf-8")
-    assert mmru("build").exit_code == 0
-    return small
+    return fresh(snapshots.after(EDITIONS, command) / "dataset", tmp_path, monkeypatch)
 
 
 SAID = f"""\
@@ -554,18 +553,28 @@ def head(root: Path) -> str:
     return git(root, "rev-parse", "HEAD").decode().strip()
 
 
+@pytest.fixture(scope="module")
+def with_record(snapshots: Snapshots, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository of `editions` without its tag: the record of 0.1.0 names the commit. For reading only."""
+    root = tmp_path_factory.mktemp("with_record") / "dataset"
+    shutil.copytree(snapshots.after(EDITIONS, command) / "dataset", root)
+    git(root, "tag", "--delete", "v0.1.0")
+    with chdir(root):
+        assert command("changes").exit_code == 0
+        record = root / "seeds/releases/0.1.0.yaml"
+        text = record.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n")
+        record.write_text(
+            text.replace("clarified: []\n", f'clarified: []\ncommit: "{head(root)}"\n'), "utf-8"
+        )
+        assert command("build").exit_code == 0
+    commit(root)
+    return root
+
+
 @pytest.fixture
-def untagged(editions: Path, mmru: Run) -> Path:
-    """The repository of `editions` without its tag: the record of 0.1.0 names the commit."""
-    git(editions, "tag", "--delete", "v0.1.0")
-    released = head(editions)
-    assert mmru("changes").exit_code == 0
-    record = editions / "seeds/releases/0.1.0.yaml"
-    text = record.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n")
-    record.write_text(text.replace("clarified: []\n", f'clarified: []\ncommit: "{released}"\n'), "utf-8")
-    assert mmru("build").exit_code == 0
-    commit(editions)
-    return editions
+def untagged(with_record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh copy of the repository `with_record`, as the current folder."""
+    return fresh(with_record, tmp_path, monkeypatch)
 
 
 def test_a_release_without_a_tag_is_found_by_the_commit_in_its_record(
@@ -695,7 +704,7 @@ def damaged(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "said"),
+    ("name", "change", "message"),
     [
         ("data/events.parquet", lambda b: b[:-1] + b"x", "V03 has been changed: its SHA-256 is "),
         ("data/events.parquet", lambda b: b[:100], "V02 has 100 bytes instead of "),
@@ -704,13 +713,13 @@ def damaged(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     ],
 )
 def test_a_damaged_archive_names_the_file(
-    editions: Path, mmru: Run, tmp_path: Path, name: str, change: Callable[[bytes], bytes], said: str
+    editions: Path, mmru: Run, tmp_path: Path, name: str, change: Callable[[bytes], bytes], message: str
 ) -> None:
     archive = zipped(editions, tmp_path / "old.zip")
     damaged(archive, f"release/{name}", change)
     refused = mmru("diff", str(archive), ".")
     assert refused.exit_code == 1
-    assert refused.output.startswith(f"{archive}/{name}:1:1: {said}")
+    assert refused.output.startswith(f"{archive}/{name}:1:1: {message}")
     assert refused.output.count("\n") == 2
 
 
@@ -760,12 +769,12 @@ def test_a_table_that_is_whole_but_of_other_types_is_named(
     written = io.BytesIO()
     pq.write_table(rows.set_column(0, "event_id", pa.array(cells * rows.num_rows)), written)
     forged(archive, "data/events.parquet", written.getvalue())
-    said = f"{archive}/data/events.parquet:1:1: V09 has other columns or types than its schema; get the release again\n"
-    assert mmru("diff", str(archive), ".").output == f"{said}1 problem\n"
+    message = f"{archive}/data/events.parquet:1:1: V09 has other columns or types than its schema; get the release again\n"
+    assert mmru("diff", str(archive), ".").output == f"{message}1 problem\n"
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda p: p.update(version="soon"), "ValueError 'soon' is not a version"),
         (lambda p: p.update(version="1.0"), "ValueError '1.0' is not a version"),
@@ -784,14 +793,14 @@ def test_a_table_that_is_whole_but_of_other_types_is_named(
     ],
 )
 def test_a_descriptor_that_makes_no_sense_is_named(
-    editions: Path, mmru: Run, change: Callable[[dict[str, Any]], None], said: str
+    editions: Path, mmru: Run, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
     package = json.loads((editions / "datapackage.json").read_text("utf-8"))
     change(package)
     (editions / "datapackage.json").write_text(json.dumps(package), "utf-8")
     (editions / "SHA256SUMS").unlink()
     refused = mmru("diff", ".", "v0.1.0")
-    assert refused.output.startswith(f"./datapackage.json:1:1: V05 cannot be understood: {said}")
+    assert refused.output.startswith(f"./datapackage.json:1:1: V05 cannot be understood: {message}")
 
 
 def test_an_empty_name_is_no_edition(editions: Path, mmru: Run) -> None:

@@ -178,3 +178,8 @@ def test_a_csv_file_alone_with_a_wrong_quote_has_its_line(mmru: Run) -> None:
         problems(mmru("check", "."))[0]
         == f"data/events.csv:4:1: V09 cannot be read: ',' expected after '\"'{AGAIN}"
     )
+
+
+def test_the_engine_goes_with_a_path(mmru: Run) -> None:
+    assert mmru("check", "--engine", "spark").exit_code == 2
+    assert mmru("check", ".", "--engine", "pandas").exit_code == 2

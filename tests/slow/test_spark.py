@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from conftest import ROOT, not_here
 from mmru.checks.package import check_package
-from mmru.io.tables import to_csv
-from mmru.pipeline.build import Dataset, build
+from mmru.pipeline.build import Dataset
 from spoiled import side_by_side
-from test_check import BROKEN
-from test_pandera import write_package
+from steps import change, examples, write_package
 
-Run = Callable[..., Result]
+BAD_ROWS = [example for example in examples() if example.is_on_rows]
 SPARK = ROOT / ".venv-spark/bin/python"
-
-
-@pytest.fixture(scope="module")
-def dataset(sound: Path) -> Dataset:
-    return build(sound)
 
 
 @pytest.fixture(scope="module")
 def spoiled(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A package in three parts with all bad examples."""
-    tables = side_by_side(dataset, {name: change for name, (change, _) in BROKEN.items()})
+    changes = {e.id: partial(change, steps=e.steps) for e in BAD_ROWS}
+    tables = side_by_side(dataset, changes)
     return write_package(tmp_path_factory.mktemp("spoiled") / "package", tables, 3)
 
 
@@ -77,7 +69,7 @@ def test_spark_finds_what_polars_finds_though_a_worker_is_killed(
     assert told["killed"]["failed"] > 0
     assert [run["problems"] for run in told["others"]] == [[]]
     by_polars = [[p.path, p.line, p.code, p.message] for p in check_package(spoiled)[0]]
-    assert len(by_polars) > len(BROKEN)
+    assert len(by_polars) > len(BAD_ROWS)
     assert told["disturbed"]["problems"] == by_polars
 
 
@@ -85,29 +77,5 @@ def test_spark_finds_what_polars_finds_though_a_worker_is_killed(
 def test_spark_without_java_is_one_line(spark_python: Path, spoiled: Path, tmp_path: Path) -> None:
     words = ("-m", "mmru", "check", spoiled, "--engine", "spark")
     ran = run_spark(spark_python, *words, timeout=120, PATH=str(tmp_path), JAVA_HOME="")
-    said = "--engine spark:1:1: E01 needs Java, which is not installed here; install Java 17 or newer"
-    assert (ran.returncode, ran.stderr.splitlines()) == (1, [said, "1 problem"])
-
-
-@pytest.mark.skipif(importlib.util.find_spec("pyspark") is not None, reason="pyspark is installed here")
-def test_spark_without_pyspark_is_one_line(spoiled: Path, mmru: Run) -> None:
-    ran = mmru("check", str(spoiled), "--engine", "spark")
-    said = "--engine spark:1:1: E01 needs pyspark, which is not installed here; "
-    fix = "in its own environment: pip install 'mmru[spark]'"
-    assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + fix, "1 problem"])
-
-
-def test_spark_refuses_csv_in_one_line(dataset: Dataset, mmru: Run, tmp_path: Path) -> None:
-    folder = write_package(tmp_path / "package", dataset.tables, 1)
-    shutil.rmtree(folder / "data/events")
-    events = to_csv(dataset.schemas.tables["events"], dataset.tables["events"])
-    (folder / "data/events.csv").write_bytes(events)
-    ran = mmru("check", str(folder), "--engine", "spark")
-    said = "--engine spark:1:1: E02 reads only Parquet files, but data/events.csv is not one; "
-    fix = "use another engine, or write the tables as Parquet"
-    assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + fix, "1 problem"])
-
-
-def test_the_engine_goes_with_a_path(mmru: Run) -> None:
-    assert mmru("check", "--engine", "spark").exit_code == 2
-    assert mmru("check", ".", "--engine", "pandas").exit_code == 2
+    message = "--engine spark:1:1: E01 needs Java, which is not installed here; install Java 17 or newer"
+    assert (ran.returncode, ran.stderr.splitlines()) == (1, [message, "1 problem"])

@@ -14,8 +14,8 @@ from mmru.checks.languages import is_language, is_written_in
 from mmru.checks.rules import RULES
 from mmru.checks.rules.wholes import self_references
 from mmru.model import edtf
-from mmru.pipeline.build import Dataset, build
-from steps import said
+from mmru.pipeline.build import Dataset
+from steps import messages_after
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -24,11 +24,6 @@ VISIT, MEETING, SIGNING = "ev-visit-quill-lindos", "ev-meeting-quill-ren", "ev-s
 FERRY, WELCOME, PORT = "ag-ferry", "re-ren-welcomes", "pl-port-lindos"
 # of what follows from claims, which these situations do not change
 FROM_CLAIMS = {"T19", "T11", "T14", "T15", "T16", "T17", "T33", "T34", "T35", "T36", "T39", "P02", "P04"}
-
-
-@pytest.fixture(scope="module")
-def dataset(sound: Path) -> Dataset:
-    return build(sound)
 
 
 def dated(text: str, column: str = "date") -> Row:
@@ -63,7 +58,7 @@ def codes(dataset: Dataset, *changes: Change) -> set[str]:
         for one in changes:
             one(rows)
 
-    return {message[:3] for message in said(dataset, change)} - FROM_CLAIMS
+    return {message[:3] for message in messages_after(dataset, change)} - FROM_CLAIMS
 
 
 UNSOUND: dict[str, tuple[str, list[Change]]] = {
@@ -178,7 +173,7 @@ def test_a_sound_situation_has_no_problem(dataset: Dataset, name: str) -> None:
 
 def test_a_circle_is_reported_at_its_members_alone(dataset: Dataset) -> None:
     change = edit("actors", "lindos", part_of_actor_id="lindos")
-    circles = [message for message in said(dataset, change) if message.startswith("T27")]
+    circles = [message for message in messages_after(dataset, change) if message.startswith("T27")]
     assert [message.split(" ")[2] for message in circles] == ["lindos:"]
 
 

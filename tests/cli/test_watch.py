@@ -36,10 +36,10 @@ class Watching:
 
     def until(self, word: str) -> list[str]:
         """The lines up to the next that begins with a word."""
-        said = [self.lines.get(timeout=60)]
-        while not said[-1].startswith(word):
-            said.append(self.lines.get(timeout=60))
-        return said
+        lines = [self.lines.get(timeout=60)]
+        while not lines[-1].startswith(word):
+            lines.append(self.lines.get(timeout=60))
+        return lines
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def edit(small: Path, old: str, new: str) -> None:
 def test_every_change_is_checked_until_it_is_interrupted(small: Path, watching: Watching) -> None:
     watching.until("valid (")
     edit(small, "status: occurred", "status: occured")
-    said = watching.until("invalid (")
-    assert f"{ARTICLE}:" in said[0]
-    assert "R08 'occured' is not among the codes of status; did you mean 'occurred'?" in said[0]
+    lines = watching.until("invalid (")
+    assert f"{ARTICLE}:" in lines[0]
+    assert "R08 'occured' is not among the codes of status; did you mean 'occurred'?" in lines[0]
     edit(small, "status: occured", "status: occurred")
     assert watching.until("valid (")[0].startswith("valid (")
     watching.process.send_signal(signal.SIGINT)
@@ -67,6 +67,7 @@ def test_every_change_is_checked_until_it_is_interrupted(small: Path, watching: 
     assert not (small / "data").exists()
 
 
+@pytest.mark.slow
 def test_a_broken_file_does_not_end_the_watch(small: Path, watching: Watching) -> None:
     watching.until("valid (")
     whole = (small / ARTICLE).read_text("utf-8")

@@ -36,17 +36,14 @@ def test_a_warning_is_printed_and_a_release_stays_sound(small: Path, mmru: Run) 
     path.write_text(path.read_text("utf-8") + SILENT, "utf-8")
     assert mmru("build").exit_code == 0
     archive = pack(small, small.parent / "release.zip")
-    for arguments in ([], [str(archive)]):
-        result = mmru("verify", *arguments)
-        assert result.exit_code == 0
-        assert re.fullmatch(rf"data/actors\.csv:\d+:1: {re.escape(WARNING)}\n1 warning\n", result.stderr)
-        assert result.stdout.startswith("valid: small 0.1.0 (")
+    result = mmru("verify", str(archive))
+    assert result.exit_code == 0
+    assert re.fullmatch(rf"data/actors\.csv:\d+:1: {re.escape(WARNING)}\n1 warning\n", result.stderr)
+    assert result.stdout.startswith("valid: small 0.1.0 (")
     checked = mmru("check", ".")
     assert checked.exit_code == 0
     assert checked.stderr.endswith(f"{WARNING}\n1 warning\n")
     assert checked.stdout.endswith("; Parquet and CSV agree\n")
-    [warning] = json.loads(mmru("check", ".", "--format", "json").stdout)
-    assert warning["level"] == "warning"
     annotated = mmru("check", ".", "--format", "github")
     assert (annotated.exit_code, annotated.output.startswith("::warning file=data/actors.parquet")) == (
         0,
@@ -65,10 +62,9 @@ def test_changes_are_recorded_with_a_warning(small: Path, mmru: Run) -> None:
 
 
 @pytest.fixture
-def release(small: Path, mmru: Run) -> Path:
+def release(built_small: Path) -> Path:
     """The small dataset, built."""
-    assert mmru("build").exit_code == 0
-    return small
+    return built_small
 
 
 def pack(root: Path, archive: Path) -> Path:
@@ -79,7 +75,7 @@ def pack(root: Path, archive: Path) -> Path:
     return archive
 
 
-def said(path: Path) -> list[str]:
+def faults(path: Path) -> list[str]:
     found, name = verify(path)
     assert bool(found) != bool(name)
     return [str(fault) for fault in found]
@@ -114,9 +110,9 @@ def test_wrong_use_ends_with_2(arguments: list[str]) -> None:
 def test_every_file_that_is_missing_is_named(release: Path) -> None:
     for path in sorted((release / "data").iterdir()):
         path.unlink()
-    assert len(said(release)) == len(list((ROOT / "schemas").glob("*.json"))) * 2 + 1  # and README.md
+    assert len(faults(release)) == len(list((ROOT / "schemas").glob("*.json"))) * 2 + 1  # and README.md
     (release / PACKAGE).unlink()
-    assert said(release) == [
+    assert faults(release) == [
         "datapackage.json:1:1: V01 is missing: this is not a release of the dataset; "
         "name a checkout, an unpacked release or its archive"
     ]
@@ -127,7 +123,7 @@ def test_a_file_cut_short_and_a_stray_one_are_named(release: Path) -> None:
     size = file.stat().st_size
     file.write_bytes(file.read_bytes()[:-1])
     (release / "data" / "notes.txt").write_text("mine")
-    assert said(release) == [
+    assert faults(release) == [
         f"data/events.csv:1:1: V02 has {size - 1} bytes instead of {size}; get the release again",
         "data/notes.txt:1:1: V04 is not a file of the release; remove it",
     ]
@@ -140,11 +136,11 @@ def test_a_flipped_bit_in_any_generated_file_is_named(release: Path, choice: int
     path = sorted([*listed, SUMS])[choice % (len(listed) + 1)]
     file = release / path
     whole = file.read_bytes()
-    spoilt = bytearray(whole)
-    spoilt[at % len(whole)] ^= 1 << bit
-    file.write_bytes(spoilt)
+    changed = bytearray(whole)
+    changed[at % len(whole)] ^= 1 << bit
+    file.write_bytes(changed)
     try:
-        found = said(release)
+        found = faults(release)
         assert found
         if path not in (SUMS, PACKAGE):
             assert [line.partition(":")[0] for line in found] == [path]
@@ -160,19 +156,21 @@ def test_a_flipped_bit_in_an_archive_never_goes_unseen_in_a_file(release: Path, 
         pack(release, archive)
     content = bytearray(archive.read_bytes())
     content[at % len(content)] ^= 1 << bit
-    spoilt = release.parent / "spoilt.zip"
-    spoilt.write_bytes(content)
-    found, _ = verify(spoilt)
+    changed = release.parent / "changed.zip"
+    changed.write_bytes(content)
+    found, _ = verify(changed)
     if found:
         assert all(": V0" in str(fault) for fault in found)
         return
     # what is not seen does not reach a file: a time stamp or an attribute of the archive itself
-    with zipfile.ZipFile(spoilt) as one, zipfile.ZipFile(archive) as other:
+    with zipfile.ZipFile(changed) as one, zipfile.ZipFile(archive) as other:
         inside = {n: one.read(n) for n in one.namelist() if "/data/" in n or n.endswith((PACKAGE, SUMS))}
         assert all(other.read(n) == c for n, c in inside.items())
 
 
-def test_no_flipped_bit_of_a_small_archive_ends_in_a_traceback(tmp_path: Path) -> None:
+# a prime number of bits, so that each place in a byte has its turn
+@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.slow)])
+def test_no_flipped_bit_of_a_small_archive_ends_in_a_traceback(tmp_path: Path, step: int) -> None:
     archive = tmp_path / "release.zip"
     data = b"a\n1\n"
     resource = {
@@ -186,10 +184,10 @@ def test_no_flipped_bit_of_a_small_archive_ends_in_a_traceback(tmp_path: Path) -
             "r/datapackage.json", json.dumps({"name": "x", "version": "1", "resources": [resource]})
         )
     whole = archive.read_bytes()
-    for place in range(len(whole) * 8):
-        spoilt = bytearray(whole)
-        spoilt[place // 8] ^= 1 << place % 8
-        archive.write_bytes(spoilt)
+    for place in range(0, len(whole) * 8, step):
+        changed = bytearray(whole)
+        changed[place // 8] ^= 1 << place % 8
+        archive.write_bytes(changed)
         found, name = verify(archive)
         assert bool(found) != bool(name)
 
@@ -201,7 +199,7 @@ def test_a_path_that_leaves_the_release_is_not_read(release: Path) -> None:
     (release / PACKAGE).write_text(json.dumps(package), "utf-8")
     assert (
         "datapackage.json:1:1: V06 lists '../secret.csv', outside the release; get the release again"
-        in said(release)
+        in faults(release)
     )
 
 
@@ -209,7 +207,7 @@ def test_a_link_that_leaves_the_release_is_not_followed(release: Path) -> None:
     outside = release.parent / "secret.csv"
     shutil.move(release / "data" / "events.csv", outside)
     (release / "data" / "events.csv").symlink_to(outside)
-    assert said(release) == [
+    assert faults(release) == [
         "data/events.csv:1:1: V02 cannot be read: it is a link that leads out of the release; get the release again"
     ]
 
@@ -226,11 +224,11 @@ def test_a_link_that_leaves_the_release_is_not_followed(release: Path) -> None:
 )
 def test_a_descriptor_that_is_none(release: Path, content: bytes, expected: str) -> None:
     (release / PACKAGE).write_bytes(content)
-    assert said(release)[0].startswith(f"datapackage.json:1:1: {expected}")
+    assert faults(release)[0].startswith(f"datapackage.json:1:1: {expected}")
 
 
 def test_what_is_no_archive(release: Path) -> None:
-    assert said(release / "seeds" / "dataset.yaml") == [
+    assert faults(release / "seeds" / "dataset.yaml") == [
         "dataset.yaml:1:1: V05 is not a zip archive that can be read: File is not a zip file; get it again"
     ]
 
@@ -241,7 +239,7 @@ def test_a_csv_file_edited_and_rehashed_is_held_against_its_parquet_file(release
         file.read_text("utf-8").replace("2031-05-02,2031-05-02", "2031-05-03,2031-05-02", 1), "utf-8"
     )
     rehash(release)
-    assert said(release) == []
+    assert faults(release) == []
     assert mmru("verify").output == (
         "data/events.csv:4:1: V08 date is '2031-05-03', in the Parquet file '2031-05-02'; get the release again\n"
         "1 problem\n"
@@ -290,12 +288,12 @@ def test_a_parquet_file_with_other_types_is_named(release: Path, mmru: Run) -> N
     rows = pq.read_table(path)
     pq.write_table(rows.set_column(0, "place_id", rows["place_id"].cast(pa.large_string())), path)
     rehash(release)
-    said = "V09 has other columns or types than its schema; get the release again"
-    assert f"data/places.parquet:1:1: {said}\n" in mmru("verify").output
+    message = "V09 has other columns or types than its schema; get the release again"
+    assert f"data/places.parquet:1:1: {message}\n" in mmru("verify").output
 
 
 @pytest.mark.parametrize(
-    ("sums", "said"),
+    ("sums", "message"),
     [
         (
             None,
@@ -315,11 +313,8 @@ def test_a_parquet_file_with_other_types_is_named(release: Path, mmru: Run) -> N
         ),
     ],
 )
-def test_a_list_of_checksums_that_is_none_is_named(
-    small: Path, mmru: Run, sums: str | None, said: str
-) -> None:
-    mmru("build")
-    path = small / "SHA256SUMS"
+def test_a_list_of_checksums_that_is_none_is_named(built_small: Path, sums: str | None, message: str) -> None:
+    path = built_small / "SHA256SUMS"
     path.unlink() if sums is None else path.write_text(sums, "utf-8")
-    (small / "docs/codebook.md").write_text("junk", "utf-8")
-    assert [str(fault) for fault in verify(small)[0]] == [said]
+    (built_small / "docs/codebook.md").write_text("junk", "utf-8")
+    assert [str(fault) for fault in verify(built_small)[0]] == [message]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 import unicodedata
@@ -17,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mmru.model.locator import Locator, Passage, digest, mismatch, misplaced, parse, passages
 from mmru.seeds.anchor import locate
+from mmru.seeds.articles import read_articles
+from mmru.seeds.reader import read_schemas, read_seeds
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
@@ -83,6 +84,16 @@ def test_a_quote_must_stand_once(words: str, line: int | None, message: str) -> 
     assert str(refused.value) == message
 
 
+def claims(root: Path) -> list[dict[str, Any]]:
+    """Return the claims of a dataset, and assert that its articles can be read."""
+    schemas = read_schemas(root)
+    coding = read_seeds(root, schemas).coding
+    articles = read_articles(root, coding.articles, schemas, coding.forms)
+    assert articles.problems == []
+    rows: list[dict[str, Any]] = articles.claims.to_pylist()
+    return rows
+
+
 def test_anchoring_keeps_comments_and_leaves_no_quote(small: Path) -> None:
     template = (ROOT / "docs" / "template.yaml").read_text("utf-8").splitlines()
     anchored = (small / "seeds/articles/src-alpha.yaml").read_text("utf-8").splitlines()
@@ -147,7 +158,7 @@ def test_a_quote_may_be_written_in_any_way_that_yaml_has(
         return
     assert anchored.exit_code == 0, anchored.output
     assert "      - at: L4.65-84~3ea63601" in (small / path).read_text("utf-8")
-    assert mmru("build").exit_code == 0
+    assert claims(small)
 
 
 def test_a_part_that_aliases_repeat_is_anchored_once(mmru: Mmru, spoil: Spoil, small: Path) -> None:
@@ -164,7 +175,7 @@ def test_a_part_that_aliases_repeat_is_anchored_once(mmru: Mmru, spoil: Spoil, s
     )
     refused = mmru("anchor")
     assert refused.exit_code == 0 or "A10 cannot be anchored as it is written" in refused.stderr
-    assert mmru("build").exit_code == 0 or refused.exit_code == 1
+    assert refused.exit_code == 1 or claims(small)
 
 
 def test_a_brace_behind_a_quote_stays(mmru: Mmru, spoil: Spoil, small: Path) -> None:
@@ -175,7 +186,7 @@ def test_a_brace_behind_a_quote_stays(mmru: Mmru, spoil: Spoil, small: Path) -> 
         "identity: {credibility: 3, at: L4,\n      quote: a ferry agreement }",
     )
     assert mmru("anchor").exit_code == 0
-    assert mmru("build").exit_code == 0
+    assert claims(small)
 
 
 def test_a_range_that_ends_before_it_begins_is_not_anchored(mmru: Mmru, spoil: Spoil) -> None:
@@ -320,14 +331,11 @@ def test_burmese_is_coded_as_it_is_typed(
     assert path.read_bytes().count(locator.encode()) == 2
     assert path.read_bytes().count(b"\r\n") == (path.read_bytes().count(b"\n") if end == b"\r\n" else 0)
     assert mmru("anchor", "--verify").exit_code == 0
-    built = mmru("build")
-    assert built.exit_code == 0, built.output
-    published = [
-        r
-        for r in csv.DictReader((small / "data/claims.csv").open("r", encoding="utf-8"))
-        if r["source_id"] == "src-gamma"
-    ]
-    assert [r["original"] for r in published if r["original"]] == [unicodedata.normalize("NFC", TYPED[-3:])]
+    originals = [row["original"] for row in claims(small) if row["source_id"] == "src-gamma"]
+    assert [o for o in originals if o] == [unicodedata.normalize("NFC", TYPED[-3:])]
+    if (form, ignorable, end) == ("as typed", "\u200b", b"\r\n"):
+        built = mmru("build")
+        assert built.exit_code == 0, built.output
 
 
 def test_a_draft_locator_cuts_no_combining_sequence(mmru: Mmru, small: Path) -> None:

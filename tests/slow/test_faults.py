@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from faults import kill, mutate
+from steps import Run, edit
 
 MMRU = [sys.executable, "-m", "mmru"]
 
@@ -39,13 +40,11 @@ def test_a_sample_of_killed_builds_leaves_whole_releases(capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def newer(small: Path) -> tuple[Path, dict[str, bytes]]:
+def newer(built_small: Path) -> tuple[Path, dict[str, bytes]]:
     """A built dataset with new seeds, and the files of its data."""
-    subprocess.run([*MMRU, "build"], cwd=small, check=True, capture_output=True)
-    old = {p.name: p.read_bytes() for p in (small / "data").iterdir()}
-    title = small / "seeds/registry/events.yaml"
-    title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
-    return small, old
+    old = {p.name: p.read_bytes() for p in (built_small / "data").iterdir()}
+    edit(built_small / "seeds/registry/events.yaml", "Visit of Ada Quill", "Journey of Ada Quill")
+    return built_small, old
 
 
 def build(root: Path, limits: Callable[[], None]) -> subprocess.CompletedProcess[str]:
@@ -63,11 +62,11 @@ def assert_old(root: Path, old: dict[str, bytes], ran: subprocess.CompletedProce
     assert not list(root.glob(".mmru-staging-*"))
 
 
-SLOW_SIZES = [pytest.param(size, marks=pytest.mark.slow) for size in (0, 1, 20_000)]
-
-
-@pytest.mark.parametrize("size", [1000, *SLOW_SIZES])
-def test_a_disk_that_is_full_leaves_the_old_data(newer: tuple[Path, dict[str, bytes]], size: int) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [0, 1, 1000, 20_000])
+def test_a_disk_that_is_full_leaves_the_old_data(
+    newer: tuple[Path, dict[str, bytes]], size: int, mmru: Run
+) -> None:
     """Files may not grow beyond a size, as on a disk that fills up while the build writes."""
     root, old = newer
     environment = {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -77,7 +76,7 @@ def test_a_disk_that_is_full_leaves_the_old_data(newer: tuple[Path, dict[str, by
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     assert_old(root, old, build(root, limits))
-    assert build(root, lambda: None).returncode == 0
+    assert mmru("build").exit_code == 0
 
 
 def without_privilege() -> None:
@@ -87,7 +86,8 @@ def without_privilege() -> None:
         ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0)
 
 
-@pytest.mark.parametrize("folder", [".", pytest.param("data", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", [".", "data"])
 def test_a_folder_that_is_read_only_leaves_the_old_data(
     newer: tuple[Path, dict[str, bytes]], folder: str
 ) -> None:

@@ -18,7 +18,7 @@ from conftest import ROOT
 from frictionless import Package, system
 from mmru.export.descriptor import frictionless_errors
 from mmru.model.schema import Schemas
-from mmru.pipeline.build import build
+from mmru.pipeline.build import Dataset
 from mmru.pipeline.write import files
 from mmru.seeds.reader import read_schemas
 
@@ -26,9 +26,9 @@ PACKAGE = "datapackage.json"
 
 
 @pytest.fixture(scope="session")
-def built(sound: Path) -> Mapping[str, bytes]:
+def built(dataset: Dataset) -> Mapping[str, bytes]:
     """The files of the small dataset."""
-    return files(build(sound))
+    return files(dataset)
 
 
 @pytest.fixture

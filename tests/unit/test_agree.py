@@ -25,6 +25,12 @@ SECOND = "seeds/twice/1/second/src-alpha"
 DECISIONS = "seeds/twice/1/decisions/src-alpha.yaml"
 
 
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take few bootstrap samples: a thousand take longer than all else."""
+    monkeypatch.setattr("mmru.reliability.alpha.RESAMPLES", 20)
+
+
 @pytest.fixture
 def twice(small: Path) -> Path:
     """The small dataset, whose one article was coded twice and alike."""
@@ -221,8 +227,10 @@ def test_the_same_codings_give_the_same_file(twice: Path, mmru: Run) -> None:
 def test_a_coding_that_changed_asks_for_new_figures(twice: Path, mmru: Run) -> None:
     mmru("agree")
     edit(twice, f"{SECOND}/articles/src-alpha.yaml", "metadata: [2]", "repetition: [2]")
-    said = "C10 the codings under seeds/twice/ have changed since the agreement was measured; run mmru agree"
-    assert f"seeds/twice/1/measured.yaml:3:3: {said}" in mmru("build").output
+    message = (
+        "C10 the codings under seeds/twice/ have changed since the agreement was measured; run mmru agree"
+    )
+    assert f"seeds/twice/1/measured.yaml:3:3: {message}" in mmru("build").output
     files = "this file and 1 other file (seeds/twice/1/measured.yaml)"
     stale = f"{DECISIONS}:1:1: W01 {files} do not match the codings under seeds/twice/; run mmru agree"
     assert stale in mmru("agree", "--verify").output
@@ -248,21 +256,23 @@ def test_a_field_sharpened_that_was_not_measured(twice: Path, mmru: Run) -> None
     (twice / "seeds/twice/1/sharpened.yaml").write_text(
         "- {record_table: events, field: datum, sharpened: Dates are EDTF.}\n"
     )
-    said = "C09 coder_agreement has no row for events datum; name one of its fields"
-    assert f"seeds/twice/1/sharpened.yaml:1:33: {said}" in mmru("build").output
+    message = "C09 coder_agreement has no row for events datum; name one of its fields"
+    assert f"seeds/twice/1/sharpened.yaml:1:33: {message}" in mmru("build").output
 
 
 def test_a_second_coding_without_a_first(twice: Path, mmru: Run) -> None:
     shutil.rmtree(twice / "seeds/twice/1/first")
-    said = "R01 is missing; create it with the first coding of each article, unchanged"
-    assert f"seeds/twice/1/first:1:1: {said}" in mmru("agree").output
+    message = "R01 is missing; create it with the first coding of each article, unchanged"
+    assert f"seeds/twice/1/first:1:1: {message}" in mmru("agree").output
 
 
 def test_a_second_coding_of_another_text(twice: Path, mmru: Run) -> None:
     shutil.rmtree(twice / "seeds/twice/1/first/articles")
     (twice / "seeds/twice/1/first/articles").mkdir()
-    said = "C08 codes a text that the first coder did not code; put its first coding into seeds/twice/1/first"
-    assert f"{SECOND}:1:1: {said}" in mmru("agree").output
+    message = (
+        "C08 codes a text that the first coder did not code; put its first coding into seeds/twice/1/first"
+    )
+    assert f"{SECOND}:1:1: {message}" in mmru("agree").output
 
 
 def test_a_mistake_in_a_coding_is_told_at_its_place(twice: Path, mmru: Run) -> None:

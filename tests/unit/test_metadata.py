@@ -19,7 +19,7 @@ from conftest import ROOT, not_here
 from frictionless import FrictionlessException, Package
 from mmru.export.citation import bibtex
 from mmru.export.metadata import metadata
-from mmru.pipeline.build import build
+from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import files
 from validators import FILES
 
@@ -49,9 +49,9 @@ def judge() -> Judge:
 
 
 @pytest.fixture(scope="session")
-def made(sound: Path) -> Made:
+def made(dataset: Dataset) -> Made:
     """The files of the small dataset; one of its two articles has neither title nor date."""
-    return files(build(sound))
+    return files(dataset)
 
 
 @pytest.fixture
@@ -413,8 +413,8 @@ def test_no_file_gives_the_licence_of_the_code_to_the_data() -> None:
 # Croissant knows the tables as the schemas do.
 
 
-def test_croissant_has_every_column_key_reference_and_code(sound: Path, made: Made) -> None:
-    schemas = build(sound).schemas
+def test_croissant_has_every_column_key_reference_and_code(dataset: Dataset, made: Made) -> None:
+    schemas = dataset.schemas
     told = {r["@id"]: r for r in json.loads(made["docs/metadata/croissant.json"])["recordSet"]}
     for name, table in schemas.tables.items():
         records = told.pop(name)
@@ -438,17 +438,16 @@ def test_croissant_has_every_column_key_reference_and_code(sound: Path, made: Ma
 # Roles, a homepage, and what is not known.
 
 
-def with_facts(sound: Path, made: Made, **changed: object) -> dict[str, Any]:
+def with_facts(dataset: Dataset, made: Made, **changed: object) -> dict[str, Any]:
     """Return the content of every file after a change of facts."""
-    dataset = build(sound)
     about = {**dataset.seeds.dataset.data, **changed}
     told = metadata(about, dataset.tables, made, dataset.schemas)
     return {name: read(name, content) for name, content in told.items()}
 
 
-def test_a_contributor_without_the_role_creator_is_not_an_author(sound: Path, made: Made) -> None:
+def test_a_contributor_without_the_role_creator_is_not_an_author(dataset: Dataset, made: Made) -> None:
     people = [{"title": "One Group", "roles": ["creator"]}, {"title": "Other Group", "roles": ["funder"]}]
-    told = with_facts(sound, made, contributors=people)
+    told = with_facts(dataset, made, contributors=people)
     assert told["CITATION.cff"]["authors"] == [{"name": "One Group"}]
     assert told["docs/metadata/datacite.json"]["contributors"] == [
         {"name": "Other Group", "contributorType": "Other"}
@@ -460,17 +459,19 @@ def test_a_contributor_without_the_role_creator_is_not_an_author(sound: Path, ma
     assert told["datapackage.json"]["contributors"] == people
 
 
-def test_without_creators_all_contributors_are_authors(sound: Path, made: Made) -> None:
-    told = with_facts(sound, made, contributors=[{"title": "One Group"}, {"title": "Other", "roles": ["x"]}])
+def test_without_creators_all_contributors_are_authors(dataset: Dataset, made: Made) -> None:
+    told = with_facts(
+        dataset, made, contributors=[{"title": "One Group"}, {"title": "Other", "roles": ["x"]}]
+    )
     assert [a["name"] for a in told["CITATION.cff"]["authors"]] == ["One Group", "Other"]
     assert "contributors" not in told["docs/metadata/datacite.json"]
 
 
-def test_the_homepage_is_in_every_format_that_has_one(sound: Path, made: Made) -> None:
+def test_the_homepage_is_in_every_format_that_has_one(dataset: Dataset, made: Made) -> None:
     page = "https://example.org/relations"
     places = {"CITATION.cff": "url", "docs/metadata/datacite.json": "url", "datapackage.json": "homepage"}
     places |= {"docs/metadata/croissant.json": "url", "docs/metadata/dataset.jsonld": "url"}
-    told, without = with_facts(sound, made, homepage=page), with_facts(sound, made)
+    told, without = with_facts(dataset, made, homepage=page), with_facts(dataset, made)
     for name, key in places.items():
         assert told[name][key] == page
         assert without[name].get(key, "../../README.md") == "../../README.md"
@@ -520,14 +521,13 @@ def test_an_invalid_fact_is_reported_at_its_line(
     assert not (small / "CITATION.cff").exists()
 
 
-def test_an_edited_metadata_file_is_reported_and_rebuilt(mmru: Mmru, small: Path) -> None:
-    mmru("build")
-    true = (small / "CITATION.cff").read_bytes()
-    (small / "CITATION.cff").write_text("title: Mine\n")
-    (small / ".zenodo.json").unlink()
+def test_an_edited_metadata_file_is_reported_and_rebuilt(mmru: Mmru, built_small: Path) -> None:
+    true = (built_small / "CITATION.cff").read_bytes()
+    (built_small / "CITATION.cff").write_text("title: Mine\n")
+    (built_small / ".zenodo.json").unlink()
     said = mmru("check").stderr.splitlines()[:-1]
     message = "this file and 1 other file (CITATION.cff) do not match seeds/ and schemas/"
     assert said == [f".zenodo.json:1:1: W01 {message}; run mmru build"]
     assert mmru("build").exit_code == 0
-    assert (small / "CITATION.cff").read_bytes() == true
-    assert (small / ".zenodo.json").exists()
+    assert (built_small / "CITATION.cff").read_bytes() == true
+    assert (built_small / ".zenodo.json").exists()

@@ -21,7 +21,7 @@ import mmru
 import pandas as pd
 import pytest
 from click.testing import Result
-from conftest import ROOT
+from conftest import ROOT, command, fresh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.datapackage.frames import frame
@@ -34,7 +34,7 @@ from mmru.model.schema import Column, table_of
 from mmru.verify import PACKAGE
 from pandas.testing import assert_frame_equal
 from pandera.errors import SchemaError
-from steps import commit
+from steps import Snapshots, Step, commit, edit
 
 Run = Callable[..., Result]
 Source = Literal["parquet", "csv"]
@@ -192,19 +192,25 @@ def test_an_unknown_name_is_told_with_the_nearest(call: Callable[[], object], me
     assert isinstance(caught.value, LookupError)
 
 
+REDIRECTS = (
+    "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
+    "- {old_id: ag-raft, record_table: agreements, new_id: ag-boat, reason: It was the same., since: 1.0.0}\n"
+    "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
+    "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
+)
+
+
 @pytest.fixture
-def release(small: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The small dataset, with an id redirected and one withdrawn, as the release that is installed."""
-    (small / "seeds/redirects.yaml").write_text(
-        "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
-        "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
-    )
-    monkeypatch.setattr("mmru.datapackage.package.installed", lambda: small)
-    return small
+def release(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small dataset, built with ids redirected and one withdrawn, as the release that is installed."""
+    steps: list[Step] = [{"write": "seeds/redirects.yaml", "text": REDIRECTS}, {"run": "mmru build"}]
+    root = fresh(snapshots.after(steps, command) / "dataset", tmp_path, monkeypatch)
+    monkeypatch.setattr("mmru.datapackage.package.installed", lambda: root)
+    return root
 
 
-def test_a_retired_id_gives_the_record_to_which_it_was_redirected(release: Path, mmru: Run) -> None:
-    assert mmru("build").exit_code == 0
+@pytest.mark.usefixtures("release")
+def test_a_retired_id_gives_the_record_to_which_it_was_redirected() -> None:
     assert list(INSTALLED.load("agreements", ids=["ag-boat", "ag-ferry"])["agreement_id"]) == ["ag-ferry"]
     assert set(INSTALLED.load("agreement_actors", ids="ag-boat")["agreement_id"]) == {"ag-ferry"}
     assert list(INSTALLED.load("redirects", ids="ag-boat")["new_id"]) == ["ag-ferry"]
@@ -216,14 +222,8 @@ def test_a_retired_id_gives_the_record_to_which_it_was_redirected(release: Path,
         assert str(caught.value) == "'ev-ghost' was withdrawn in 1.1.0: It never took place."
 
 
-def test_an_id_that_was_redirected_twice_gives_the_record_at_the_end(release: Path, mmru: Run) -> None:
-    path = release / "seeds/redirects.yaml"
-    path.write_text(
-        path.read_text("utf-8")
-        + "- {old_id: ag-raft, record_table: agreements, new_id: ag-boat, reason: It was the same., since: 1.0.0}\n"
-        "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
-    )
-    assert mmru("build").exit_code == 0
+@pytest.mark.usefixtures("release")
+def test_an_id_that_was_redirected_twice_gives_the_record_at_the_end() -> None:
     assert list(INSTALLED.load("agreements", ids=["ag-raft", "ag-boat"])["agreement_id"]) == ["ag-ferry"]
     assert set(INSTALLED.load("agreement_actors", ids="ag-raft")["agreement_id"]) == {"ag-ferry"}
     assert (INSTALLED.resolve("ag-raft"), INSTALLED.resolve("ag-boat")) == ("ag-ferry", "ag-ferry")
@@ -235,14 +235,14 @@ def test_an_id_that_was_redirected_twice_gives_the_record_at_the_end(release: Pa
     )
 
 
-def test_data_that_were_built_anew_are_read_anew(release: Path, mmru: Run) -> None:
+def test_data_that_were_built_again_are_read_again(release: Path, mmru: Run) -> None:
+    (release / "datapackage.json").rename("elsewhere.json")
     with pytest.raises(INSTALLED.Damaged) as caught:
         INSTALLED.load("events")
     assert str(caught.value) == f"{release}/datapackage.json is missing; run mmru build"
-    assert mmru("build").exit_code == 0
+    Path("elsewhere.json").rename(release / "datapackage.json")
     assert "Visit of Ada Quill to Lindos" in set(INSTALLED.load("events")["title"])
-    seeds = release / "seeds/registry/events.yaml"
-    seeds.write_text(seeds.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
+    edit(release / "seeds/registry/events.yaml", "Visit of Ada Quill", "Journey of Ada Quill")
     assert mmru("build").exit_code == 0
     assert "Journey of Ada Quill to Lindos" in set(INSTALLED.load("events")["title"])
 
@@ -276,9 +276,8 @@ def replace_with_folder(path: Path) -> None:
     ],
 )
 def test_a_damaged_file_is_named_in_one_line(
-    release: Path, mmru: Run, file: str, damage: Callable[[Path], None], said: str | None
+    release: Path, file: str, damage: Callable[[Path], None], said: str | None
 ) -> None:
-    assert mmru("build").exit_code == 0
     damage(release / file)
     with pytest.raises(INSTALLED.Damaged) as caught:
         INSTALLED.load("events", source="csv" if file.endswith("csv") else "parquet")
@@ -497,10 +496,8 @@ def test_joins_keep_each_row_and_name_what_it_refers_to() -> None:
     assert context["about_agreement"].notna().sum() == reactions["about_agreement_id"].notna().sum() > 0
 
 
-def test_an_event_without_actors_is_kept(
-    release: Path, mmru: Run, spoil: Callable[[str, str, str], None]
-) -> None:
-    spoil("seeds/articles/src-alpha.yaml", "          actors.participant: [ada-quill, bo-ren]\n", "")
+def test_an_event_without_actors_is_kept(release: Path, mmru: Run) -> None:
+    edit(release / "seeds/articles/src-alpha.yaml", "          actors.participant: [ada-quill, bo-ren]\n", "")
     assert mmru("build").exit_code == 0
     joined = INSTALLED.events_with_actors()
     [row] = joined[joined["event_id"] == "ev-meeting-quill-ren"].itertuples()
@@ -626,13 +623,10 @@ def test_a_downloaded_archive_works_like_the_installed_release(tmp_path: Path) -
     assert (opened.resolve(RECORD), opened.cite()) == (RECORD, mmru.cite())
 
 
-def test_a_version_is_opened_by_its_tag(
-    release: Path, mmru: Run, spoil: Callable[[str, str, str], None]
-) -> None:
-    assert mmru("build").exit_code == 0
+def test_a_version_is_opened_by_its_tag(release: Path, mmru: Run) -> None:
     commit(release)
     subprocess.run(["git", "tag", "v0.1.0"], check=True)
-    spoil("seeds/registry/events.yaml", "Visit of Ada Quill", "Journey of Ada Quill")
+    edit(release / "seeds/registry/events.yaml", "Visit of Ada Quill", "Journey of Ada Quill")
     assert mmru("build").exit_code == 0
     titles = set(INSTALLED.open("0.1.0").load("events")["title"])
     assert "Visit of Ada Quill to Lindos" in titles
@@ -694,12 +688,15 @@ def test_the_version_is_that_of_the_data() -> None:
     assert mmru.__version__ == HEAD["version"]
 
 
-def test_the_installed_release_is_proved_from_anywhere(tmp_path: Path) -> None:
+def test_the_installed_release_is_proved_from_anywhere(
+    tmp_path: Path, mmru: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     ran = python("-m", "mmru.verify", "--installed", cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith(f"valid: myanmar-russia-relations {HEAD['version']} (")
-    full = python("-m", "mmru", "verify", "--installed", cwd=tmp_path).stdout
+    full = mmru("verify", "--installed").stdout
     assert full == ran.stdout.replace("\n", "; frictionless found the package valid\n")
-    both = python("-m", "mmru", "verify", "--installed", ".", cwd=tmp_path)
-    assert both.returncode == 2
+    both = mmru("verify", "--installed", ".")
+    assert both.exit_code == 2
     assert both.stderr.endswith("Error: give a PATH or --installed, not both\n")
