@@ -11,7 +11,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -250,12 +249,12 @@ class Package:
     def schemas(self) -> Schemas:
         """The tables, and the vocabularies as far as their table has a code."""
         vocabularies: dict[str, dict[str, Code]] = {}
-        known = {field.name for field in fields(Code)}
         for row in self.rows(VOCABULARIES).to_pylist() if VOCABULARIES in self.tables else ():
-            values = {name: value for name, value in row.items() if name in known and value is not None}
-            if (vocabulary := row.get("vocabulary")) and "code" in values:
-                values = {"label": "", "definition": "", **values, "mapping": tuple(row.get("mapping") or ())}
-                vocabularies.setdefault(vocabulary, {})[row["code"]] = Code(**values)
+            if (vocabulary := row.get("vocabulary")) and row.get("code") is not None:
+                code = Code.of(
+                    {"label": "", "definition": ""} | {k: v for k, v in row.items() if v is not None}
+                )
+                vocabularies.setdefault(vocabulary, {})[row["code"]] = code
         return Schemas(self.tables, vocabularies)
 
     def ids(self, table: str) -> list[str]:

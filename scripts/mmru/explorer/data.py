@@ -11,13 +11,12 @@ from typing import Any
 from mmru.datapackage.package import Package
 from mmru.explorer.dates import words, words_after
 from mmru.explorer.lists import (
-    DOUBTFUL,
     KIND_NOTES,
-    LANE_OF,
     LANES,
     Labels,
     script_lists,
     stances,
+    unproven,
 )
 from mmru.export.citation import apa
 from mmru.model.claim import IDENTITY, text_of
@@ -159,10 +158,12 @@ def cell(value: Any) -> str:
 
 
 def labels(vocabularies: Iterable[Row]) -> dict[str, dict[str, list[Any]]]:
-    """Return label, definition and score of each code of each vocabulary."""
+    """Return label, definition, score and group of each code of each vocabulary."""
     found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     for row in vocabularies:
-        found[row["vocabulary"]][row["code"]] = [row["label"], row["definition"], row["score"]]
+        found[row["vocabulary"]][row["code"]] = [
+            row[name] for name in ("label", "definition", "score", "group")
+        ]
     return found
 
 
@@ -211,17 +212,18 @@ def timeline(tables: Rows) -> Iterator[Row]:
     """
     titles = {row["agreement_id"]: row["title"] for row in tables["agreements"]}
     words_of = labels(tables["vocabularies"])
-    milestones = words_of["milestone"]
+    types, milestones = words_of["event_type"], words_of["milestone"]
+    notes = {code: words_of["status"][code][0] for code in unproven(words_of)}
     items = [
-        _item(row, row["event_id"], row["title"], LANE_OF.get(row["event_type"], "Other dealings"))
-        | {"milestone": "", "note": words_of["status"][row["status"]][0] if row["status"] in DOUBTFUL else ""}
+        _item(row, row["event_id"], row["title"], types[row["event_type"]][3])
+        | {"milestone": "", "note": notes.get(row["status"], "")}
         for row in tables["events"]
         if row["date"]
     ]
     for row in tables["agreement_milestones"]:
         if row["date"]:
             title = f"{milestones[row['milestone']][0]}: {titles[row['agreement_id']]}"
-            item = _item(row, row["agreement_id"], title, "Agreements")
+            item = _item(row, row["agreement_id"], title, "agreements")
             items.append(item | {"milestone": row["milestone"], "note": ""})
     far = "9999"
     yield from sorted(
@@ -237,8 +239,8 @@ def _item(row: Row, record: str, title: str, lane: str) -> Row:
     return {
         "record": record,
         "title": title,
-        "lane": lane,
-        "lane_order": LANES.index(lane),
+        "lane": LANES[lane],
+        "lane_order": [*LANES].index(lane),
         "from": _day(start),
         "to": _day(end),
         "shape": "day" if start and start == end else "span" if lasting else "within",
@@ -289,7 +291,7 @@ def reaction_marks(tables: Rows) -> list[Row]:
             "stance": named["stance"][row["stance"]][0] if row["stance"] else "",
             "score": named["stance"][row["stance"]][2] if row["stance"] else None,
             "order": stance_order.index(row["stance"]) if row["stance"] else None,
-            "alleged": row["status"] in DOUBTFUL,
+            "alleged": row["status"] in unproven(named),
             "kind": named["actor_kind"][kinds[row["actor_id"]]][0],
             "kind_order": order.index(kinds[row["actor_id"]]),
         }

@@ -7,18 +7,16 @@ from typing import Any, NamedTuple
 
 from mmru.model.claim import BASES
 
-Labels = Mapping[str, Mapping[str, list[Any]]]  # vocabulary, code: label, definition, score
+Labels = Mapping[str, Mapping[str, list[Any]]]  # vocabulary, code: label, definition, score, group
 
-LANES = ("Visits", "Meetings", "Agreements", "Military", "Other dealings", "Background")
-LANE_OF = {
-    **dict.fromkeys(("visit", "departure", "invitation"), "Visits"),
-    **dict.fromkeys(("meeting", "talks", "press-conference"), "Meetings"),
-    "signing": "Agreements",
-    **dict.fromkeys(("arms-supply", "acquisition-effort", "joint-exercise"), "Military"),
-    **dict.fromkeys(("announcement", "appointment", "transport-link"), "Other dealings"),
-    **dict.fromkeys(("abuse", "armed-attack", "armed-conflict", "power-seizure", "sanctions"), "Background"),
+LANES = {  # the groups of types of events, in the order of the timeline
+    "visits": "Visits",
+    "meetings": "Meetings",
+    "agreements": "Agreements",
+    "military": "Military",
+    "other": "Other dealings",
+    "background": "Background",
 }
-DOUBTFUL = ("alleged", "denied", "planned", "cancelled")  # statuses that are shown beside a title
 
 
 class Step(NamedTuple):
@@ -51,7 +49,9 @@ ACTOR_GROUPS = {
     "Person": ("person",),
     "Group of people": ("group",),
     "News outlet or university": ("media", "academic-institution"),
-    "Organisation, party or company": ("international-organisation", "party", "company"),
+    "Organisation, party or company": (
+        *("international-organisation", "party", "opposition", "civil-society", "company"),
+    ),
 }
 KIND_NOTES = {  # how the value of a column comes about, unless a source gives it
     "claimed": "",
@@ -66,7 +66,7 @@ def script_lists(labels: Labels) -> dict[str, Any]:
     """Return the lists that the scripts need."""
     return {
         "bases": BASES,
-        "doubtful": DOUBTFUL,
+        "unproven": unproven(labels),
         "steps": [
             {"code": code, "label": _label(labels, "milestone", code), "sign": step.sign, "stage": step.stage}
             for code, step in STEPS.items()
@@ -80,13 +80,18 @@ def script_lists(labels: Labels) -> dict[str, Any]:
 def chart_lists(labels: Labels) -> dict[str, list[str]]:
     """Return the lists that chart specifications name as `$name`."""
     return {
-        "lanes": [*LANES],
+        "lanes": [*LANES.values()],
         "steps": [_label(labels, "milestone", code) for code in STEPS],
         "shapes": [step.shape for step in STEPS.values()],
         "stances": [_label(labels, "stance", code) for code in stances(labels)],
         "line_uses": [_label(labels, "line_use", code) for code in LINE_USES],
         "actor_groups": [*ACTOR_GROUPS],
     }
+
+
+def unproven(labels: Labels) -> list[str]:
+    """Return the statuses of what is not known to have happened, which are shown beside a title."""
+    return [code for code, meaning in labels["status"].items() if meaning[3] != "actual"]
 
 
 def stances(labels: Labels) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,28 @@ class Code:
     score: float | None = None
     unit: str | None = None
     side: str | None = None
+    allowed_with: tuple[str, ...] = ()
+    required_roles: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    whole_number: bool | None = None
+    group: str | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Code:
+        """Return the code that a row of a vocabulary describes."""
+        given = {f.name: row[f.name] for f in fields(cls) if row.get(f.name) is not None}
+        cells: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        return cls(**cells)
+
+    def allowed(self, name: str) -> tuple[str, ...]:
+        """Return the codes of another vocabulary, or columns of a table, that `allowed_with` names."""
+        return tuple(e.removeprefix(f"{name}:") for e in self.allowed_with if e.startswith(f"{name}:"))
+
+    @property
+    def required(self) -> dict[str, int]:
+        """How many actors each required role needs."""
+        return {entry.partition("+")[0]: entry.count("+") + 1 for entry in self.required_roles}
 
 
 @dataclass(frozen=True)

@@ -228,5 +228,6 @@ def _vocabularies(seeds: Seeds, schemas: Schemas) -> Iterator[Entry]:
     """Yield every code of every vocabulary."""
     for name, codes in schemas.vocabularies.items():
         for code in codes.values():
-            row = {"vocabulary": name, **vars(code), "mapping": list(code.mapping)}
+            cells = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(code).items()}
+            row = {"vocabulary": name, **cells}
             yield Entry(row, seeds.dataset, ())

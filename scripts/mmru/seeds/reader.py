@@ -16,11 +16,12 @@ from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.characters import with_lf
-from mmru.model.schema import Code, Column, Schemas, Table, misfits, missing, tables
+from mmru.model.schema import Column, Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
 from mmru.seeds.json_schema import Form
+from mmru.seeds.vocabularies import read_vocabularies
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 TWICE = "seeds/twice"
@@ -83,16 +84,7 @@ class Seeds:
 def read_schemas(root: Path) -> Schemas:
     """Return the schemas and vocabularies of the dataset in `root`. Raises InvalidDataset."""
     found = tables(root)
-    validator = Validator(json_schema.vocabulary(found["vocabularies"], Schemas(found, {})))
-    paths = sorted((root / "schemas" / "vocabularies").glob("*.yaml"))
-    documents = [
-        _validate_vocabulary(validator.validate(Document.read(root, f"schemas/vocabularies/{path.name}")))
-        for path in paths
-    ]
-    problems = _problems(documents)
-    if problems:
-        raise InvalidDataset(problems)
-    schemas = Schemas(found, {document.data["vocabulary"]: _codes(document) for document in documents})
+    schemas = Schemas(found, read_vocabularies(root, found))
     problems = list(misfits(schemas))
     if problems:
         raise InvalidDataset(problems)
@@ -194,30 +186,6 @@ def _parse_date(column: Column, value: Any) -> None:
 
 def _problems(documents: Iterable[Document]) -> list[Problem]:
     return [problem for document in documents for problem in document.problems]
-
-
-def _validate_vocabulary(document: Document) -> Document:
-    """Return a vocabulary with the problems of its name and of its codes."""
-    if document.invalid:
-        return document
-    stem = Path(document.path).stem
-    problems = []
-    if document.data["vocabulary"] != stem:
-        message = f"the file is not named after its vocabulary '{document.data['vocabulary']}'"
-        problems.append(document.problem(("vocabulary",), "C07", message, "rename one of them"))
-    codes = [row["code"] for row in document.data["codes"]]
-    for number, code in enumerate(codes):
-        if code in codes[:number]:
-            message = f"the code '{code}' is defined twice"
-            problems.append(document.problem(("codes", number, "code"), "C02", message, "keep one"))
-    return document.with_problems(problems)
-
-
-def _codes(document: Document) -> dict[str, Code]:
-    """Return the codes of a vocabulary, by name."""
-    edition = document.data.get("edition")
-    rows = ({**row, "mapping": tuple(row.get("mapping", ()))} for row in document.data["codes"])
-    return {row["code"]: Code(**row, edition=edition) for row in rows}
 
 
 def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, Form]:

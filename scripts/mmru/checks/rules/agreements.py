@@ -20,8 +20,7 @@ rule = rule_decorator(RULES)
     "code milestones.<stage>, or mend the status",
 )
 def status_and_milestones(ctx: RuleContext) -> Frame:
-    known = list(ctx.schemas.vocabularies["agreement_status"])
-    rows = ctx.with_score(ctx.rows, "status", "agreement_status", "stage").filter(col("status").is_in(known))
+    rows = ctx.with_score(ctx.rows, "status", "agreement_status", "stage").filter(~col("stage").is_null())
     steps = ctx.with_score(ctx["agreement_milestones"], "milestone", "milestone", "step")
     reached = steps.select("agreement_id", col("milestone").alias("status"))
     beyond = rows.join(steps.select("agreement_id", "step"), on="agreement_id", how="inner")

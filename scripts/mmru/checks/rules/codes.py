@@ -16,7 +16,7 @@ rule = rule_decorator(RULES)
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(ctx: RuleContext) -> Frame:
     modes = ctx.schemas.vocabularies["plover_mode"]
-    pairs = [(kind.removeprefix("plover:"), code) for code, mode in modes.items() for kind in mode.mapping]
+    pairs = [(kind, code) for code, mode in modes.items() for kind in mode.allowed("plover_type")]
     columns = {name: pa.array(values) for name, values in zip(("plover_type", "plover_mode"), zip(*pairs))}
     rows = ctx.rows.filter(~col("plover_mode").is_null())
     return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])

@@ -253,6 +253,6 @@
   });
 
   /** Returns the label of a status that a title must not hide, or null. */
-  const flag = (status) => (store.core.lists.doubtful.includes(status) ? h("span", { class: "flag" }, store.label("status", status)) : null);
+  const flag = (status) => (store.core.lists.unproven.includes(status) ? h("span", { class: "flag" }, store.label("status", status)) : null);
   mmru.flag = flag;
 })();
