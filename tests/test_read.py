@@ -130,7 +130,7 @@ SPOILED = {
     ),
     "malformed date": (
         BETA,
-        'value: "2031-05-01/2031-05-10"',
+        'value: "[2031-05-01..2031-05-10]"',
         'value: "2031-05-10/2031-05-01"',
         f"{BETA}:33:13: C04 '2031-05-10/2031-05-01' ends before it begins; write it in EDTF",
     ),
@@ -345,7 +345,7 @@ SPOILED = {
     ),
     "season": (
         BETA,
-        'value: "2031-05-01/2031-05-10"',
+        'value: "[2031-05-01..2031-05-10]"',
         'value: "2031-21"',
         f"{BETA}:33:13: C04 '2031-21' is valid EDTF that the dataset does not use; "
         "write its months, as 2031-03/2031-05",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,8 +13,9 @@ from mmru.errors import Position, Problem, raise_errors
 from mmru.export.limits import oversized
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
-from mmru.pipeline.merge import merge, read_rulings, with_origins
-from mmru.pipeline.tables import make_tables
+from mmru.pipeline.evidence import with_evidence
+from mmru.pipeline.merge import merge, read_rulings
+from mmru.pipeline.tables import make_tables, published_days
 from mmru.seeds.articles import read_articles
 from mmru.seeds.copies import possible_copies
 from mmru.seeds.reader import Seeds, read_schemas, read_seeds
@@ -41,12 +42,14 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     articles = read_articles(root, seeds.coding.articles, schemas, seeds.coding.forms)
     report(f"read {len(articles.sources)} articles with {articles.claims.num_rows} claims")
 
-    claims = with_origins(articles.claims, [source.row for source in articles.sources])
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
-    merged = merge(claims, rulings, schemas, parts, articles.position_of_claim)
+    merged = merge(
+        articles.claims, published_days(articles), rulings, schemas, parts, articles.position_of_claim
+    )
     problems = raise_errors([*seeds.problems, *articles.problems, *merged.problems])
 
     tables = make_tables(seeds, articles, merged, schemas)
+    tables = replace(tables, rows=with_evidence(tables.rows, schemas))
     oversized_cells = oversized(tables.rows, schemas, tables.position)
     problems = raise_errors([*problems, *possible_copies(articles), *tables.problems, *oversized_cells])
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
