@@ -141,6 +141,11 @@ class Source(NamedTuple):
 
 SPEAKERS = ("kremlin", "state-radio", "exile-paper", "nameless-page", "minister", "residents", "its-ministry")
 BODIES = Bodies(ACTORS, ROLES, PUBLISHED, SCHEMAS)
+# so that the page has no name in any example
+NAMELESS = [
+    {"source_id": "src-nameless", "origin": "nameless-page", "publisher_actor_id": "nameless-page"}
+    | {"publisher_kind": "unknown", "reliability": "F"}
+]
 EVENT = "ev-x"
 SAYS = {
     "identity": (EVENT,),
@@ -200,7 +205,9 @@ def built(sources: Sequence[Source], order: Iterable[int]) -> Outcome:
     merged = merge(extracted, days, (), SCHEMAS, {}, lambda _: Position("a.yaml"))
     status = merged.values.filter(pl.col("field") == "status")["value"].to_list()
     event = {"event_id": EVENT, "status": status[0] if status else None}
-    tables = tables_of({"actors": ACTORS, "actor_roles": ROLES, "sources": rows, "events": [event]})
+    tables = tables_of(
+        {"actors": ACTORS, "actor_roles": ROLES, "sources": rows + NAMELESS, "events": [event]}
+    )
     tables["claims"] = conformed(SCHEMAS.tables["claims"], merged.claims)
     tables = with_evidence(tables, SCHEMAS)
     [found] = tables["events"].to_pylist()
