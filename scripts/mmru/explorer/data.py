@@ -143,8 +143,8 @@ def _meaning(schemas: Schemas, table: str, path: str, words_of: Labels) -> Row:
         return column | {"title": f"{key.title}s"}
     code = words_of.get(key.vocabulary, {}).get(part.name)
     title = code[0] if code else f"Role {part.name.replace('-', ' ')}"
-    if part.sequence > 1:
-        title = f"{title} ({part.sequence})"
+    if part.sequence > 1 or part.object:
+        title = f"{title} ({part.object or part.sequence})"
     if part.table.helper.has_columns:
         title = f"{title}: {field.column.title.lower()}"
     return column | {"title": title}
@@ -233,8 +233,8 @@ def timeline(tables: Rows) -> Iterator[Row]:
 
 
 def _item(row: Row, record: str, title: str, lane: str) -> Row:
-    """Return a mark of the timeline; its bounds are those of the row."""
-    start, end = row["date_earliest"], row["date_latest"]
+    """Return a mark of the timeline; what goes on ends on the last day on which a source says so."""
+    start, end = row["date_earliest"], row["date_latest"] or row.get("as_of")
     lasting = parse(row["date"]).precision in ("interval", "open-interval")
     return {
         "record": record,
