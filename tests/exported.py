@@ -54,7 +54,7 @@ ONE: dict[str, dict[str, Any]] = {
     "places": {"place_id": "pl-x", "kind": "city"},
     "sources": {
         **{"source_id": "src-x", "publisher_kind": "unknown", "language": "en", "publisher_actor_id": "ada"},
-        **{"reliability": "F", "origin": "ada", "claim_count": 1},
+        **{"reliability": "F", "origin": "ada", "origin_side": "unknown", "claim_count": 1},
     },
     "claims": {
         **{"claim_id": "c-0", "record_table": "actors", "record_id": "ada", "source_id": "src-x"},

@@ -50,7 +50,7 @@ def rows_of(database: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
             value = row[column.name]
             if column.is_list and value is not None:
                 row[column.name] = json.loads(value)
-            if column.type == "boolean":
+            if column.type == "boolean" and value is not None:
                 assert value in (0, 1)
                 row[column.name] = bool(value)
         rows.append(as_published(name, row))
