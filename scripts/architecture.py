@@ -2,7 +2,7 @@
 
     python scripts/architecture.py [--verify]
 
-An arrow leads from a package to one that it imports; an arrow that others imply is left out. With
+An arrow leads from a package to one that it imports; an arrow that follows from others is left out. With
 --verify, nothing is written; exit code 1 where the page has another picture.
 """
 

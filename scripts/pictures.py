@@ -25,7 +25,7 @@ DAY = 86_400_000
 
 
 def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the path and content of each picture; raise InvalidDataset where a released table is damaged."""
+    """Yield the path and content of each picture; raise InvalidDataset if a released table is damaged."""
     tables, package = released(root)
     theme = chart("theme")["light"]
     items = [*timeline(tables)]

@@ -26,7 +26,7 @@ LIST = "vendor.json"
 
 
 def download(package: str, version: str) -> dict[str, bytes]:
-    """Return the files of a published package by path; raise CalledProcessError where npm fails."""
+    """Return the files of a published package by path; raise CalledProcessError if npm fails."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", "--silent", "--fetch-retries", "5", f"{package}@{version}"]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)

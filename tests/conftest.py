@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
 from mmru.seeds.anchor import anchor_files
-from steps import NOT_COPIED, Snapshots, commit, copied_repository, released
+from steps import NOT_COPIED, VERSION, Snapshots, commit, copied_repository, record_version, released
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("mmru", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,7 +25,7 @@ settings.load_profile("mmru")
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "small"
-STEM = "myanmar-russia-relations-1.0.0"
+STEM = f"myanmar-russia-relations-{VERSION}"
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +121,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository, committed, with its release in dist/. It takes long: mark tests slow."""
     root = tmp_path_factory.mktemp("checkout") / "repository"
     copied_repository(root)
+    record_version(root)
     commit(root)
     released(root)
     return root

@@ -39,7 +39,9 @@ def of_copy(message: str, dataset: Dataset, number: int) -> str:
     ids = _ids({name: table.to_pylist() for name, table in dataset.tables.items()}, dataset.schemas)
 
     def moved(word: re.Match[str]) -> str:
-        return str(_moved("claim_id" if word[0].startswith("c-") else "role_id", word[0], ids, number))
+        return str(
+            _moved("claim_id" if word[0].startswith(("c-", "d-")) else "role_id", word[0], ids, number)
+        )
 
     return re.sub(r"[\w.-]*\w", moved, message)
 

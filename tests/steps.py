@@ -31,6 +31,10 @@ NOT_COPIED = shutil.ignore_patterns(".mmru-cache")
 SUMS = "SHA256SUMS"
 COMMAND = [sys.executable, "-c", "from mmru.__main__ import start; start()"]
 ROOT = Path(__file__).parent.parent
+IN_PREPARATION = re.search(
+    r"^version: (.*)$", (ROOT / "seeds/dataset.yaml").read_text("utf-8"), re.MULTILINE
+)[1]  # type: ignore[index]
+VERSION = IN_PREPARATION.removesuffix("-dev")
 COSTLY = {"run", "release", "twice", "commit"}  # steps that examples share, so that they are taken once
 
 
@@ -134,6 +138,22 @@ def copied_repository(root: Path) -> None:
             shutil.copyfile(ROOT / name, root / name)
 
 
+def record_version(root: Path) -> None:
+    """Make a version in preparation ready for release: the first release of a repository without history."""
+    if VERSION == IN_PREPARATION:
+        return
+    about = root / "seeds/dataset.yaml"
+    about.write_text(
+        about.read_text("utf-8").replace(f"version: {IN_PREPARATION}", f"version: {VERSION}"), "utf-8"
+    )
+    for earlier in (root / "seeds/releases").iterdir():
+        earlier.unlink()
+    subprocess.run([*COMMAND, "changes"], cwd=root, check=True, capture_output=True)
+    path = root / f"seeds/releases/{VERSION}.yaml"
+    path.write_text(path.read_text("utf-8").replace("notes:\n", "notes: Made up for the tests.\n"), "utf-8")
+    subprocess.run([*COMMAND, "build"], cwd=root, check=True, capture_output=True)
+
+
 def commit(root: Path) -> None:
     """Commit everything in the dataset's folder to git."""
     git = ("git", "-C", str(root), "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
@@ -196,7 +216,7 @@ def said(dataset: Dataset, changed: Callable[[Rows], None]) -> list[str]:
 
 def messages(dataset: Dataset, tables: Mapping[str, pa.Table]) -> list[str]:
     """Return the messages of the checks on these tables of a dataset, without the place."""
-    found = check(tables, Position, dataset.schemas)
+    found = check(tables, Position, dataset.schemas, dataset.released)
     return [f"{p.code} {p.message}; {p.fix}" if p.fix else f"{p.code} {p.message}" for p in found]
 
 

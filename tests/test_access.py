@@ -158,7 +158,7 @@ def test_ids_of_a_helper_table_are_those_of_its_records() -> None:
         (
             lambda: mmru.describe("agreement_terms", "xyzzy"),
             "there is no column 'xyzzy' in agreement_terms; "
-            "there are agreement_id, term, sequence, value, unit, text",
+            "choose from agreement_id, term, sequence, value, unit, text",
         ),
         (
             lambda: mmru.load("agreements", ids=[RECORD, "ag-nuclear-trainings-2022"]),
@@ -178,10 +178,10 @@ def test_ids_of_a_helper_table_are_those_of_its_records() -> None:
             f"there is no field 'agreement_typ' in {RECORD}; did you mean 'agreement_type'?",
         ),
         (lambda: mmru.cite("bibtext"), "there is no style 'bibtext'; did you mean 'bibtex'?"),  # type: ignore[arg-type]
-        (lambda: mmru.cite("chicago"), "there is no style 'chicago'; there are apa, bibtex, ris"),  # type: ignore[arg-type]
+        (lambda: mmru.cite("chicago"), "there is no style 'chicago'; choose from apa, bibtex, ris"),  # type: ignore[arg-type]
         (
             lambda: mmru.load("events", source="excel"),  # type: ignore[arg-type]
-            "there is no source 'excel'; there are parquet, csv",
+            "there is no source 'excel'; choose from parquet, csv",
         ),
     ],
 )
@@ -433,12 +433,15 @@ USED: Any = mmru  # as those use it who do not check types
         (lambda: USED.claims_for("src-irrawaddy-2023-09-15", "title"), "sources.title is editorial and has "),
         (lambda: USED.claims_for("pl-moscow", "weather"), "there is no field 'weather' in pl-moscow"),
         (lambda: USED.claims_for(RECORD, "signed"), "agreements.signed is derived and has no claims; "),
-        (lambda: USED.claims_for(RECORD, ["status"]), "a field is named by one text, not by list ['status']"),
-        (lambda: USED.claims_for([RECORD]), "a record is named by one text, not by list ['ag-"),
-        (lambda: USED.load(None), "a table is named by one text, not by NoneType None"),
-        (lambda: USED.load("events", columns=5), "a name, or several, is wanted, not 5"),
-        (lambda: USED.load("events", ids=3), "a name, or several, is wanted, not 3"),
-        (lambda: USED.load("events", ids=[3]), "a record is named by one text, not by int 3"),
+        (
+            lambda: USED.claims_for(RECORD, ["status"]),
+            "a field must be named by one string, not by list ['status']",
+        ),
+        (lambda: USED.claims_for([RECORD]), "a record must be named by one string, not by list ['ag-"),
+        (lambda: USED.load(None), "a table must be named by one string, not by NoneType None"),
+        (lambda: USED.load("events", columns=5), "expected one or more names, not 5"),
+        (lambda: USED.load("events", ids=3), "expected one or more names, not 3"),
+        (lambda: USED.load("events", ids=[3]), "a record must be named by one string, not by int 3"),
         (
             lambda: USED.load("events", ids=RECORD),
             f"'{RECORD}' is one of agreements, not an id in events.event_id",
@@ -642,7 +645,7 @@ def test_a_version_is_opened_by_its_tag(
         (
             "0.0.9",
             "Unknown",
-            "'0.0.9' is no edition of the dataset; name a folder, an archive, a version or ",
+            "'0.0.9' is not a release of the dataset; name a folder, an archive, a version or ",
         ),
         (
             "texts",
@@ -694,7 +697,7 @@ def test_the_version_is_that_of_the_data() -> None:
 def test_the_installed_release_is_proved_from_anywhere(tmp_path: Path) -> None:
     ran = python("-m", "mmru.verify", "--installed", cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith(f"sound: myanmar-russia-relations {HEAD['version']} (")
+    assert ran.stdout.startswith(f"valid: myanmar-russia-relations {HEAD['version']} (")
     full = python("-m", "mmru", "verify", "--installed", cwd=tmp_path).stdout
     assert full == ran.stdout.replace("\n", "; frictionless found the package valid\n")
     both = python("-m", "mmru", "verify", "--installed", ".", cwd=tmp_path)

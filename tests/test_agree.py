@@ -192,10 +192,7 @@ def test_differences_are_listed_to_be_decided_and_then_published(twice: Path, mm
     assert f"{DECISIONS}: 1 differences" in result.output
     assert re.search(r"^events record +f1 +1\.000 \(1\.000 to 1\.000\)  3 of 3$", result.output, re.M)
     undecided = mmru("build")
-    assert (
-        f"{DECISIONS}:8:12: R07 nothing stands where one code or id is wanted; write it as text"
-        in undecided.output
-    )
+    assert f"{DECISIONS}:8:12: R07 found nothing instead of one code or id; write one" in undecided.output
     path = twice / DECISIONS
     text = path.read_text("utf-8").replace("decision: # first, second, both or neither", "decision: first")
     text = text.replace("reason:", "reason: He comes as a visitor.").replace(
@@ -224,10 +221,10 @@ def test_the_same_codings_give_the_same_file(twice: Path, mmru: Run) -> None:
 def test_a_coding_that_changed_asks_for_new_figures(twice: Path, mmru: Run) -> None:
     mmru("agree")
     edit(twice, f"{SECOND}/articles/src-alpha.yaml", "use: metadata", "use: boilerplate")
-    said = "C10 the codings under seeds/twice/ have changed since these figures were made; run mmru agree"
+    said = "C10 the codings under seeds/twice/ have changed since the agreement was measured; run mmru agree"
     assert f"seeds/twice/measured.yaml:3:3: {said}" in mmru("build").output
     files = "this file and 1 other file (seeds/twice/measured.yaml)"
-    stale = f"{DECISIONS}:1:1: W01 {files} are not what the codings under seeds/twice/ give; run mmru agree"
+    stale = f"{DECISIONS}:1:1: W01 {files} do not match the codings under seeds/twice/; run mmru agree"
     assert stale in mmru("agree", "--verify").output
 
 
@@ -242,7 +239,7 @@ def test_a_decision_on_nothing(twice: Path, mmru: Run) -> None:
         "   decision: first, reason: It is right so., decided: 2031-06-01}\n"
     )
     output = mmru("agree").output
-    assert f"{DECISIONS}:1:3: C09 the coders do not differ so; remove this decision" in output
+    assert f"{DECISIONS}:1:3: C09 the coders do not differ in this way; remove this decision" in output
     assert not (twice / "seeds/twice/measured.yaml").exists()
 
 
@@ -251,13 +248,13 @@ def test_a_field_sharpened_that_was_not_measured(twice: Path, mmru: Run) -> None
     (twice / "seeds/twice/sharpened.yaml").write_text(
         "- {record_table: events, field: datum, sharpened: Dates are EDTF.}\n"
     )
-    said = "C09 there is no figure for events datum; name a field of coder_agreement"
+    said = "C09 coder_agreement has no row for events datum; name one of its fields"
     assert f"seeds/twice/sharpened.yaml:1:33: {said}" in mmru("build").output
 
 
 def test_a_second_coding_without_a_first(twice: Path, mmru: Run) -> None:
     shutil.rmtree(twice / "seeds/twice/first")
-    said = "R01 is missing; it holds the first coding of each article, as it was"
+    said = "R01 is missing; create it with the first coding of each article, unchanged"
     assert f"seeds/twice/first:1:1: {said}" in mmru("agree").output
 
 
@@ -279,4 +276,4 @@ def test_a_mistake_in_a_coding_is_told_at_its_place(twice: Path, mmru: Run) -> N
 def test_a_file_under_twice_that_nothing_reads(twice: Path, mmru: Run) -> None:
     mmru("agree")
     (twice / "seeds/twice/notes.yaml").write_text("[]\n")
-    assert "seeds/twice/notes.yaml:1:1: R12 is read by nothing" in mmru("build").output
+    assert "seeds/twice/notes.yaml:1:1: R12 is not part of the seeds" in mmru("build").output

@@ -52,7 +52,7 @@ KNOWN = {4: Passage(4, 10, digest("0123456789"))}
     ("locator", "message"),
     [
         ("L5~00000000", "L5~00000000 names line 5, which is empty or beyond the end of the text"),
-        ("L4.3-11~00000000", "L4.3-11~00000000 leaves its line, which has 10 characters"),
+        ("L4.3-11~00000000", "L4.3-11~00000000 goes beyond its line, which has 10 characters"),
         ("L4.5-5~00000000", "L4.5-5~00000000 names no character: its range ends before it begins"),
         (
             "L4~00000000",
@@ -69,11 +69,11 @@ def test_much_shows_without_the_text(locator: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("words", "line", "message"),
     [
-        ("green", None, "these words do not stand in the text"),
-        ("red", None, "these words stand 3 times: L1.0, L1.8, L2.4"),
-        ("red", 1, "these words stand 2 times: L1.0, L1.8"),
-        ("blue", 2, "these words do not stand on line 2"),
-        ("blue", 9, "these words do not stand on line 9"),
+        ("green", None, "these words are not in the text"),
+        ("red", None, "these words occur 3 times: L1.0, L1.8, L2.4"),
+        ("red", 1, "these words occur 2 times: L1.0, L1.8"),
+        ("blue", 2, "these words are not on line 2"),
+        ("blue", 9, "these words are not on line 9"),
     ],
 )
 def test_a_quote_must_stand_once(words: str, line: int | None, message: str) -> None:
@@ -100,7 +100,7 @@ def test_a_line_given_beside_a_quote_tells_equal_words_apart(mmru: Mmru, spoil: 
     refused = mmru("anchor")
     assert refused.exit_code == 1
     assert (
-        "src-alpha.yaml:40:14: A05 these words stand 2 times: L1.12, L4.22; quote words that stand there once"
+        "src-alpha.yaml:40:14: A05 these words occur 2 times: L1.12, L4.22; quote words that occur once"
         in refused.stderr
     )
     spoil(path, "      quote: Arden\n", "      quote: Arden\n      at: L4\n")
@@ -143,7 +143,7 @@ def test_a_quote_may_be_written_in_any_way_that_yaml_has(
     anchored = mmru("anchor")
     if written.startswith("quote: >\n"):
         message = "L4.65-84 has 'met Governor Bo Ren', which differs in white space (line break)"
-        assert f"A05 these words do not stand in the text: {message}" in anchored.stderr
+        assert f"A05 these words are not in the text: {message}" in anchored.stderr
         return
     assert anchored.exit_code == 0, anchored.output
     assert "      at: L4.65-84~3ea63601" in (small / path).read_text("utf-8")
@@ -187,7 +187,7 @@ def test_a_source_without_a_text_is_refused_in_one_line(mmru: Mmru, spoil: Spoil
     spoil("seeds/articles/src-beta.yaml", "  text_sha256: ", "  # text_sha256: ")
     line = (
         "seeds/articles/src-beta.yaml:2:3: R06 the key 'text_sha256' is missing; "
-        "begin with its text: mmru new TEXT ID; every source was read, and its text is hashed"
+        "start from its text: mmru new TEXT ID"
     )
     spoil("seeds/articles/src-beta.yaml", "  text_characters: ", "  # text_characters: ")
     for command, outcome in (("check", ""), ("anchor", "; nothing was written")):
@@ -197,7 +197,7 @@ def test_a_source_without_a_text_is_refused_in_one_line(mmru: Mmru, spoil: Spoil
 def test_a_source_without_the_length_of_its_text(mmru: Mmru, spoil: Spoil) -> None:
     spoil("seeds/articles/src-beta.yaml", "  text_characters: ", "  # text_characters: ")
     assert mmru("check").stderr.startswith(
-        "seeds/articles/src-beta.yaml:2:3: R06 the key 'text_characters' is missing; begin with its text"
+        "seeds/articles/src-beta.yaml:2:3: R06 the key 'text_characters' is missing; start from its text"
     )
 
 
@@ -207,17 +207,17 @@ QUOTE = "      - at: L5.26-63~db90ec1d"
 @pytest.mark.parametrize(
     ("written", "column", "message"),
     [
-        ("", 15, "nothing stands where text is wanted; write text, in quotes"),
-        ("# no words", 15, "nothing stands where text is wanted; write text, in quotes"),
-        ("null", 16, 'null stands where text is wanted; put it in quotes: "null"'),
-        ("~", 16, '~ stands where text is wanted; put it in quotes: "~"'),
-        ("true", 16, 'true stands where text is wanted; put it in quotes: "true"'),
-        ("1e3 # a number", 16, '1e3 stands where text is wanted; put it in quotes: "1e3"'),
-        ("0x10", 16, '0x10 stands where text is wanted; put it in quotes: "0x10"'),
-        ("057", 16, '057 stands where text is wanted; put it in quotes: "057"'),
-        (".nan", 16, '.nan stands where text is wanted; put it in quotes: ".nan"'),
-        ("[words]", 16, "a list stands where text is wanted; write text"),
-        ("{value: words}", 16, "a mapping stands where text is wanted; write text"),
+        ("", 15, "found nothing instead of text; write text, in quotes"),
+        ("# no words", 15, "found nothing instead of text; write text, in quotes"),
+        ("null", 16, 'found null instead of text; put it in quotes: "null"'),
+        ("~", 16, 'found ~ instead of text; put it in quotes: "~"'),
+        ("true", 16, 'found true instead of text; put it in quotes: "true"'),
+        ("1e3 # a number", 16, 'found 1e3 instead of text; put it in quotes: "1e3"'),
+        ("0x10", 16, 'found 0x10 instead of text; put it in quotes: "0x10"'),
+        ("057", 16, 'found 057 instead of text; put it in quotes: "057"'),
+        (".nan", 16, 'found .nan instead of text; put it in quotes: ".nan"'),
+        ("[words]", 16, "found a list instead of text; write text"),
+        ("{value: words}", 16, "found a mapping instead of text; write text"),
     ],
 )
 def test_a_quote_that_yaml_reads_as_something_else_is_refused(
@@ -236,25 +236,25 @@ def test_a_quote_that_yaml_reads_as_something_else_is_refused(
 @pytest.mark.parametrize("written", ["No", "2031-05-02", "12:30", "off"])
 def test_what_yaml_reads_as_text_is_a_quote(mmru: Mmru, spoil: Spoil, written: str) -> None:
     spoil("seeds/articles/src-alpha.yaml", QUOTE, f"      - quote: {written}")
-    assert ":71:16: A05 these words do not stand in the text" in mmru("anchor").stderr
+    assert ":71:16: A05 these words are not in the text" in mmru("anchor").stderr
 
 
 @pytest.mark.parametrize(
     ("old", "new", "place", "message"),
     [
-        (QUOTE, "      - at: 12", "71:13", 'R07 12 stands where text is wanted; put it in quotes: "12"'),
-        (QUOTE, "      - at:", "71:12", "R07 nothing stands where text is wanted; write text, in quotes"),
+        (QUOTE, "      - at: 12", "71:13", 'R07 found 12 instead of text; put it in quotes: "12"'),
+        (QUOTE, "      - at:", "71:12", "R07 found nothing instead of text; write text, in quotes"),
         (
             "original: on Friday",
             "original: 057",
             "55:23",
-            'R07 057 stands where text is wanted; put it in quotes: "057"',
+            'R07 found 057 instead of text; put it in quotes: "057"',
         ),
         (
             "sha256: a82b7dbe9328bf0a8e9e6888f0bd6a37d4ac418b87df5acfa5410bf622dafe4e",
             "sha256: " + "1" * 64,
             "27:34",
-            f"R07 {'1' * 60}… stands where text is wanted; put it in quotes",
+            f"R07 found {'1' * 60}… instead of text; put it in quotes",
         ),
     ],
 )
@@ -330,20 +330,20 @@ def test_a_draft_locator_cuts_no_combining_sequence(mmru: Mmru, small: Path) -> 
     seed = GAMMA.format(sha256=digest(TYPED), size=len(TYPED), quote="ရုရှား", original="ရုရှား")
     path = small / "seeds/articles/src-gamma.yaml"
     path.write_text(seed.replace('{quote: "ရုရှား"', "{at: L1.0-1"), "utf-8")
-    fix = "quote words that stand there once; at: L12 beside quote: names their line"
+    fix = "quote words that occur once, or add at: L12 beside quote: to name their line"
     assert mmru("anchor").stderr.splitlines()[0] == (
         f"seeds/articles/src-gamma.yaml:16:20: A05 L1.0-1 cuts a combining sequence of the text; {fix}"
     )
 
 
 ZAWGYI = "\u103b\u1019\u1014\u1039\u1019\u102c\u108f\u102d\u102f\u1004\u1039\u1004\u1036"
-CONVERT = "is Burmese in Zawgyi, not in Unicode; convert it, as uconv -x Zawgyi-my does"
+CONVERT = "is Burmese in Zawgyi, not in Unicode; convert it, for example with uconv -x Zawgyi-my"
 
 
 def test_a_text_in_zawgyi_is_neither_begun_nor_anchored(mmru: Mmru, small: Path) -> None:
     (small / "texts/gamma.txt").write_bytes(f"Gamma\r\n{ZAWGYI}".encode())
     begun = mmru("new", "texts/gamma.txt", "src-gamma")
-    line = f"texts/gamma.txt:2:1: A12 the line {CONVERT}, and code that"
+    line = f"texts/gamma.txt:2:1: A12 the line {CONVERT}, and code the result"
     assert begun.stderr.splitlines() == [line, "1 problem; nothing was written"]
     text = f"Gamma\n{ZAWGYI}"
     seed = GAMMA.format(sha256=digest(text), size=len(text), quote="Gamma", original="Gamma")
@@ -363,7 +363,7 @@ def test_a_text_with_cr_lf_and_a_byte_order_mark_is_the_same_text(mmru: Mmru, sm
     assert mmru("anchor", "--verify").exit_code == 0
     again = mmru("new", "texts/alpha.txt", "src-gamma")
     assert again.stderr.startswith(
-        "texts/alpha.txt:1:1: R10 is coded already, in seeds/articles/src-alpha.yaml"
+        "texts/alpha.txt:1:1: R10 is already coded in seeds/articles/src-alpha.yaml"
     )
     assert mmru("build").exit_code == 0
     shown = mmru("show", "ev-visit-quill-lindos").stdout
@@ -382,9 +382,9 @@ def test_a_text_with_cr_lf_and_a_byte_order_mark_is_the_same_text(mmru: Mmru, sm
 def test_original_words_in_another_form_are_told_what_differs(mmru: Mmru, spoil: Spoil) -> None:
     spoil("seeds/articles/src-alpha.yaml", "original: on Friday", "original: On\u00a0Friday")
     assert mmru("anchor").stderr.splitlines()[0] == (
-        "seeds/articles/src-alpha.yaml:55:23: A11 'On\u00a0Friday' does not stand among the words cited, which have "
+        "seeds/articles/src-alpha.yaml:55:23: A11 'On\u00a0Friday' is not among the words cited, which have "
         "'on Friday': it differs in case and white space (no-break space); "
-        "give words of the passage, or cite more of it"
+        "quote words of the passage, or cite more of it"
     )
 
 
@@ -393,10 +393,10 @@ def test_original_words_stand_among_those_cited(mmru: Mmru, spoil: Spoil) -> Non
     spoil("seeds/articles/src-alpha.yaml", "original: fishing", "original: ferry")
     refused = mmru("anchor", "--verify")
     assert refused.exit_code == 1
-    fix = "give words of the passage, or cite more of it"
+    fix = "quote words of the passage, or cite more of it"
     assert refused.stderr.splitlines()[:-1] == [
-        f"seeds/articles/src-alpha.yaml:55:23: A11 'on Thursday' does not stand among the words cited; {fix}",
-        f"seeds/articles/src-alpha.yaml:75:61: A11 'ferry' does not stand among the words cited; {fix}",
+        f"seeds/articles/src-alpha.yaml:55:23: A11 'on Thursday' is not among the words cited; {fix}",
+        f"seeds/articles/src-alpha.yaml:75:61: A11 'ferry' is not among the words cited; {fix}",
     ]
 
 
@@ -411,7 +411,7 @@ def test_verifying_changes_nothing_and_refuses_quotes(mmru: Mmru, spoil: Spoil, 
     before = (small / path).read_bytes()
     refused = mmru("anchor", "--verify")
     assert refused.exit_code == 1
-    assert "A01 holds quotes or locators without a hash; run mmru anchor" in refused.stderr
+    assert "A01 has quotes, or locators without a hash; run mmru anchor" in refused.stderr
     assert (small / path).read_bytes() == before
 
 
@@ -436,9 +436,7 @@ def test_a_text_that_is_not_at_hand_is_named(mmru: Mmru, small: Path) -> None:
     assert "texts:1:1: R01 is missing; name the texts' folder" in mmru("anchor").stderr
 
 
-LACKING = (
-    "no text with the hash '68e21f564457469dfa50e59cebbbbe926a3d0c0d2940f6961f831868ba984d4c' is at hand"
-)
+LACKING = "no text with the hash '68e21f564457469dfa50e59cebbbbe926a3d0c0d2940f6961f831868ba984d4c' was found"
 
 
 def test_without_files_what_can_be_anchored_is_and_a_lacking_text_is_named(
@@ -454,7 +452,7 @@ def test_without_files_what_can_be_anchored_is_and_a_lacking_text_is_named(
     assert (anchored.exit_code, anchored.stderr) == (0, "")
     alpha, beta = anchored.stdout.splitlines()
     assert re.fullmatch(r"seeds/articles/src-alpha\.yaml: \d+ places anchored", alpha)
-    assert beta == f"seeds/articles/src-beta.yaml: left as it is, since {LACKING}"
+    assert beta == f"seeds/articles/src-beta.yaml: unchanged, since {LACKING}"
     assert "{at: L4.86-118~b7e2f6e6, credibility: 3}" in (small / "seeds/articles/src-alpha.yaml").read_text(
         "utf-8"
     )
@@ -473,7 +471,7 @@ def test_a_lacking_text_is_an_error_where_places_wait_for_it_and_the_others_are_
     path.write_text(path.read_text("utf-8").replace("at: L1.0-12~5cdb02a1", "at: L1.0-12"), "utf-8")
     refused = mmru("anchor")
     assert refused.exit_code == 1
-    fix = "put the text into the folder named by --articles, or mend text_sha256"
+    fix = "put the text into the folder named by --articles, or correct text_sha256"
     assert refused.stderr == f"seeds/articles/src-beta.yaml:6:16: A09 {LACKING}; {fix}\n1 problem\n"
     assert "{at: L4.86-118~b7e2f6e6, credibility: 3}" in (small / "seeds/articles/src-alpha.yaml").read_text(
         "utf-8"

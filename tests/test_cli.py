@@ -130,15 +130,15 @@ def test_a_filled_in_extraction_is_sound(mmru: Mmru, small: Path) -> None:
     [
         (
             "gamma",
-            "gamma:1:1: R09 is not the id of a source; write src- and then small letters, digits and single hyphens",
+            "gamma:1:1: R09 is not a source id; write src- followed by lowercase letters, digits and single hyphens",
         ),
         (
             "src-../../x",
-            "src-../../x:1:1: R09 is not the id of a source; write src- and then small letters, digits and single hyphens",
+            "src-../../x:1:1: R09 is not a source id; write src- followed by lowercase letters, digits and single hyphens",
         ),
         (
             "src-alpha",
-            "seeds/articles/src-alpha.yaml:1:1: R10 is there already; choose another id, or remove it",
+            "seeds/articles/src-alpha.yaml:1:1: R10 already exists; choose another id, or remove it",
         ),
     ],
 )
@@ -159,7 +159,7 @@ def test_a_text_that_is_not_utf8_is_refused(mmru: Mmru, small: Path) -> None:
 def test_an_empty_text_is_refused(mmru: Mmru, small: Path) -> None:
     (small / "texts/empty.txt").write_text(" \n")
     assert (
-        "texts/empty.txt:1:1: R10 holds no text; give the article's text"
+        "texts/empty.txt:1:1: R10 has no text; give the article's text"
         in mmru("new", "texts/empty.txt", "src-empty").stderr
     )
 
@@ -203,7 +203,7 @@ def test_show_without_the_texts_says_so(mmru: Mmru, monkeypatch: pytest.MonkeyPa
     assert shown.exit_code == 0
     assert "“" not in shown.output
     assert shown.output.endswith(
-        "(the text of src-alpha, src-beta is not in elsewhere; only places are shown)\n"
+        "(the text of src-alpha, src-beta is not in elsewhere; only locators are shown)\n"
     )
 
 
@@ -259,7 +259,7 @@ def test_a_circle_of_redirects_is_reported_at_its_place(mmru: Mmru, small: Path)
     text = "".join(entry.format(*ids) for ids in (("ev-c", "ev-a"), ("ev-a", "ev-b"), ("ev-b", "ev-c")))
     (small / "seeds/redirects.yaml").write_text(text)
     assert mmru("build").stderr == (
-        "seeds/redirects.yaml:2:3: T42 redirects ev-a: its redirects lead back to it; let them end at an id that stands\n"
+        "seeds/redirects.yaml:2:3: T42 redirects ev-a: its redirects lead back to it; let them end at an id in use\n"
         "1 problem; nothing was written\n"
     )
 

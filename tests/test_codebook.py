@@ -83,6 +83,5 @@ def test_an_edited_codebook_is_refused(small: Path, mmru: Callable[..., Result])
     page.write_text(page.read_text("utf-8").replace("Permanent id", "Id"), "utf-8")
     output = mmru("check").output
     assert (
-        "docs/codebook.md:1:1: W01 is not what seeds/ and schemas/ give; run mmru build\n1 problem\n"
-        in output
+        "docs/codebook.md:1:1: W01 does not match seeds/ and schemas/; run mmru build\n1 problem\n" in output
     )

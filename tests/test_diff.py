@@ -545,7 +545,9 @@ def test_a_version_is_found_among_the_archives_of_releases(editions: Path, mmru:
     assert mmru("diff", "0.1.0", "0.1.1").output == SAID
     refused = mmru("diff", "0.1.0", "0.1.2")
     assert refused.exit_code == 1
-    assert refused.output.startswith("0.1.2:1:1: L01 is no edition of the dataset; did you mean '0.1.1'?\n")
+    assert refused.output.startswith(
+        "0.1.2:1:1: L01 is not a release of the dataset; did you mean '0.1.1'?\n"
+    )
 
 
 def head(root: Path) -> str:
@@ -613,7 +615,9 @@ def test_a_commit_that_the_clone_does_not_have_is_named(
     git(shallow, "fetch", "-q", "--unshallow")
     assert mmru("diff", "0.1.0", ".").output == SAID
     refused = mmru("diff", "0.1.1", ".")
-    assert refused.output.startswith("0.1.1:1:1: L01 is no edition of the dataset; did you mean '0.1.0'?\n")
+    assert refused.output.startswith(
+        "0.1.1:1:1: L01 is not a release of the dataset; did you mean '0.1.0'?\n"
+    )
 
 
 @pytest.mark.parametrize("written", ['"abc"', "main", '"' + "A" * 40 + '"'])
@@ -622,10 +626,10 @@ def test_what_is_no_commit_is_refused(untagged: Path, mmru: Run, written: str) -
     record.write_text(re.sub('commit: ".+"', f"commit: {written}", record.read_text("utf-8")), "utf-8")
     shown = written.strip('"')
     assert mmru("check").stderr.splitlines()[0] == (
-        f"seeds/releases/0.1.0.yaml:6:9: R09 '{shown}' does not have the form asked for; "
+        f"seeds/releases/0.1.0.yaml:6:9: R09 '{shown}' has the wrong form; "
         "write the 40 hexadecimal digits that git rev-parse prints"
     )
-    assert "0.1.0:1:1: L01 is no edition of the dataset; " in mmru("diff", "0.1.0", ".").output
+    assert "0.1.0:1:1: L01 is not a release of the dataset; " in mmru("diff", "0.1.0", ".").output
 
 
 def test_a_commit_entered_after_the_tag_is_no_other_release(untagged: Path, mmru: Run) -> None:
@@ -641,7 +645,7 @@ def test_a_commit_entered_after_the_tag_is_no_other_release(untagged: Path, mmru
         == "seeds/releases/0.1.0.yaml: 0 changes, the first release; now run mmru build\n"
     )
     record.write_text(with_commit.replace("Made up", "Made up again"), "utf-8")
-    assert "L05 0.1.0 was released otherwise, as the tag v0.1.0" in mmru("changes").output
+    assert "L05 0.1.0 was released with other content, as the tag v0.1.0" in mmru("changes").output
 
 
 def test_each_recorded_release_can_be_opened_and_is_the_recorded_one() -> None:
@@ -763,11 +767,11 @@ def test_a_table_that_is_whole_but_of_other_types_is_named(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda p: p.update(version="soon"), "ValueError 'soon' is no version"),
-        (lambda p: p.update(version="1.0"), "ValueError '1.0' is no version"),
+        (lambda p: p.update(version="soon"), "ValueError 'soon' is not a version"),
+        (lambda p: p.update(version="1.0"), "ValueError '1.0' is not a version"),
         (
             lambda p: p["resources"][0]["schema"].update(primaryKey=["nothing"]),
-            "ValueError the key of sources is no column of it",
+            "ValueError the key of sources is not one of its columns",
         ),
         (
             lambda p: p["resources"][0]["schema"]["fields"][0].update(type="geopoint"),
@@ -791,7 +795,7 @@ def test_a_descriptor_that_makes_no_sense_is_named(
 
 
 def test_an_empty_name_is_no_edition(editions: Path, mmru: Run) -> None:
-    assert mmru("diff", "", ".").output.startswith(":1:1: L01 is no edition of the dataset; ")
+    assert mmru("diff", "", ".").output.startswith(":1:1: L01 is not a release of the dataset; ")
 
 
 @settings(deadline=None)

@@ -192,7 +192,7 @@ def test_a_warning_is_printed_and_does_not_fail(small: Path, mmru: Run) -> None:
     path = small / "seeds/registry/actors.yaml"
     path.write_text(path.read_text("utf-8") + SILENT, "utf-8")
     built = mmru("build")
-    message = "P04 actors silent-one: no record and no claim names it; remove it, or code what an article says of it"
+    message = "P04 actors silent-one: no record and no claim names it; remove it, or code what an article says about it"
     assert built.exit_code == 0
     assert re.fullmatch(
         rf"seeds/registry/actors\.yaml:\d+:3: {re.escape(message)}\n1 warning\n", built.stderr

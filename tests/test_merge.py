@@ -183,7 +183,7 @@ def test_a_conflict_stops_the_build_and_names_both_places(
     assert (
         f"M01 events {VISIT}: {field} is '{beta}' here (src-beta), but '{alpha}' at {ALPHA}:{there}:" in place
     )
-    assert place.endswith("(src-alpha); mend one of them, or decide in seeds/rulings.yaml")
+    assert place.endswith("(src-alpha); correct one of them, or add a ruling to seeds/rulings.yaml")
     assert (small / "data/events.csv").read_bytes() == before
 
 
@@ -222,12 +222,12 @@ def test_a_ruling_lets_either_value_stand_and_is_published(
         (
             True,
             ruling("visit", "talks"),
-            "1:3: M03 speaks of 'visit', 'talks', but the sources say 'meeting', 'visit'; choose one of these and reject each that excludes it",
+            "1:3: M03 names 'visit', 'talks', but the sources give 'meeting', 'visit'; choose one of their values and reject each that excludes it",
         ),
         (
             True,
             ruling("visit", "meeting", field="event_typ"),
-            f"1:3: M02 rules on events {VISIT} event_typ, of which no source speaks; did you mean 'event_type'?",
+            f"1:3: M02 rules on events {VISIT} event_typ, which no source mentions; did you mean 'event_type'?",
         ),
     ],
 )
@@ -263,7 +263,7 @@ def test_a_vaguer_value_is_not_rejected_with_the_others(mmru: Mmru, spoil: Spoil
 
 def test_values_that_are_united_are_not_ruled_on(mmru: Mmru, small: Path) -> None:
     (small / "seeds/rulings.yaml").write_text(ruling("ada-quill", "bo-ren", field="actors.visitor"))
-    message = f"seeds/rulings.yaml:1:3: M02 rules on events {VISIT} actors.visitor, whose values are united; remove the ruling"
+    message = f"seeds/rulings.yaml:1:3: M02 rules on events {VISIT} actors.visitor, a list that keeps all values; remove the ruling"
     assert message in mmru("build").stderr.splitlines()
 
 

@@ -16,7 +16,7 @@ from mmru.model.address import comparable
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
 VISIT = "ev-visit-quill-lindos"
-MISTAKE = "see whether each is the actor whose report it is"
+MISTAKE = "check that each is the actor whose report it is"
 
 
 # a paper with an article of its own, and one that repeats an agency
@@ -132,7 +132,7 @@ def test_a_paper_may_have_articles_of_its_own_and_of_an_agency(
     [
         ("the-alfa", "9:11: C01 there is no 'the-alfa' among the actors; did you mean 'the-alpha'?; else"),
         ("src-alpha", "9:11: C01 there is no 'src-alpha' among the actors; did you mean 'the-alpha'?; else"),
-        ("zzz", "9:11: C01 there is no 'zzz' among the actors; add it under seeds/registry/actors.yaml"),
+        ("zzz", "9:11: C01 there is no 'zzz' among the actors; register it in seeds/registry/actors.yaml"),
     ],
 )
 def test_an_origin_is_the_id_of_an_actor(mmru: Mmru, small: Path, origin: str, message: str) -> None:
@@ -151,9 +151,9 @@ def test_a_new_extraction_leaves_the_origin_to_the_coder(mmru: Mmru, small: Path
     written = (small / "seeds/articles/src-new.yaml").read_text("utf-8")
     [line] = [line for line in written.splitlines() if "origin" in line]
     assert line == (
-        "  origin: # the actor whose report it is: publisher_actor_id, or whom it repeats, as an agency"
+        "  origin: # the actor whose report it is: publisher_actor_id, or the agency that it repeats"
     )
-    problem = "seeds/articles/src-new.yaml:12:10: R07 nothing stands where one code or id is wanted"
+    problem = "seeds/articles/src-new.yaml:12:10: R07 found nothing instead of one code or id"
     assert problem in mmru("check").stderr
 
 
@@ -199,7 +199,7 @@ def test_every_text_can_be_compared_as_an_address(text: str, start: str) -> None
 def test_two_sources_of_one_address_are_a_warning(mmru: Mmru, write: Callable[..., None]) -> None:
     first = {"text": TEXTS[0], "url": "https://www.example.org/visit/"}
     write(gamma=first, gamma_2={"text": TEXTS[1], "url": "http://example.org/visit?utm_source=feed"})
-    message = "is an address of src-gamma too; keep one of the two if they are one article"
+    message = "is also an address of src-gamma; remove one source if both are the same article"
     assert warnings(mmru("build")) == [f"seeds/articles/src-gamma-2.yaml:12:8: P06 url {message}"]
     write(gamma_2={"text": TEXTS[1], "archive_url": "https://example.org/visit"})
     assert warnings(mmru("build")) == [f"seeds/articles/src-gamma-2.yaml:12:16: P06 archive_url {message}"]
@@ -208,7 +208,9 @@ def test_two_sources_of_one_address_are_a_warning(mmru: Mmru, write: Callable[..
 
 
 LINES = [f"Line {n} of a report of the agency on the visit." for n in range(8)]
-COPIED = "keep one of the two if they are one article, and give both one origin if they repeat one report"
+COPIED = (
+    "remove one source if both are the same article, or give both the same origin if they repeat one report"
+)
 
 
 def copied(*numbers: int) -> str:
@@ -219,8 +221,8 @@ def copied(*numbers: int) -> str:
     ("lines", "values", "message"),
     [
         # three lines, or half of a short article
-        ((1, 2, 3, 6, 7), {}, "3 of its 5 lines are lines of src-delta too"),
-        ((3, 7), {}, "1 of its 2 lines are lines of src-delta too"),
+        ((1, 2, 3, 6, 7), {}, "shares 3 of its 5 lines with src-delta"),
+        ((3, 7), {}, "shares 1 of its 2 lines with src-delta"),
         ((1, 2, 6, 7, 5), {}, ""),
         ((6, 7), {}, ""),
         # two papers that repeat one report say so
@@ -229,7 +231,7 @@ def copied(*numbers: int) -> str:
         (
             (1, 2, 3, 6, 7),
             {"publisher": "the-alpha", "origin": "the-alpha"},
-            "3 of its 5 lines are lines of src-delta too",
+            "shares 3 of its 5 lines with src-delta",
         ),
     ],
 )
@@ -253,9 +255,9 @@ def test_a_copy_is_reported_once(mmru: Mmru, small: Path, write: Callable[..., N
         gamma={"text": copied(0, 1, 2, 3), "url": "https://example.org/a"},
     )
     assert warnings(mmru("build")) == [
-        f"seeds/articles/src-epsilon.yaml:10:11: P07 3 of its 5 lines are lines of src-delta too; {COPIED}",
+        f"seeds/articles/src-epsilon.yaml:10:11: P07 shares 3 of its 5 lines with src-delta; {COPIED}",
         # the one with most
-        f"seeds/articles/src-gamma.yaml:10:11: P07 4 of its 4 lines are lines of src-epsilon too; {COPIED}",
+        f"seeds/articles/src-gamma.yaml:10:11: P07 shares 4 of its 4 lines with src-epsilon; {COPIED}",
     ]
     # what has another message: one address, and below, one text
     write(delta={"text": copied(0, 1, 2), "url": "https://example.org/a", **own})

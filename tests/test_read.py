@@ -57,13 +57,13 @@ SPOILED = {
         BETA,
         "          event_type: visit",
         "          event_type: [visit]",
-        f"{BETA}:29:23: R07 a list stands where one code or id is wanted; write it as text",
+        f"{BETA}:29:23: R07 found a list instead of one code or id; write one",
     ),
     "text where a number is wanted": (
         BETA,
         "{value: 3, original: 第三次}",
         "{value: third, original: 第三次}",
-        f"{BETA}:45:40: R07 'third' stands where a number is wanted; write a number",
+        f"{BETA}:45:40: R07 found 'third' instead of a number; write a number",
     ),
     "unknown code": (
         BETA,
@@ -81,8 +81,7 @@ SPOILED = {
         ALPHA,
         "  source_id: src-alpha ",
         "  source_id: SRC_alpha ",
-        f"{ALPHA}:9:14: R09 'SRC_alpha' does not have the form asked for; "
-        "it must match src-[a-z0-9]+(-[a-z0-9]+)*",
+        f"{ALPHA}:9:14: R09 'SRC_alpha' has the wrong form; it must match src-[a-z0-9]+(-[a-z0-9]+)*",
     ),
     "credibility that the merge alone gives": (
         ALPHA,
@@ -95,14 +94,14 @@ SPOILED = {
         "            value: ada-quill",
         "            value: ada-quil",
         f"{BETA}:38:20: C01 there is no 'ada-quil' among the actors; "
-        "did you mean 'ada-quill'?; else add it under seeds/registry/actors.yaml",
+        "did you mean 'ada-quill'?; else register it in seeds/registry/actors.yaml",
     ),
     "unknown record": (
         BETA,
         "  - event: ev-visit-quill-lindos",
         "  - event: ev-vist-quill-lindos",
         f"{BETA}:19:12: C01 there is no 'ev-vist-quill-lindos' among the events; "
-        "did you mean 'ev-visit-quill-lindos'?; else add it under seeds/registry/events.yaml",
+        "did you mean 'ev-visit-quill-lindos'?; else register it in seeds/registry/events.yaml",
     ),
     "id registered twice": (
         ACTORS,
@@ -165,54 +164,54 @@ SPOILED = {
         BETA,
         "  source_id: src-beta",
         "  source_id: src-alpha",
-        f"{BETA}:2:14: C02 the id src-alpha is that of {ALPHA} too; keep one extraction of it",
+        f"{BETA}:2:14: C02 the id src-alpha is also that of {ALPHA}; keep one extraction of it",
     ),
     "still a quote": (
         BETA,
         "      - at: L1.13-30~05322f08",
         "      - quote: 这是她",
-        f"{BETA}:42:9: A01 is still a quote; run mmru anchor",
+        f"{BETA}:42:9: A01 has a quote instead of a locator; run mmru anchor",
     ),
     "no place in the text": (
         BETA,
         "      - at: L1.13-30~05322f08\n        credibility",
         "      - credibility",
-        f"{BETA}:42:9: A02 has no place in the text; add quote: and run mmru anchor",
+        f"{BETA}:42:9: A02 cites no words of the text; add quote: and run mmru anchor",
     ),
     "locator that leaves its line": (
         BETA,
         "      - at: L1.13-30~05322f08",
         "      - at: L1.13-99~05322f08",
-        f"{BETA}:42:13: A03 L1.13-99~05322f08 leaves its line, which has 31 characters; "
-        "let mmru anchor make it anew from a quote",
+        f"{BETA}:42:13: A03 L1.13-99~05322f08 goes beyond its line, which has 31 characters; "
+        "quote the words again and run mmru anchor",
     ),
     "whole line with a wrong hash": (
         BETA,
         "      - at: L1.13-30~05322f08",
         "      - at: L1~05322f08",
         f"{BETA}:42:13: A03 L1~05322f08 does not match its line, whose hash begins with 99f493f0; "
-        "let mmru anchor make it anew from a quote",
+        "quote the words again and run mmru anchor",
     ),
     "malformed locator": (
         BETA,
         "      - at: L1.13-30~05322f08",
         "      - at: L1.13~05322f08",
-        f"{BETA}:42:13: R09 'L1.13~05322f08' does not have the form asked for; "
-        "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+        f"{BETA}:42:13: R09 'L1.13~05322f08' has the wrong form; "
+        "a locator looks like L12.40-93~7f3ac19e; mmru anchor writes it",
     ),
     "locator with too many digits": (
         BETA,
         "      - at: L1.13-30~05322f08",
         "      - at: L9999999999999~05322f08",
-        f"{BETA}:42:13: R09 'L9999999999999~05322f08' does not have the form asked for; "
-        "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+        f"{BETA}:42:13: R09 'L9999999999999~05322f08' has the wrong form; "
+        "a locator looks like L12.40-93~7f3ac19e; mmru anchor writes it",
     ),
     "a line that is set aside is cited": (
         ALPHA,
         "      - at: L5.26-63~db90ec1d",
         "      - at: L6.0-9~db90ec1d",
         f"{ALPHA}:71:13: A04 L6.0-9~db90ec1d cites line 6, which is set aside as boilerplate; "
-        "drop the line's use, or cite another line",
+        "remove the line's use, or cite another line",
     ),
     "line unaccounted for": (
         ALPHA,
@@ -225,7 +224,7 @@ SPOILED = {
         BETA,
         "translation_of_line: 1}",
         "translation_of_line: 7}",
-        f"{BETA}:16:5: A07 line 7, which it translates, is not listed; name the line in the original",
+        f"{BETA}:16:5: A07 line 7, which it translates, is not listed; give the number of the original line",
     ),
     "translation without its line": (
         BETA,
@@ -237,13 +236,13 @@ SPOILED = {
         BETA,
         "  publisher: The Beta",
         "  publisher: The Beta\n  publisher: The Beta",
-        f"{BETA}:4:3: R04 the key 'publisher' stands twice here; keep one of the two",
+        f"{BETA}:4:3: R04 the key 'publisher' is repeated here; keep one of them",
     ),
     "broken YAML": (
         BETA,
         "  publisher: The Beta",
         "  publisher: [The Beta",
-        f"{BETA}:4:17: R03 is not YAML: illegal placement of ':' indicator; mend what stands there",
+        f"{BETA}:4:17: R03 is not YAML: illegal placement of ':' indicator; correct the syntax here",
     ),
     "key that is no text": (
         ACTORS,
@@ -261,7 +260,7 @@ SPOILED = {
         ALPHA,
         "  source_id: src-alpha ",
         "  source_id: [src-alpha] ",
-        f"{ALPHA}:9:14: R07 a list stands where text is wanted; write text",
+        f"{ALPHA}:9:14: R07 found a list instead of text; write text",
     ),
     "mapping without a value": (
         ALPHA,
@@ -273,56 +272,56 @@ SPOILED = {
         ALPHA,
         "  - {line: 2, chars: 11,",
         "  - {line: 99999999999999999999, chars: 11,",
-        f"{ALPHA}:28:12: R09 99999999999999999999 does not have the form asked for; "
+        f"{ALPHA}:28:12: R09 99999999999999999999 has the wrong form; "
         "99999999999999999999 is greater than the maximum of 999999999999999",
     ),
     "line separator": (
         ALPHA,
         "  publisher: The Alpha",
         "  publisher: The\u2028Alpha\n  publsher: x",
-        f"{ALPHA}:11:17: R11 the invisible character U+2028 stands here; remove it",
+        f"{ALPHA}:11:17: R11 the invisible character U+2028 is not allowed here; remove it",
     ),
     "bidirectional control in a comment": (
         ALPHA,
         "# The article itself.",
         "# The \u202earticle itself.",
-        f"{ALPHA}:7:7: R11 the invisible character U+202E stands here; remove it",
+        f"{ALPHA}:7:7: R11 the invisible character U+202E is not allowed here; remove it",
     ),
     "bidirectional control in a vocabulary": (
         "schemas/vocabularies/side.yaml",
         "vocabulary: side",
         "vocabulary: side # \u200f",
-        "schemas/vocabularies/side.yaml:1:20: R11 the invisible character U+200F stands here; remove it",
+        "schemas/vocabularies/side.yaml:1:20: R11 the invisible character U+200F is not allowed here; remove it",
     ),
     "bidirectional control in a schema": (
         "schemas/events.json",
         '  "name": "events",',
         '  "name": "events\u2066",',
-        "schemas/events.json:3:18: R11 the invisible character U+2066 stands here; remove it",
+        "schemas/events.json:3:18: R11 the invisible character U+2066 is not allowed here; remove it",
     ),
     "bidirectional control, escaped, in a schema": (
         "schemas/events.json",
         '  "name": "events",',
         '  "name": "events\\u2066",',
-        "schemas/events.json:3:18: R11 the invisible character U+2066 stands here; remove it",
+        "schemas/events.json:3:18: R11 the invisible character U+2066 is not allowed here; remove it",
     ),
     "name that YAML reads as a number": (
         ALPHA,
         "  publisher: The Alpha",
         "  publisher: 0x10",
-        f'{ALPHA}:11:14: R07 0x10 stands where text is wanted; put it in quotes: "0x10"',
+        f'{ALPHA}:11:14: R07 found 0x10 instead of text; put it in quotes: "0x10"',
     ),
     "name that is left out": (
         ALPHA,
         "  publisher: The Alpha",
         "  publisher: # The Alpha",
-        f"{ALPHA}:11:13: R07 nothing stands where text is wanted; write text, in quotes",
+        f"{ALPHA}:11:13: R07 found nothing instead of text; write text, in quotes",
     ),
     "reason that YAML reads as true": (
         BETA,
         "            reason: The year is that of src-alpha.",
         "            reason: True",
-        f'{BETA}:36:21: R07 True stands where text is wanted; put it in quotes: "True"',
+        f'{BETA}:36:21: R07 found True instead of text; put it in quotes: "True"',
     ),
     "code that YAML reads as a number": (
         "seeds/registry/events.yaml",
@@ -334,14 +333,13 @@ SPOILED = {
         ALPHA,
         "013949e0c88ecb96a4121402a57c6dadb59b8f70c732b9a460735bd2169e39ad",
         "1" * 64,
-        f"{ALPHA}:16:16: R09 a number of this size does not have the form asked for; "
-        "write a smaller one, or put it in quotes if it is text",
+        f"{ALPHA}:16:16: R09 the number is too large; write a smaller one, or put it in quotes if it is text",
     ),
     "number that is none": (
         ALPHA,
         "  - {line: 2, chars: 11,",
         "  - {line: 2, chars: .nan,",
-        f"{ALPHA}:28:22: R09 .nan has no finite value; write a number, or put it in quotes if it is text",
+        f"{ALPHA}:28:22: R09 .nan is not a finite number; write a number, or put it in quotes if it is text",
     ),
     "season": (
         BETA,
@@ -362,38 +360,38 @@ SPOILED = {
         "  publisher: The Alpha",
         "  publisher: \u103b\u1019\u1014\u1039\u1019\u102c",
         f"{ALPHA}:11:14: R11 the text is Burmese in Zawgyi, not in Unicode; "
-        "convert it, as uconv -x Zawgyi-my does",
+        "convert it, for example with uconv -x Zawgyi-my",
     ),
     "control character": (
         ALPHA,
         "  publisher: The Alpha",
         '  publisher: "The \\u0007Alpha"',
-        f"{ALPHA}:11:14: R11 the invisible character U+0007 stands in this text; write it in plain text",
+        f"{ALPHA}:11:14: R11 the invisible character U+0007 is not allowed in text; write it in plain text",
     ),
     "bidirectional control": (
         ALPHA,
         "  publisher: The Alpha",
         '  publisher: "The \\u202eAlpha"',
-        f"{ALPHA}:11:14: R11 the invisible character U+202E stands in this text; write it in plain text",
+        f"{ALPHA}:11:14: R11 the invisible character U+202E is not allowed in text; write it in plain text",
     ),
     "formula": (
         ALPHA,
         "  publisher: The Alpha",
         "  publisher: =1+1",
-        f"{ALPHA}:11:14: R11 a text that begins with '=' would be run as a formula by spreadsheets; "
+        f"{ALPHA}:11:14: R11 a text that begins with '=' is a formula for spreadsheets; "
         "write it in plain text",
     ),
     "blank text": (
         ALPHA,
         "  publisher: The Alpha",
         '  publisher: "  "',
-        f"{ALPHA}:11:14: R11 a text without a visible character stands here; write it in plain text",
+        f"{ALPHA}:11:14: R11 the text has no visible character; write it in plain text",
     ),
     "type that YAML has and the seeds have not": (
         ALPHA,
         "  publisher: The Alpha",
         "  publisher: !!set {a, b}",
-        f"{ALPHA}:11:14: R07 set is no type of the seeds; write text, numbers or lists",
+        f"{ALPHA}:11:14: R07 set is not a type that seeds can have; write text, numbers or lists",
     ),
     "vocabulary not named after its file": (
         "schemas/vocabularies/side.yaml",
@@ -405,14 +403,14 @@ SPOILED = {
         "schemas/places.json",
         '"minLength": 2',
         '"maxLength": 2',
-        "schemas/places.json:1:1: S05 name: the constraint maxLength is not checked; "
+        "schemas/places.json:1:1: S05 name: the constraint maxLength is not supported; "
         "use one of enum, maximum, minLength, minimum, pattern, required, unique",
     ),
     "number in quotes": (
         BETA,
         "    identity:\n      at: L1.0-12~5cdb02a1\n      credibility: 3",
         '    identity:\n      at: L1.0-12~5cdb02a1\n      credibility: "3"',
-        f"{BETA}:22:20: R07 '3' is of the wrong type; write it without quotes",
+        f"{BETA}:22:20: R07 '3' has the wrong type; write it without quotes",
     ),
     "byte order mark": (
         ALPHA,
@@ -435,9 +433,9 @@ SPOILED = {
     ),
     "vocabulary without a definition": (
         "schemas/vocabularies/side.yaml",
-        '    definition: "Acts, in a directed pair."\n',
+        '    definition: "The actor acts and is acted upon alike, as participants of a meeting and signatories do."\n',
         "",
-        "schemas/vocabularies/side.yaml:3:5: R06 the key 'definition' is missing; add it",
+        "schemas/vocabularies/side.yaml:9:5: R06 the key 'definition' is missing; add it",
     ),
     "code without a definition": (
         "schemas/vocabularies/side.yaml",
@@ -456,14 +454,14 @@ SPOILED = {
         "schemas/events.json",
         '  "name": "events",',
         '  "name": "events"',
-        "schemas/events.json:4:3: S01 is not JSON: Expecting ',' delimiter; mend it",
+        "schemas/events.json:4:3: S01 is not JSON: Expecting ',' delimiter; correct the syntax here",
     ),
-    "registered, and no source speaks of it": (
+    "registered, and no source mentions it": (
         "seeds/registry/reactions.yaml",
         "- reaction_id: re-ren-welcomes",
         "- reaction_id: re-ren-welcomes\n- reaction_id: re-silence",
-        "seeds/registry/reactions.yaml:2:3: M04 no source speaks of 're-silence'; "
-        "code what an article says of it, or remove it",
+        "seeds/registry/reactions.yaml:2:3: M04 no source mentions 're-silence'; "
+        "code what an article says about it, or remove it",
     ),
 }
 
@@ -552,7 +550,7 @@ def test_a_file_that_is_not_utf8(mmru: Mmru, small: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
-        ("seeds/articles", "seeds/articles:1:1: R01 is missing; it holds one extraction for each article"),
+        ("seeds/articles", "seeds/articles:1:1: R01 is missing; create it for one extraction per article"),
         (
             "seeds/registry/places.yaml",
             "seeds/registry/places.yaml:1:1: R01 is missing; restore or create it",
@@ -574,7 +572,7 @@ def test_a_missing_file_or_folder(mmru: Mmru, small: Path, missing: str, message
 def test_a_folder_where_a_file_should_be(mmru: Mmru, small: Path) -> None:
     (small / BETA).unlink()
     (small / BETA).mkdir()
-    message = f"{BETA}:1:1: R01 cannot be read: Is a directory; it must be a file that you may read"
+    message = f"{BETA}:1:1: R01 cannot be read: Is a directory; it must be a readable file"
     assert message in mmru("check").stderr.splitlines()
 
 
@@ -583,9 +581,9 @@ def test_a_file_that_nothing_reads(mmru: Mmru, small: Path) -> None:
     (small / "seeds/articles/.#src-beta.yaml").symlink_to("nowhere")
     for folder in ("seeds", "seeds/registry"):
         (small / folder / "README.md").write_text("About this folder.")
-    fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
+    fix = "move it elsewhere; extractions are seeds/articles/<source_id>.yaml"
     assert mmru("check").stderr.splitlines()[:-1] == [
-        f"{path}:1:1: R12 is read by nothing; {fix}"
+        f"{path}:1:1: R12 is not part of the seeds; {fix}"
         for path in ("seeds/articles/src-gamma.yml", "seeds/registry/README.md")
     ]
 
@@ -610,5 +608,5 @@ def test_any_text_is_read_or_refused_at_a_place_in_it(tmp_path: Path, text: str)
 
 def test_an_empty_file_is_no_extraction(mmru: Mmru, small: Path) -> None:
     (small / BETA).write_text("")
-    message = f"{BETA}:1:1: R07 nothing stands where a mapping is wanted; write a mapping"
+    message = f"{BETA}:1:1: R07 found nothing instead of a mapping; write a mapping"
     assert message in mmru("check").stderr.splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,16 +22,17 @@ from conftest import ROOT, STEM
 from mmru.export.changelog import section
 from mmru.io.archive import write_zip
 from mmru.release.diff import Change
-from steps import COMMAND, commit, hashes, release, released, spoil
+from steps import COMMAND, VERSION, commit, hashes, release, released, spoil
 
 pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
+NEXT = VERSION.rpartition(".")[0] + f".{int(VERSION.rpartition('.')[2]) + 1}"
 SUFFIXES = {".zip", ".sqlite", "-datasette.json", ".xlsx", ".jsonl", ".sha256"}
 
 
 def test_a_release_has_all_its_files_and_their_checksums(checkout: Path) -> None:
     names = {path.name for path in (checkout / "dist").iterdir()}
-    assert names == {f"{STEM}{suffix}" for suffix in SUFFIXES} | {"mmru-1.0.0-py3-none-any.whl"}
+    assert names == {f"{STEM}{suffix}" for suffix in SUFFIXES} | {f"mmru-{VERSION}-py3-none-any.whl"}
     ran = subprocess.run(
         ["sha256sum", "--check", f"{STEM}.sha256"],
         cwd=checkout / "dist",
@@ -74,7 +76,7 @@ def test_the_archive_holds_what_a_user_needs_and_its_own_proof(checkout: Path, t
     ran = subprocess.run(
         [sys.executable, "-I", "verify.py"], cwd=top, capture_output=True, text=True, check=True
     )
-    assert ran.stdout.startswith("sound: myanmar-russia-relations 1.0.0 (")
+    assert ran.stdout.startswith(f"valid: myanmar-russia-relations {VERSION} (")
 
 
 def test_the_metadata_in_the_archive_lead_to_its_files(checkout: Path, tmp_path: Path) -> None:
@@ -168,15 +170,19 @@ def test_a_second_release_of_the_same_is_the_same(checkout: Path) -> None:
 def test_the_wheel_holds_the_data_of_the_archive(checkout: Path) -> None:
     with zipfile.ZipFile(checkout / "dist" / f"{STEM}.zip") as archive:
         data = {n.partition("/")[2]: archive.read(n) for n in archive.namelist() if "/data/" in n}
-    with zipfile.ZipFile(checkout / "dist/mmru-1.0.0-py3-none-any.whl") as wheel:
+    with zipfile.ZipFile(checkout / f"dist/mmru-{VERSION}-py3-none-any.whl") as wheel:
         assert [n for n, content in data.items() if wheel.read(f"mmru/released/{n}") != content] == []
     assert "data/claims.parquet" in data
 
 
-def test_the_version_is_everywhere_the_same() -> None:
-    about: Any = yaml_rs.loads((ROOT / "seeds/dataset.yaml").read_text("utf-8"), parse_datetime=False)
-    version = about["version"]
-    assert f"\n## {version} ({about['released']})\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+def test_every_file_has_the_version_and_readers_see_the_newest_release() -> None:
+    version = re.findall(r"(?m)^version: (.*)$", (ROOT / "seeds/dataset.yaml").read_text("utf-8"))[0]
+    newest, released_on = re.findall(r"(?m)^## (.*) \((.*)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"))[0]
+    record: Any = yaml_rs.loads(
+        (ROOT / f"seeds/releases/{newest}.yaml").read_text("utf-8"), parse_datetime=False
+    )
+    assert (record["version"], record["released"]) == (newest, released_on)
+    assert newest == version or version.endswith("-dev")
     for path in (
         "datapackage.json",
         "CITATION.cff",
@@ -186,7 +192,7 @@ def test_the_version_is_everywhere_the_same() -> None:
         ".zenodo.json",
     ):
         assert version in (ROOT / path).read_text("utf-8"), path
-    assert f"(Version {version})" in (ROOT / "README.md").read_text("utf-8")
+    assert f"(Version {newest})" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_a_release_that_is_stopped_or_refused_leaves_nothing(small: Path, mmru: Run) -> None:
@@ -207,7 +213,7 @@ def test_every_change_that_is_not_committed_is_named(small: Path, mmru: Run) -> 
     (small / "seeds/rulings.yaml").unlink()
     refused = mmru("release")
     assert refused.output.splitlines()[:-1] == [
-        f"{name}:1:1: L07 is not committed as it stands; commit it, or take it back"
+        f"{name}:1:1: L07 has uncommitted changes; commit or undo them"
         for name in (
             *("C ITATION.cff", "CITATION.cff", "a new file", 'an "ä".txt'),
             *("data/events.csv", "seeds/rulings.yaml"),
@@ -221,7 +227,7 @@ def test_data_that_are_committed_but_not_what_the_seeds_give_are_refused(small: 
     (small / "data/notes.txt").write_text("x", "utf-8")
     commit(small)
     said = mmru("release").output
-    assert "data/events.csv:1:1: W01 is not what seeds/ and schemas/ give; run mmru build\n" in said
+    assert "data/events.csv:1:1: W01 does not match seeds/ and schemas/; run mmru build\n" in said
     assert "data/notes.txt:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it\n" in said
 
 
@@ -272,7 +278,7 @@ def test_the_table_of_changes_holds_all_releases_and_their_records_stay(first: P
         kept = {path.name: path.read_bytes() for path in records.iterdir()}
     changes = pd.read_csv("data/changes.csv")
     assert list(zip(changes["version"], changes["sequence"])) == [("0.1.1", 1), ("0.1.2", 1)]
-    assert mmru("check").output.startswith("sound: ")
+    assert mmru("check").output.startswith("valid: ")
 
 
 def test_what_was_only_clarified_can_be_said_in_the_record_and_is_a_patch(first: Path, mmru: Run) -> None:
@@ -283,8 +289,8 @@ def test_what_was_only_clarified_can_be_said_in_the_record_and_is_a_patch(first:
     assert told.exit_code == 1
     assert told.output == (
         "seeds/releases/0.1.1.yaml: 1 change; now write its notes there\n"
-        "seeds/dataset.yaml:3:10: L06 0.1.1 is too little: meaning-changed (vocabularies event_type|visit definition) "
-        "is major; write 1.0.0 or more, and remove seeds/releases/0.1.1.yaml\n1 problem\n"
+        "seeds/dataset.yaml:3:10: L06 0.1.1 is too low: meaning-changed (vocabularies event_type|visit definition) "
+        "is major; write 1.0.0 or higher, and remove seeds/releases/0.1.1.yaml\n1 problem\n"
     )
     noted(record)
     assert mmru("build").exit_code == 0
@@ -315,7 +321,7 @@ def test_what_was_released_is_not_recorded_again(first: Path, mmru: Run) -> None
     record.write_text(record.read_text("utf-8").replace("Made up", "Made up again"), "utf-8")
     mmru("build")
     commit(first)
-    said = "seeds/dataset.yaml:3:10: L05 0.1.0 was released otherwise, as the tag v0.1.0; write the next version\n"
+    said = "seeds/dataset.yaml:3:10: L05 0.1.0 was released with other content, as the tag v0.1.0; write the next version\n"
     for command in ("changes", "release"):
         assert mmru(command).output == f"{said}1 problem; nothing was written\n"
 
@@ -330,8 +336,8 @@ def test_no_record_is_later_than_the_dataset(first: Path, mmru: Run, new: str, a
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("released: 2024-03-01", "released: 2031-02-30", ":11: C04 day is out of range for month; "),
-        ("released: 2024-03-01", "released: 1979-01-01", ":11: R09 "),
+        ("released: 2031-06-01", "released: 2031-02-30", ":11: C04 day is out of range for month; "),
+        ("released: 2031-06-01", "released: 1979-01-01", ":11: R09 "),
         ("name: small", "name: ../small", ":7: R09 "),
     ],
 )
@@ -360,7 +366,7 @@ def test_notes_name_no_values_where_there_are_none() -> None:
 
 def next_release(root: Path, old: str) -> None:
     """Take the steps of RELEASING.md for the correction, up to the commit."""
-    record = root / "seeds/releases/1.0.1.yaml"
+    record = root / f"seeds/releases/{NEXT}.yaml"
     subprocess.run([*COMMAND, "changes", old], cwd=root, check=True, capture_output=True)
     notes = "notes: Two terms of an agreement are worded like all others.\n"
     record.write_text(record.read_text("utf-8").replace("notes:\n", notes), "utf-8")
@@ -371,25 +377,30 @@ def next_release(root: Path, old: str) -> None:
 
 @pytest.fixture(scope="session")
 def corrected(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout in which 1.0.0 was corrected, and 1.0.1 recorded, built and committed."""
+    """A checkout in which a release was corrected, and the next one recorded, built and committed."""
     root = tmp_path_factory.mktemp("corrected") / "repository"
     subprocess.run(["git", "clone", "-q", checkout, root], check=True)
     steps: Any = yaml_rs.loads((ROOT / "tests/correction/edits.yaml").read_text("utf-8"))
     for step in steps:
         spoil(root, step, lambda *arguments: pytest.fail("no command is run"))
+    about = root / "seeds/dataset.yaml"
+    released_on = re.sub(r"(?m)^released: .*$", "released: 2026-12-31", about.read_text("utf-8"))
+    about.write_text(released_on.replace(f"version: {VERSION}", f"version: {NEXT}"), "utf-8")
     next_release(root, str(checkout / "dist" / f"{STEM}.zip"))
     return root
 
 
 def test_the_notes_of_the_next_release_are_generated(corrected: Path) -> None:
     made = (corrected / "CHANGELOG.md").read_text("utf-8")
-    notes = made[made.index("## 1.0.1") : made.index("## 1.0.0")]
-    assert notes == (ROOT / "tests/correction/1.0.1.md").read_text("utf-8")
+    notes, _, rows = made[made.index(f"## {NEXT}") : made.index(f"## {VERSION}")].rpartition("\n\nRows: ")
+    expected = (ROOT / "tests/correction/changelog.md").read_text("utf-8")
+    assert notes == expected.format(old=VERSION, new=NEXT).rstrip()
+    assert rows.startswith("sources ")
 
 
 def test_its_changes_are_a_table_that_gives_values_and_grounds(corrected: Path) -> None:
     changes = pd.read_parquet(corrected / "data/changes.parquet")
-    assert set(changes["version"]) == {"1.0.1"}
+    assert set(changes["version"]) == {NEXT}
     assert set(changes["level"]) == {"patch"}
     terms = changes[changes["table_name"] == "agreement_terms"]
     assert list(zip(terms["column_name"], terms["old_value"], terms["new_value"])) == [
@@ -412,24 +423,21 @@ def test_the_next_release_is_released(
 ) -> None:
     archive = checkout / "dist" / f"{STEM}.zip"
     made = released(corrected, "--old", str(archive))
-    assert "myanmar-russia-relations-1.0.1.zip" in made
+    assert f"myanmar-russia-relations-{NEXT}.zip" in made
     monkeypatch.chdir(corrected)
-    told = mmru("diff", str(archive), "1.0.1")
-    assert told.output.endswith("the next version is at least 1.0.1 (patch).\n")
+    told = mmru("diff", str(archive), NEXT)
+    assert told.output.endswith(f"the next version is at least {NEXT} (patch).\n")
     assert (
         "agreement_terms ag-consulates-general-2023|component|1 text: value-changed (patch)\n" in told.output
     )
     refused = mmru("release", "--old", ".")
-    said = ".:1:1: L03 is not the release 1.0.0 that seeds/releases/1.0.0.yaml records; name the release 1.0.0 itself, "
+    said = f".:1:1: L03 is not the release {VERSION} that seeds/releases/{VERSION}.yaml records; "
+    said += f"name the release {VERSION} itself, "
     said += "or remove that record if there was no such release\n"
     assert refused.output.startswith(said)
     lacking = mmru("release")
-    # the clone has neither a tag nor the commit that the record names
-    assert lacking.output.startswith("1.0.0:1:1: L01 is the commit ")
-
-
-def test_the_changelog_of_the_repository_is_what_the_records_give(checkout: Path) -> None:
-    assert (checkout / "CHANGELOG.md").read_bytes() == (ROOT / "CHANGELOG.md").read_bytes()
+    # the clone has neither a tag nor a commit of that version
+    assert lacking.output.startswith(f"{VERSION}:1:1: L01 ")
 
 
 def test_an_archive_is_the_same_for_the_same_members(tmp_path: Path) -> None:

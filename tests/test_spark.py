@@ -93,7 +93,7 @@ def test_spark_without_java_is_one_line(spark_python: Path, spoiled: Path, tmp_p
 def test_spark_without_pyspark_is_one_line(spoiled: Path, mmru: Run) -> None:
     ran = mmru("check", str(spoiled), "--engine", "spark")
     said = "--engine spark:1:1: E01 needs pyspark, which is not installed here; "
-    fix = "in an environment of its own: pip install 'mmru[spark]'"
+    fix = "in its own environment: pip install 'mmru[spark]'"
     assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + fix, "1 problem"])
 
 
@@ -103,8 +103,8 @@ def test_spark_refuses_csv_in_one_line(dataset: Dataset, mmru: Run, tmp_path: Pa
     events = to_csv(dataset.schemas.tables["events"], dataset.tables["events"])
     (folder / "data/events.csv").write_bytes(events)
     ran = mmru("check", str(folder), "--engine", "spark")
-    said = "--engine spark:1:1: E02 reads Parquet files, and data/events.csv is none; "
-    fix = "take another engine, or write the tables as Parquet"
+    said = "--engine spark:1:1: E02 reads only Parquet files, but data/events.csv is not one; "
+    fix = "use another engine, or write the tables as Parquet"
     assert (ran.exit_code, ran.stderr.splitlines()) == (1, [said + fix, "1 problem"])
 
 

@@ -27,7 +27,7 @@ Run = Callable[..., Result]
 
 SILENT = "- {actor_id: silent-one, name: Silent One, kind: person, description: Nobody speaks of him.}\n"
 WARNING = (
-    "P04 actors silent-one: no record and no claim names it; remove it, or code what an article says of it"
+    "P04 actors silent-one: no record and no claim names it; remove it, or code what an article says about it"
 )
 
 
@@ -40,7 +40,7 @@ def test_a_warning_is_printed_and_a_release_stays_sound(small: Path, mmru: Run) 
         result = mmru("verify", *arguments)
         assert result.exit_code == 0
         assert re.fullmatch(rf"data/actors\.csv:\d+:1: {re.escape(WARNING)}\n1 warning\n", result.stderr)
-        assert result.stdout.startswith("sound: small 0.1.0 (")
+        assert result.stdout.startswith("valid: small 0.1.0 (")
     checked = mmru("check", ".")
     assert checked.exit_code == 0
     assert checked.stderr.endswith(f"{WARNING}\n1 warning\n")
@@ -94,7 +94,7 @@ def test_a_checkout_a_copy_of_its_files_and_an_archive_are_sound(release: Path, 
         result = mmru("verify", str(path))
         assert (result.exit_code, result.output) == (
             0,
-            f"sound: {name}; frictionless found the package valid\n",
+            f"valid: {name}; frictionless found the package valid\n",
         )
 
 
@@ -102,7 +102,7 @@ def test_it_needs_nothing_but_python(release: Path) -> None:
     command = [sys.executable, "-I", "-S", str(ROOT / "scripts" / "mmru" / "verify.py"), str(release)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("sound: ")
+    assert ran.stdout.startswith("valid: ")
 
 
 @pytest.mark.parametrize("arguments", [["/nowhere"], ["a", "b"]])
@@ -269,7 +269,7 @@ def test_both_files_edited_alike_break_a_rule(release: Path, mmru: Run) -> None:
     (release / "data" / "events.csv").write_text("\n".join(edited) + "\n", "utf-8")
     rehash(release)
     output = mmru("verify").output
-    wanted = "T19 events ev-meeting-quill-ren: its counts are not those of its claims; rebuild: counts are computed"
+    wanted = "T19 events ev-meeting-quill-ren: its counts do not match its claims; run mmru build, which computes counts"
     assert f"data/events.csv:2:1: {wanted}\n" in output
 
 
@@ -297,7 +297,10 @@ def test_a_parquet_file_with_other_types_is_named(release: Path, mmru: Run) -> N
 @pytest.mark.parametrize(
     ("sums", "said"),
     [
-        (None, "SHA256SUMS:1:1: V01 is missing: only what it names can be proved; get the release again"),
+        (
+            None,
+            "SHA256SUMS:1:1: V01 is missing: only the files that it lists can be verified; get the release again",
+        ),
         (
             "",
             "SHA256SUMS:1:1: V05 cannot be understood: it does not name datapackage.json; get the release again",

@@ -55,25 +55,25 @@ def edit(small: Path, old: str, new: str) -> None:
 
 
 def test_every_change_is_checked_until_it_is_interrupted(small: Path, watching: Watching) -> None:
-    watching.until("sound (")
+    watching.until("valid (")
     edit(small, "status: occurred", "status: occured")
-    said = watching.until("not sound (")
+    said = watching.until("invalid (")
     assert f"{ARTICLE}:" in said[0]
     assert "R08 'occured' is not among the codes of status; did you mean 'occurred'?" in said[0]
     edit(small, "status: occured", "status: occurred")
-    assert watching.until("sound (")[0].startswith("sound (")
+    assert watching.until("valid (")[0].startswith("valid (")
     watching.process.send_signal(signal.SIGINT)
     assert watching.process.wait(timeout=30) == 0
     assert not (small / "data").exists()
 
 
 def test_a_broken_file_does_not_end_the_watch(small: Path, watching: Watching) -> None:
-    watching.until("sound (")
+    watching.until("valid (")
     whole = (small / ARTICLE).read_text("utf-8")
     (small / ARTICLE).write_text("source: [", "utf-8")
-    assert " R03 is not YAML" in watching.until("not sound (")[0]
+    assert " R03 is not YAML" in watching.until("invalid (")[0]
     (small / ARTICLE).write_text(whole, "utf-8")
-    watching.until("sound (")
+    watching.until("valid (")
 
 
 def test_a_path_cannot_be_watched(small: Path, mmru: Run) -> None:

@@ -226,13 +226,13 @@ def test_the_import_comes_from_the_wheel_and_loads_no_package_for_curators(clean
 def test_it_verifies_a_checkout(clean: Path) -> None:
     ran = run(clean / "python", "-I", "-m", "mmru.verify", ROOT, cwd=clean)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("sound: myanmar-russia-relations ")
+    assert ran.stdout.startswith("valid: myanmar-russia-relations ")
 
 
 def test_it_verifies_its_own_release(clean: Path) -> None:
     ran = run(clean / "python", "-I", "-m", "mmru.verify", "--installed", cwd=clean)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("sound: myanmar-russia-relations ")
+    assert ran.stdout.startswith("valid: myanmar-russia-relations ")
 
 
 def test_it_loads_the_data_offline_and_writes_nothing(clean: Path) -> None:

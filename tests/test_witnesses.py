@@ -209,7 +209,7 @@ def built(sources: Sequence[Source], order: Iterable[int]) -> Outcome:
         {"actors": ACTORS, "actor_roles": ROLES, "sources": rows + NAMELESS, "events": [event]}
     )
     tables["claims"] = conformed(SCHEMAS.tables["claims"], merged.claims)
-    tables = with_evidence(tables, SCHEMAS)
+    tables = with_evidence(tables, SCHEMAS, date(2031, 7, 1))
     [found] = tables["events"].to_pylist()
     return Outcome(
         {claim["claim_id"]: claim["credibility"] for claim in tables["claims"].to_pylist()},

@@ -17,8 +17,7 @@ import pytest
 from exported import SCHEMAS, Published, Rows, hostile, published, tables_of
 from hypothesis import given, settings
 from mmru.errors import InvalidDataset
-from mmru.export.excel import to_workbook
-from mmru.export.limits import ROWS
+from mmru.export.excel import ROWS, to_workbook
 from mmru.io.arrow import to_arrow
 from mmru.model.schema import Column
 from mmru.model.text import CELL
@@ -138,15 +137,19 @@ def places(**column: Any) -> dict[str, pa.Table]:
 
 
 REFUSED: dict[str, dict[str, Any]] = {
-    "name: a text of 32768 characters stands here, and a cell of a workbook holds 32767": {
+    "name: a text of 32768 characters is too long: a workbook cell holds at most 32767": {
         "name": f"b{LONGEST}"
     },
-    "name: the character U+FFFE stands here, which a workbook cannot hold": {"name": "a\ufffeb"},
-    "geonames_id: the number 1000000000000000 stands here, and a workbook keeps 15 digits": {
+    "name: the character U+FFFE cannot be stored in a workbook": {"name": "a\ufffeb"},
+    "geonames_id: the number 1000000000000000 cannot be stored in a workbook, which keeps 15 digits": {
         "geonames_id": 10**15
     },
-    "latitude: the number nan stands here, and a workbook keeps 15 digits": {"latitude": float("nan")},
-    "latitude: the number -inf stands here, and a workbook keeps 15 digits": {"latitude": float("-inf")},
+    "latitude: the number nan cannot be stored in a workbook, which keeps 15 digits": {
+        "latitude": float("nan")
+    },
+    "latitude: the number -inf cannot be stored in a workbook, which keeps 15 digits": {
+        "latitude": float("-inf")
+    },
 }
 
 
@@ -184,7 +187,9 @@ def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(InvalidDataset) as refused:
         to_workbook(tables, SCHEMAS, ABOUT, tmp_path / "x.xlsx")
-    said = "has 1048576 rows, and a sheet of a workbook holds 1048575 below its header; split the table"
+    said = (
+        "has 1048576 rows, but a sheet of a workbook holds at most 1048575 below its header; split the table"
+    )
     assert str(refused.value) == f"data/redirects.csv:1:1: R14 {said}"
 
 

@@ -98,7 +98,7 @@ def test_an_edited_or_stray_file_is_named(mmru: Mmru, small: Path) -> None:
     refused = mmru("check")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[:-1] == [
-        "data/README.md:1:1: W01 this file and 2 other files (data/claims.parquet, data/events.csv) are not what seeds/ and schemas/ give; run mmru build",
+        "data/README.md:1:1: W01 this file and 2 other files (data/claims.parquet, data/events.csv) do not match seeds/ and schemas/; run mmru build",
         *(
             f"{path}:1:1: W02 is not a file of the dataset; move it elsewhere, or remove it"
             for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md")
@@ -118,7 +118,7 @@ def test_stale_data_are_one_problem(mmru: Mmru, built_small: Path) -> None:
     shutil.rmtree(built_small / "data")
     refused = mmru("check")
     others = "data/actor_roles.csv, data/actor_roles.parquet, data/actors.csv, …"
-    message = f"this file and 40 other files ({others}) are not what seeds/ and schemas/ give"
+    message = f"this file and 40 other files ({others}) do not match seeds/ and schemas/"
     assert refused.stderr == f"data/README.md:1:1: W01 {message}; run mmru build\n1 problem\n"
 
 
@@ -256,7 +256,7 @@ def test_a_failure_while_writing_leaves_the_old_data_whole(
     title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
     failed = mmru("build")
     assert failed.exit_code == 1
-    assert failed.stderr == "Error: cannot write here: No space left on device; data/ is as it was\n"
+    assert failed.stderr == "Error: cannot write here: No space left on device; data/ is unchanged\n"
     assert generated(small) == before
     assert not list(small.glob(f"{STAGING}*"))
 

@@ -1,4 +1,4 @@
-"""Start the command, or say what it lacks where only what reading the data needs is installed."""
+"""Start the command, or name the missing library if only those for reading the data are installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users of the data call: load, describe, join, cite, for the installed release or any other.
+"""The functions for users of the data: load, describe, join and cite the installed release or another.
 
 pandas and pyarrow are imported only when they are needed.
 """
@@ -86,8 +86,8 @@ class Release:
         An empty cell is missing (`isna()`), an empty list too. EDTF dates are texts; the columns
         `…_earliest` and `…_latest` beside them are dates.
 
-        Raise Unknown where there is no such table, column, record or source, or the record was
-        withdrawn, and Damaged where a file is missing or is not as it was released.
+        Raise Unknown if there is no such table, column, record or source, or the record was
+        withdrawn, and Damaged if a file is missing or was changed.
         """
         from mmru.datapackage.frames import frame, id_column, rows_of_records
 
@@ -123,7 +123,7 @@ class Release:
     def describe(self, table: str, column: str | None = None) -> Entry:
         """Return the codebook's entry of a table, or of a column with its codes, as Markdown.
 
-        Raise Unknown where there is no such table or column.
+        Raise Unknown if there is no such table or column.
         """
         from mmru.export.codebook import column_entry, table_entry
 
@@ -139,8 +139,8 @@ class Release:
     def schema(self, table: str) -> pandera.DataFrameSchema:
         """Return the pandera schema of a table: `mmru.schema("events").validate(mmru.load("events"))`.
 
-        Raise Unknown where there is no such table, and ModuleNotFoundError, which says what to install,
-        where pandera is not installed.
+        Raise Unknown if there is no such table, and ModuleNotFoundError, which says what to install,
+        if pandera is not installed.
         """
         found = self._table(table)
         try:
@@ -153,7 +153,7 @@ class Release:
     def resolve(self, record: str) -> str:
         """Return the present id of a record: its own, or the one to which it was redirected.
 
-        Raise Unknown where there is no such record, or it was withdrawn.
+        Raise Unknown if there is no such record, or it was withdrawn.
         """
         package = self._package
         return check_name("record", package.current(check_text("record", record)), package.records)
@@ -165,7 +165,7 @@ class Release:
         (`actors.visitor`) or the beginning of such fields (`actors`). Beside the columns of claims there
         are `publisher`, `source_title`, `source_url` and `speaker`, the name of the actor to whom the
         article attributes the claim; where it is missing, the article itself says it. Raise Unknown
-        where there is no such record or field, and where the column is not claimed.
+        if there is no such record or field, or if the column is not claimed.
         """
         current = self.resolve(record)
         table = self._package.records[current]
@@ -226,7 +226,7 @@ class Release:
     def cite(self, style: Literal["apa", "bibtex", "ris"] = "apa") -> Text:
         """Return the citation of this version, in the style of APA 7, as BibTeX or as RIS.
 
-        Raise Unknown where there is no such style.
+        Raise Unknown if there is no such style.
         """
         from mmru.export.citation import STYLES
 
@@ -248,10 +248,10 @@ class Release:
 
 
 def _check_claimable(table: Table, field: str, record: str, fields: list[str]) -> None:
-    """Raise Unknown where a record has no such field, or claims cannot be about it."""
+    """Raise Unknown if a record has no such field, or claims cannot be about it."""
     if field in table.names and (kind := table[field].kind) != "claimed":
         message = f"{table.name}.{field} is {kind} and has no claims"
-        raise Unknown(f"{message}; mmru.describe('{table.name}', '{field}') says where it is from")
+        raise Unknown(f"{message}; mmru.describe('{table.name}', '{field}') says where it comes from")
     check_name("field", field, fields, of=record)
 
 
@@ -259,7 +259,7 @@ def _several(names: str | Iterable[str]) -> list[str]:
     if isinstance(names, str):
         return [names]
     if not isinstance(names, Iterable):
-        raise Unknown(f"a name, or several, is wanted, not {names!r}")
+        raise Unknown(f"expected one or more names, not {names!r}")
     return list(dict.fromkeys(names))
 
 
@@ -274,8 +274,8 @@ reactions_with_context = INSTALLED.reactions_with_context
 def open(path_or_version: str | Path) -> Release:
     """Return a release by its folder, archive, version or git revision: `mmru.open("x.zip").load("events")`.
 
-    Versions and revisions are those of the repository in the current folder. Raise Unknown where there
-    is none of that name, and Damaged where it is no release.
+    Versions and revisions are those of the repository in the current folder. Raise Unknown if there
+    is none of that name, and Damaged if it is not a release.
     """
     try:
         package = open_package(str(path_or_version), Path())

@@ -1,4 +1,4 @@
-"""What is wrong, where, and what to do about it: one line for each problem."""
+"""Problems: what is wrong, where, and how to fix it, on one line each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between pack
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong at one place.
+    """An error or warning at one place.
 
     `line` and `column` count from 1, in lines of the file and code points of the line.
     `code` is stable, so that people and programs can look it up.
@@ -33,7 +33,7 @@ class Problem:
 
     @property
     def is_warning(self) -> bool:
-        """Whether it is valid, but implausible: all codes that begin with P."""
+        """Whether the data are valid but implausible; the code then begins with P."""
         return self.code.startswith("P")
 
     @property
@@ -61,7 +61,7 @@ class Position(NamedTuple):
 
 
 class InvalidDataset(Exception):
-    """The input cannot be used; `problems` says why, all of it."""
+    """The input cannot be used; `problems` has every reason."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))
@@ -77,14 +77,14 @@ class Damaged(InvalidDataset):
 
 
 class Unknown(LookupError):
-    """There is no table, column, record, style or package of that name; the message names the nearest."""
+    """A table, column, record, style or package does not exist; the message names the nearest one."""
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message))
 
 
 def did_you_mean(word: object, options: Iterable[object]) -> str:
-    """Return `did you mean 'visit'?` for the nearest option, or an empty string where none is near."""
+    """Return `did you mean 'visit'?` for the nearest option, or an empty string if none is near."""
     return _did_you_mean(str(word), tuple(dict.fromkeys(map(str, options))))
 
 
@@ -111,7 +111,7 @@ def has_error(problems: Iterable[Problem]) -> bool:
 
 
 def raise_errors(problems: Iterable[Problem]) -> list[Problem]:
-    """Return problems that are warnings alone; raise InvalidDataset with all where one is an error."""
+    """Return the problems if all are warnings; raise InvalidDataset with all of them if one is an error."""
     found = list(problems)
     if has_error(found):
         raise InvalidDataset(found)
@@ -119,19 +119,19 @@ def raise_errors(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def check_text(kind: str, name: object) -> str:
-    """Return the name; raise Unknown where it is not a text."""
+    """Return the name; raise Unknown if it is not a string."""
     if not isinstance(name, str):
         shown = shortened(str(name), 40)
-        raise Unknown(f"a {kind} is named by one text, not by {type(name).__name__} {shown}")
+        raise Unknown(f"a {kind} must be named by one string, not by {type(name).__name__} {shown}")
     return name
 
 
 def check_name(kind: str, name: object, options: Iterable[str], of: str = "") -> str:
-    """Return the name; raise Unknown, which names the nearest option, where it is not one of them."""
+    """Return the name; raise Unknown, which names the nearest option, if it is not one of them."""
     known = list(dict.fromkeys(options))
     if (text := check_text(kind, name)) in known:
         return text
-    listed = f"there are {', '.join(known)}" if 0 < len(known) < 40 else ""
+    listed = f"choose from {', '.join(known)}" if 0 < len(known) < 40 else ""
     hint = did_you_mean(text, known) or listed
     message = f"there is no {kind} '{text}'" + (f" in {of}" if of else "")
     raise Unknown(f"{message}; {hint}" if hint else message)

@@ -1,11 +1,10 @@
-"""Verify a release of the dataset with Python alone: every file is there, whole and unchanged.
+"""Verify a release of the dataset with Python alone: every file is present and unchanged.
 
     python -m mmru.verify [PATH]        or, beside a release:  python verify.py [PATH]
 
 PATH is a checkout, an unpacked release or its zip archive; by default the current folder. With
---installed instead of it, the release that the installed package carries is verified. This file
-needs nothing but Python's standard library, and nothing else of mmru. Exit codes: 0 sound, 1 not
-sound, 2 wrong use.
+--installed instead of PATH, it verifies the release in the installed package. This file needs only
+Python's standard library. Exit codes: 0 valid, 1 invalid, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ PACKAGE = "datapackage.json"
 SUMS = "SHA256SUMS"
 README = "data/README.md"  # the only file in data/ that belongs to no table
 STAGING = ".mmru-staging-"
-# what is written by hand and goes into a release beside all that is generated
+# handwritten files and folders that belong to a release, beside the generated ones
 BY_HAND = ("README.md", "RELEASING.md", "LICENSE", "LICENSE-DATA.md", "docs", "schemas")
-EDITOR = "schemas/editor/"  # for writing seeds, which a release does not hold
+EDITOR = "schemas/editor/"  # for editing seeds, which a release does not have
 CHUNK = 1 << 20
-# what reading a file or a member of an archive may raise
+# errors that reading a file or a member of an archive can raise
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-# what opening a file or a member of an archive that is not there raises
+# errors that opening a missing file or member of an archive raises
 ABSENT = (FileNotFoundError, KeyError)
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
 
@@ -40,7 +39,7 @@ MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
 def printable(text: str, encoding: str = "utf-8") -> str:
     """Return the text with an escape, such as \\x1b, for each character that a terminal must not get.
 
-    These are all that are invisible, except blanks, and all that the encoding lacks.
+    These are the invisible characters except blanks, and those that the encoding lacks.
     """
     if not text.isprintable():
         text = "".join(c if _is_visible(c) else c.encode("unicode_escape").decode() for c in text)
@@ -52,11 +51,11 @@ def _is_visible(character: str) -> bool:
 
 
 class BadSums(ValueError):
-    """The list of checksums is none."""
+    """SHA256SUMS is not a list of checksums."""
 
 
 class Fault(NamedTuple):
-    """What is wrong with a file: its path from the release's top, a code, and what and what to do."""
+    """A problem of a file: its path from the top of the release, a code, a message and a fix."""
 
     path: str
     code: str
@@ -68,14 +67,14 @@ class Fault(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """What a release says of one of its files; the size is not always given."""
+    """The hash and size of a file as the release lists them; SHA256SUMS gives no size."""
 
     sha256: str
     size: int | None
 
 
 class Files(Protocol):
-    """The files of a release, wherever they lie."""
+    """The files of a release, in a folder, an archive or elsewhere."""
 
     def names(self) -> set[str]: ...
 
@@ -122,17 +121,17 @@ class Archive:
 
 
 def by_hand(root: Path) -> set[str]:
-    """The files of a release that are written by hand, by path; hidden ones are left out."""
+    """Return the paths of the handwritten files of a release, without hidden ones."""
     found = (p for name in BY_HAND for p in (root / name, *(root / name).rglob("*")))
     return {p.relative_to(root).as_posix() for p in found if p.is_file() and not p.name.startswith(".")}
 
 
 def faults(files: Files) -> Iterator[Fault]:
-    """Everything that is wrong with the files of a release."""
+    """Yield every problem of the files of a release."""
     present = files.names()
     if PACKAGE not in present:
-        said = "is missing: this is not a release of the dataset"
-        yield Fault(PACKAGE, "V01", said, "name a checkout, an unpacked release or its archive")
+        message = "is missing: this is not a release of the dataset"
+        yield Fault(PACKAGE, "V01", message, "name a checkout, an unpacked release or its archive")
         return
     try:
         listed = described(files)
@@ -140,8 +139,8 @@ def faults(files: Files) -> Iterator[Fault]:
         yield Fault(SUMS, "V05", f"cannot be understood: {error}", "get the release again")
         return
     except MALFORMED as error:
-        said = f"cannot be understood: {type(error).__name__} {error}"
-        yield Fault(PACKAGE, "V05", said, "get the release again")
+        message = f"cannot be understood: {type(error).__name__} {error}"
+        yield Fault(PACKAGE, "V05", message, "get the release again")
         return
     except UNREADABLE as error:
         yield Fault(PACKAGE, "V05", f"cannot be read: {error}", "get the release again")
@@ -154,14 +153,16 @@ def faults(files: Files) -> Iterator[Fault]:
         else:
             yield from changed(files, name, known)
     if SUMS not in present:
-        yield Fault(SUMS, "V01", "is missing: only what it names can be proved", "get the release again")
+        yield Fault(
+            SUMS, "V01", "is missing: only the files that it lists can be verified", "get the release again"
+        )
     data = (n for n in present if n.startswith("data/") and n not in listed and n != README)
     for name in sorted(data):
         yield Fault(name, "V04", "is not a file of the release", "remove it")
 
 
 def described(files: Files) -> dict[str, Listed]:
-    """The files that the package's descriptor and the list of checksums name, by path."""
+    """Return the files that the descriptor and SHA256SUMS list, by path."""
     with files.open(PACKAGE) as file:
         resources = json.load(file)["resources"]
     listed = {
@@ -179,7 +180,7 @@ def described(files: Files) -> dict[str, Listed]:
 
 
 def _add_sums(sums: bytes, listed: dict[str, Listed]) -> None:
-    """Add the files that the list of checksums names. Raises BadSums."""
+    """Add the files that the list of checksums names. Raise BadSums."""
     *lines, end = sums.decode("utf-8").split("\n")
     if end:
         raise BadSums("it does not end with a line")
@@ -197,7 +198,7 @@ def _add_sums(sums: bytes, listed: dict[str, Listed]) -> None:
 
 
 def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
-    """What is wrong with one file that is there."""
+    """Yield the problem of a file that is present, if it has one."""
     hashed, size = hashlib.sha256(), 0
     try:
         with files.open(name) as file:
@@ -211,7 +212,7 @@ def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
 
 
 def differing(name: str, size: int, sha256: str, known: Listed) -> Iterator[Fault]:
-    """What is wrong with a file of this size and hash."""
+    """Yield the problem of a file with this size and hash, if they are wrong."""
     if known.size is not None and size != known.size:
         yield Fault(name, "V02", f"has {size} bytes instead of {known.size}", "get the release again")
     elif sha256 != known.sha256:
@@ -220,12 +221,12 @@ def differing(name: str, size: int, sha256: str, known: Listed) -> Iterator[Faul
 
 
 def reason(error: Exception) -> str:
-    """Why a file cannot be read, without its path."""
+    """Return why a file cannot be read, without its path."""
     return str(getattr(error, "strerror", None) or error)
 
 
 def interrupted(root: Path) -> bool:
-    """Whether data/ is whole, but newer than its descriptor, since the build that made it was stopped."""
+    """Return whether data/ is complete but newer than its descriptor, because a build was interrupted."""
     for leftover in sorted(root.glob(f"{STAGING}*")):
         try:
             listed = described(Folder(leftover))
@@ -238,12 +239,12 @@ def interrupted(root: Path) -> bool:
 
 
 def verify(path: Path) -> tuple[list[Fault], str]:
-    """What is wrong with the release at a path, and what it is. Raises OSError where it is not there."""
+    """Return the problems of the release at a path, and its name if there are none; raise OSError."""
     if path.is_dir():
         found = list(faults(Folder(path)))
         if found and interrupted(path):
-            said = "is older than data/, which is whole and new: the build that made it was stopped"
-            found = [Fault(PACKAGE, "V07", said, "run mmru build, which brings it to its end")]
+            message = "is older than data/: a build was interrupted"
+            found = [Fault(PACKAGE, "V07", message, "run mmru build, which completes it")]
         return found, _name(Folder(path)) if not found else ""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -264,14 +265,14 @@ def _name(files: Files) -> str:
 
 
 def installed() -> Path:
-    """The folder of the release that this package carries; of a checkout, the top folder."""
+    """Return the folder of the installed release; in a checkout, the top folder."""
     package = Path(__file__).resolve().parent
     carried = package / "released"
     return carried if carried.is_dir() else package.parent.parent
 
 
 def main(arguments: list[str]) -> int:
-    """Verify the release that the arguments name, print what is wrong, and give the exit code."""
+    """Verify the release that the arguments name, print its problems, and return the exit code."""
     if len(arguments) > 1 or arguments[:1] in (["-h"], ["--help"]):
         print(__doc__)
         return 0 if len(arguments) == 1 else 2
@@ -286,7 +287,7 @@ def main(arguments: list[str]) -> int:
     if found:
         _print(f"{len(found)} problem{'s' if len(found) > 1 else ''}", sys.stderr)
         return 1
-    _print(f"sound: {name}", sys.stdout)
+    _print(f"valid: {name}", sys.stdout)
     return 0
 
 

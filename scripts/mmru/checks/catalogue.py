@@ -18,7 +18,7 @@ LETTERS = {
     "C": "Claims and registered records",
     "M": "Merging what sources say",
     "T": "Rules on the tables",
-    "P": "Implausible (warnings)",
+    "P": "Implausible values (warnings)",
     "V": "Verifying a release",
     "E": "Engines",
     "W": "Generated files",
@@ -43,16 +43,16 @@ STEPS = {
     "tag": "with the tag `{tag}`",
 }
 _HEAD = """\
-# What mmru says is wrong, and how to mend it
+# Problems that mmru reports, and how to fix them
 
 Every problem is one line, `path:line:column: CODE message; fix`. A code never changes its meaning. Codes \
-that begin with P are warnings: what they tell is valid, but hard to believe, and does not fail. Each \
-example spoils the small made-up dataset of the tests, which run it. This page is made by `mmru build`.
+that begin with P are warnings: the value is valid but hard to believe, and the check succeeds. Each example \
+breaks the small made-up dataset of the tests, which run it. `mmru build` generates this page.
 """
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return every code with its title, cause, fix and example; a rule gives the cause and fix of its own."""
+    """Return every code with its title, cause, fix and example; a rule has its own cause and fix."""
     rules = {rule.code: rule for rule in reversed(RULES)}
     texts = (path.read_text("utf-8") for path in sorted(CATALOGUE.glob("*.yaml")))
     entries: list[Any] = [e for text in texts for e in yaml_rs.loads(text, parse_datetime=False)]
@@ -72,7 +72,7 @@ def _sentence(text: str) -> str:
 
 
 def page() -> str:
-    """The page as Markdown, by the codes' letters."""
+    """Return the page as Markdown, grouped by the letters of the codes."""
     return "\n".join([_HEAD, *_sections(catalogue())])
 
 

@@ -26,10 +26,10 @@ MOST = 100  # differences that are listed of one table
 
 
 def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], str]:
-    """Return every problem of the tables published in a folder, and a line that says what was read.
+    """Return every problem of the tables published in a folder, and a line that describes the package.
 
-    Where a table is there in both formats, compare them, but not on Spark, for which tables may be too large.
-    Raise Damaged where a table is missing or cannot be read, and InvalidDataset where Spark cannot run.
+    If a table has both formats, compare them, except on Spark, where tables may be too large for it.
+    Raise Damaged if a table is missing or cannot be read, and InvalidDataset if Spark cannot run.
     """
     folder = Folder(root)
     package = Package(folder, hashed=False)
@@ -39,7 +39,7 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
     tables = package.read()
     problems = [problem for name, rows in tables.items() for problem in _csv_problems(package, name, rows)]
-    problems += check(tables, package.position, package.schemas)
+    problems += check(tables, package.position, package.schemas, package.released)
     count = sum(table.num_rows for table in tables.values())
     return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
 
@@ -47,13 +47,13 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
 def _check_on_spark(package: Package, root: Path) -> list[Problem]:
     paths = [path for name in package.tables for path in package.paths(name)]
     if csv_files := [path for path in paths if path.endswith(".csv")]:
-        message = f"reads Parquet files, and {csv_files[0]} is none"
-        raise _spark_refuses("E02", message, "take another engine, or write the tables as Parquet")
+        message = f"reads only Parquet files, but {csv_files[0]} is not one"
+        raise _spark_refuses("E02", message, "use another engine, or write the tables as Parquet")
     try:
         from mmru.checks import spark
     except ModuleNotFoundError as absent:
         message = f"needs {absent.name}, which is not installed here"
-        fix = "in an environment of its own: pip install 'mmru[spark]'"
+        fix = "in its own environment: pip install 'mmru[spark]'"
         raise _spark_refuses("E01", message, fix) from None
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         message = "needs Java, which is not installed here"
@@ -73,7 +73,7 @@ def verify_package(path: Path) -> tuple[list[Problem], str]:
     """Return every problem of a release, a folder or a zip archive, and a line that identifies it.
 
     Compares all files with their hashes, then CSV with Parquet, then checks the tables. Each step
-    needs the one before to pass. Raises OSError where there is nothing at the path.
+    needs the one before to pass. Raise OSError if the path does not exist.
     """
     try:
         package, line = proven_package(path)
@@ -89,10 +89,12 @@ def _verify_tables(package: Package) -> list[Problem]:
         written, expected = package.content(f"data/{name}.csv"), to_csv(schemas.tables[name], rows)
         found = list(_differences(schemas.tables[name], expected, written))
         if not found and written != expected:
-            message = "is written in another way than its Parquet file asks for"
+            message = "is formatted in another way than the build does it"
             found.append(Problem(f"data/{name}.csv", 1, 1, "V08", message, GET_AGAIN))
         different += found
-    return different or check(tables, lambda name, row: package.position(name, row, "csv"), schemas)
+    if different:
+        return different
+    return check(tables, lambda name, row: package.position(name, row, "csv"), schemas, package.released)
 
 
 def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Problem]:
@@ -104,7 +106,9 @@ def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Probl
     if alone:
         wanted = package.declared_rows(name)
         if wanted is not None and rows.num_rows != wanted:
-            message = f"has {rows.num_rows} rows instead of {wanted}: does a quotation mark open a cell?"
+            message = (
+                f"has {rows.num_rows} rows instead of {wanted}: does a cell begin with a quotation mark?"
+            )
             yield Problem(path, 1, 1, "V02", message, GET_AGAIN)
             return
     else:
@@ -130,7 +134,7 @@ def _formats(package: Package) -> str:
 
 
 def _differences(table: Table, expected: bytes, written: bytes, code: str = "V08") -> Iterator[Problem]:
-    """Yield a problem for each cell or row in which the content of a CSV file is not what is expected."""
+    """Yield a problem for each cell or row in which a CSV file differs from the expected content."""
     if written == expected:
         return
     path = f"data/{table.name}.csv"
@@ -149,7 +153,7 @@ def _differences(table: Table, expected: bytes, written: bytes, code: str = "V08
         yield Problem(path, 1, 1, code, message, GET_AGAIN)
         return
     with suppress(ValueError, pa.ArrowException):
-        # so that 1.0 is 1
+        # so that 1.0 equals 1
         rows = _rows(to_csv(table, from_csv(memory(written), table)))
     wanted = _rows(expected)
     compare = _different_cells if len(rows) == len(wanted) else _different_rows

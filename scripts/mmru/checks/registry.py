@@ -1,4 +1,4 @@
-"""Named rules across columns and tables, and what they work with.
+"""Named rules across columns and tables, and the context in which they run.
 
 A rule returns the rows of its table that break it, written in narwhals. What only Python can compute,
 such as the days that a date in EDTF means, is computed once for each distinct value and joined to the
@@ -7,8 +7,9 @@ rows; a rule never loops over rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, TypeVar
 
 import narwhals as nw
@@ -28,14 +29,16 @@ MEANING = ("earliest", "latest", "precision")  # of a date in EDTF
 
 @dataclass(frozen=True)
 class RuleContext:
-    """What a rule may look at: its table, and the frames of all tables, each with the column ROW.
+    """The input of a rule: its table, and the frames of all tables, each with the column ROW.
 
-    `views` keeps what several rules compute, for all rules of one validation.
+    `released` is the day of release. A rule measures time from it, never from the clock. `views` caches
+    results that several rules of one validation use.
     """
 
     schemas: Schemas
     frames: Mapping[str, Frame]
     table: Table
+    released: date
     views: dict[Any, Any]
 
     def with_rows(self, rows: Frame) -> RuleContext:
@@ -88,6 +91,16 @@ class RuleContext:
             names = {"text": column, **{name: f"{column}_means_{name}" for name in MEANING}}
             rows = rows.join(meaning.rename(names), on=column, how="left")
         return rows
+
+    def where(self, rows: Frame, columns: Sequence[str], is_so: Callable[..., bool]) -> Frame:
+        """Return the rows for whose cells in these columns a function returns True; no cell may be empty."""
+        empty = nw.any_horizontal(*(col(name).is_null() for name in columns), ignore_nulls=True)
+        full = rows.filter(~empty)
+        found = [cells for cells in self.to_dicts(full.select(*columns).unique()) if is_so(*cells.values())]
+        if not found:
+            return full.filter(col(columns[0]).is_null())
+        listed = {name: pa.array([cells[name] for cells in found]) for name in columns}
+        return within(full, self.lookup(listed), list(columns))
 
     def with_score(self, rows: Frame, column: str, vocabulary: str, name: str) -> Frame:
         """Return the rows with the score of a column's code as the column `name`, null without one."""

@@ -1,10 +1,11 @@
-"""Validate tables with pandera, constraints and rules alike, and turn what fails into problems."""
+"""Validate tables with pandera, constraints and rules alike, and return the failures as problems."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -24,11 +25,14 @@ FEW_ROWS = 100_000  # up to which polars' streaming engine takes longer to start
 
 
 def check(
-    tables: Mapping[str, pa.Table], position: Callable[[str, int], Position], schemas: Schemas
+    tables: Mapping[str, pa.Table],
+    position: Callable[[str, int], Position],
+    schemas: Schemas,
+    released: date,
 ) -> list[Problem]:
     """Return every problem of the tables, sorted; `position` returns where a row of a table comes from.
 
-    Raises whatever a check raises: an exception in a check is not a row that fails.
+    `released` is the day of their release. An exception in a check is raised: it is not a row that fails.
     """
     frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
     numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
@@ -36,7 +40,7 @@ def check(
     problems: set[Problem] = set()
     with _engine(sum(frame.height for frame in frames.values())):
         for name, table in schemas.tables.items():
-            context = RuleContext(schemas, numbered, table, views)
+            context = RuleContext(schemas, numbered, table, released, views)
             rules = {rule.check_name: rule for rule in RULES if rule.table == name}
             checks = [rule_check(rule, context) for rule in rules.values()]
             schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)
@@ -61,7 +65,7 @@ def rule_check(rule: Rule, context: RuleContext) -> Check:
         kept: pl.LazyFrame = rows.select(~pl.col(ROW).is_in(numbers.implode()))
         return kept
 
-    # pandera lists whole rows that fail; the check's output tells them all
+    # the check's output has the number of every row that fails, so pandera need not list the rows
     return Check(keeps, name=rule.check_name, error=rule.message, n_failure_cases=1)
 
 
@@ -78,7 +82,7 @@ def failures(schema: DataFrameSchema, frame: pl.DataFrame) -> Iterator[tuple[int
             column = (error.column_name,) if error.column_name else ()
             error.check(frame.lazy(), *column).check_passed.collect()
         if error.check_output is None:
-            raise error  # the frame has not the columns and types of its schema: our error, in no row
+            raise error  # the frame does not have the columns and types of its schema: a bug, not a bad row
         name = "" if error.column_name else getattr(error.check, "name", "")
         for row in (~error.check_output[CHECK_OUTPUT_KEY]).arg_true():
             yield row, name, _message(error, frame, row)
@@ -88,7 +92,7 @@ def _message(error: SchemaError, frame: pl.DataFrame, row: int) -> str:
     """Return what is wrong with a row that breaks a constraint."""
     column = error.column_name
     if error.reason_code is SchemaErrorReason.DUPLICATES:
-        return "its key stands twice"
+        return "its key is used twice"
     if error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
         return f"{column} is empty"
     if not column:

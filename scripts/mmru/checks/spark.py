@@ -59,7 +59,7 @@ def _problems(session: SparkSession, package: Package, root: Path, folder: str) 
     views: dict[Any, Any] = {}
     for name, table in package.schemas.tables.items():
         rules = [rule for rule in RULES if rule.table == name]
-        context = SparkContext(package.schemas, lazy_frames, table, views, folder)
+        context = SparkContext(package.schemas, lazy_frames, table, package.released, views, folder)
         failed = _constraints(table, package.schemas, frames)
         for number, rule in enumerate(rules):
             broken = rule.breaks(context).select(ROW).to_native().distinct()

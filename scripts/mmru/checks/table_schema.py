@@ -103,7 +103,7 @@ def column_checks(column: Column, schemas: Schemas, dialect: Dialect) -> Iterato
     """Return the checks of a column alone; one that another implies is left out."""
     if column.constraints.get("unique"):
         # unlike pandera's own `unique`, it lets any number of cells be empty
-        yield pa.Check(_is_distinct, name="unique", error="stands twice")
+        yield pa.Check(_is_distinct, name="unique", error="is used twice")
     codes = _codes(column, schemas, dialect)
     if column.is_list:
         yield from _list_checks(column, codes)
@@ -123,8 +123,8 @@ def _codes(column: Column, schemas: Schemas, dialect: Dialect) -> list[Any]:
 
 
 def _list_checks(column: Column, codes: list[Any]) -> Iterator[pa.Check]:
-    error = "is not distinct members that are not empty and hold no ';'"
-    yield pa.Check(_has_sound_members, name="list", error=error)
+    error = "must have distinct members, none empty or with ';'"
+    yield pa.Check(_has_valid_members, name="list", error=error)
     if codes:
         error = f"is not a code of {column.vocabulary or 'its enum'}"
         yield pa.Check(_has_members_in, name="enum", error=error, codes=codes)
@@ -168,11 +168,11 @@ def _is_distinct(data: Any) -> Any:
     return ~data.duplicated(keep=False)
 
 
-def _has_sound_members(data: Any) -> Any:
+def _has_valid_members(data: Any) -> Any:
     if isinstance(data, pa.PolarsData):
         cell, member = pl.col(data.key).list, pl.element()
-        sound = cell.eval((member != "").fill_null(False) & ~member.str.contains(";", literal=True))
-        return data.lazyframe.select(sound.list.all() & (cell.n_unique() == cell.len()))
+        valid = cell.eval((member != "").fill_null(False) & ~member.str.contains(";", literal=True))
+        return data.lazyframe.select(valid.list.all() & (cell.n_unique() == cell.len()))
     return data.map(
         lambda cell: len(set(cell)) == len(cell) and all(member and ";" not in member for member in cell)
     )

@@ -124,7 +124,7 @@ def main() -> None:
 def build_command() -> None:
     """Write data/ and datapackage.json from seeds/ and schemas/.
 
-    Everything is checked first; when anything is wrong, nothing is written.
+    Check everything first; if there is an error, write nothing.
 
     \b
     Example:
@@ -140,7 +140,7 @@ def build_command() -> None:
     try:
         changed = write(root, built)
     except OSError as error:
-        raise click.ClickException(f"cannot write here: {error}; data/ is as it was") from None
+        raise click.ClickException(f"cannot write here: {error}; data/ is unchanged") from None
     _print([*dataset.warnings, *unrecorded(dataset, built)])
     echo(f"data/: {len(dataset.tables)} tables, {_count_rows(dataset)} rows; {len(changed)} files changed")
 
@@ -160,14 +160,15 @@ def build_command() -> None:
     type=click.Choice(ENGINES),
     default="polars",
     show_default=True,
-    help="What checks the tables of PATH: polars in this process, or Spark on a cluster.",
+    help="Engine that checks the tables of PATH: polars in this process, or Spark on a cluster.",
 )
 @click.option("--watch", is_flag=True, help="Check seeds/ and schemas/ again at every change, until Ctrl-C.")
 def check_command(path: Path | None, form: str, engine: str, watch: bool) -> None:
-    """Check schemas/ and seeds/, and that data/ is what they give; change nothing.
+    """Check schemas/ and seeds/, and whether data/ matches them; change nothing.
 
-    With PATH, a folder with published tables, check every constraint, key and rule on these instead.
-    What is implausible is a warning, and does not fail. docs/errors.md explains every code.
+    With PATH, a folder of published tables, check every constraint, key and rule on them instead.
+    Implausible values are warnings; with warnings alone the check succeeds. docs/errors.md explains
+    every code.
 
     \b
     Example:
@@ -176,7 +177,7 @@ def check_command(path: Path | None, form: str, engine: str, watch: bool) -> Non
     if path and watch:
         raise click.UsageError("give a PATH or --watch, not both")
     if engine != "polars" and not path:
-        raise click.UsageError("--engine goes with a PATH")
+        raise click.UsageError("--engine needs a PATH")
     if watch:
         return _watch(form)
     try:
@@ -186,7 +187,7 @@ def check_command(path: Path | None, form: str, engine: str, watch: bool) -> Non
     _print(problems, form=form)
     _exit_if_invalid(problems)
     if form == "text":
-        echo(f"sound: {summary}")
+        echo(f"valid: {summary}")
 
 
 def _check_package(path: Path, engine: str) -> tuple[list[Problem], str]:
@@ -196,7 +197,7 @@ def _check_package(path: Path, engine: str) -> tuple[list[Problem], str]:
 
 
 def _check_seeds(root: Path) -> tuple[list[Problem], str]:
-    """Check what is written by hand, and whether the generated files are what it gives."""
+    """Check the handwritten files, and whether the generated files match them."""
     from mmru.pipeline.build import build
     from mmru.pipeline.write import files, outdated, strays
     from mmru.release.history import unrecorded
@@ -215,7 +216,7 @@ def _watch(form: str) -> None:
         for problems, seconds in watch(Path.cwd()):
             _print(problems, form=form)
             if form == "text":
-                echo(f"{'not sound' if has_error(problems) else 'sound'} ({seconds:.2f} s)")
+                echo(f"{'invalid' if has_error(problems) else 'valid'} ({seconds:.2f} s)")
     except KeyboardInterrupt:
         return
 
@@ -227,7 +228,7 @@ def _watch(form: str) -> None:
 def anchor_command(files: tuple[Path, ...], articles: Path, verify: bool) -> None:
     """Turn the quotes in extractions into locators, and compare every locator with the text.
 
-    Without FILES, do so for all of seeds/articles/.
+    Without FILES, process all of seeds/articles/.
 
     \b
     Example:
@@ -267,8 +268,8 @@ def agree_command(verify: bool) -> None:
     """Measure how far the two coders of each article agree, and list their differences.
 
     The codings are under seeds/twice/: first/ and second/<source_id>/, each with its articles/ and
-    registry/. Write the figures beside them, and add every difference to decisions/<source_id>.yaml,
-    where it is to be decided.
+    registry/. Write the figures beside them, and add every difference to decisions/<source_id>.yaml
+    for a decision.
 
     \b
     Example:
@@ -283,15 +284,13 @@ def agree_command(verify: bool) -> None:
 
 @main.command("verify")
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--installed", "of_package", is_flag=True, help="Prove the release that the installed package carries."
-)
+@click.option("--installed", "of_package", is_flag=True, help="Verify the release in the installed package.")
 def verify_command(path: Path | None, of_package: bool) -> None:
-    """Prove a release: PATH is a checkout, an unpacked release or its archive (default: here).
+    """Verify a release: PATH is a checkout, an unpacked release or its archive (default: here).
 
-    Every file is there, whole and unchanged; CSV and Parquet are equal cell by cell; every
-    constraint, key and rule holds; frictionless finds the package valid. `python -m mmru.verify`
-    proves the files with Python alone.
+    Every file is present and unchanged; CSV and Parquet are equal cell by cell; the tables meet
+    every constraint, key and rule; frictionless finds the package valid. `python -m mmru.verify`
+    verifies the files with Python alone.
 
     \b
     Example:
@@ -307,14 +306,14 @@ def verify_command(path: Path | None, of_package: bool) -> None:
     problems, summary = verify_package(target)
     raise_errors(problems)
     _print(raise_errors([*problems, *frictionless_problems(target)]))
-    echo(f"sound: {summary}; frictionless found the package valid")
+    echo(f"valid: {summary}; frictionless found the package valid")
 
 
 @main.command("show")
 @click.argument("record")
 @ARTICLES
 def show_command(record: str, articles: Path) -> None:
-    """Show a record: its values, the claims behind each, and their words where the texts are at hand.
+    """Show a record: its values, the claims behind each, and the words cited if the texts are available.
 
     \b
     Example:
@@ -385,8 +384,8 @@ def changes_command(old: str | None) -> None:
     """Record what changed with the version in seeds/dataset.yaml, in seeds/releases/.
 
     OLD is the previous release, as in mmru diff; by default the version of the newest record. The
-    record is written even where the changes demand a higher version, so that it can say what was
-    only clarified; mmru release then refuses it.
+    record is written even if the changes require a higher version, so that you can list in it what
+    was only clarified. mmru release refuses a version that is too low.
 
     \b
     Example:
@@ -405,8 +404,8 @@ def changes_command(old: str | None) -> None:
 def release_command(old: str | None) -> None:
     """Write the release of the version in seeds/dataset.yaml into dist/.
 
-    Refuse uncommitted files, a failing check, and a version lower than the changes demand.
-    RELEASING.md has the commands around it.
+    Refuse uncommitted files, a failing check, and a version lower than the changes require.
+    RELEASING.md lists all commands of a release.
 
     \b
     Example:

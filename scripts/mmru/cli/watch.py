@@ -21,7 +21,7 @@ TIMEOUT = 100  # milliseconds to wait for changes at a time
 def watch(root: Path) -> Iterator[tuple[list[Problem], float]]:
     """Yield the problems of schemas/ and seeds/, now and after every change, and the seconds each check took.
 
-    data/ is not compared: while seeds are edited, it differs. Raise InvalidDataset where one of the
+    data/ is not compared: while seeds are edited, it differs. Raise InvalidDataset if one of the
     folders is missing at the start.
     """
     for name in WATCHED:

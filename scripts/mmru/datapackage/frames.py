@@ -21,7 +21,7 @@ NULLABLE = {"string": TEXT, "integer": pd.Int64Dtype(), "boolean": pd.BooleanDty
 def rows_of_records(package: Package, table: Table, ids: Iterable[str], rows: pa.Table) -> pa.Table:
     """Return the rows of records in the order of their ids; a retired id stands for its redirect.
 
-    Raise Unknown where there is no such record, or it was withdrawn.
+    Raise Unknown if there is no such record, or it was withdrawn.
     """
     column = id_column(table)
     redirected = table.name != "redirects"

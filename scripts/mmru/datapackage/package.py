@@ -1,4 +1,4 @@
-"""A published package: a folder, a zip archive, a git revision or what the wheel carries.
+"""A published package: a folder, a zip archive, a git revision or the content of the wheel.
 
 pyarrow is imported only when rows are read.
 """
@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -62,9 +63,9 @@ class InMemory:
 
 
 class Package:
-    """A package, of which each file is read when it is needed.
+    """A package that reads each file when it is needed.
 
-    Every property and method raises Damaged where a file is missing or is not what it should be.
+    Every property and method raises Damaged if a file is missing or is not valid.
     `label` precedes the paths in problems, and `fix` ends them. With `hashed`, each file must be listed
     with its hash; without, the files of a table are what data/ holds, and may be in parts.
     """
@@ -78,7 +79,7 @@ class Package:
     def __repr__(self) -> str:
         return f"<Package {self.name} {self.version}>"
 
-    # what the descriptor says
+    # from the descriptor
 
     @cached_property
     def descriptor(self) -> dict[str, Any]:
@@ -100,8 +101,14 @@ class Package:
         with self._interpreting():
             version = str(self.descriptor["version"])
             if not re.fullmatch(rf"{VERSION}(?:-dev)?", version):
-                raise ValueError(f"'{version}' is no version")
+                raise ValueError(f"'{version}' is not a version")
             return version
+
+    @cached_property
+    def released(self) -> date:
+        """The day of its release."""
+        with self._interpreting():
+            return date.fromisoformat(str(self.descriptor["created"])[:10])
 
     @cached_property
     def tables(self) -> dict[str, Table]:
@@ -127,7 +134,7 @@ class Package:
             return int(resources[f"data/{table}.csv"]["rows"])
 
     def declared_rows(self, table: str) -> int | None:
-        """Return the number of rows that the descriptor gives for a table, or None where it gives none."""
+        """Return the number of rows that the descriptor gives for a table, or None if it gives none."""
         with self._interpreting():
             resources = {r.get("path"): r for r in self.descriptor["resources"]}
             rows = resources.get(f"data/{table}.csv", {}).get("rows")
@@ -227,7 +234,7 @@ class Package:
             found = _CSV_ROW.search(message)
             line = self._line(path, int(found[1]) - 1) if found else 1
             raise self._damaged(path, "V09", f"cannot be read: {message}", line) from None
-        # so that parts have one schema, whoever wrote them
+        # so that all parts have one schema, although different programs wrote them
         schema = pa.schema([field.with_nullable(True).remove_metadata() for field in rows.schema])
         return rows.cast(schema)
 
@@ -243,7 +250,7 @@ class Package:
         lines = self._lines[path]
         return lines[row] if row < len(lines) else 1
 
-    # what the tables say of each other
+    # relations between the tables
 
     @cached_property
     def schemas(self) -> Schemas:
@@ -288,7 +295,7 @@ class Package:
     def chain(self, record: str) -> list[str]:
         """Return an id and those to which it was redirected, one after the other; the last is in use.
 
-        Raise Unknown where the last was withdrawn, and Damaged where the redirects lead in a circle.
+        Raise Unknown if the last was withdrawn, and Damaged if the redirects lead in a circle.
         """
         retired, end = follow(self._targets, record)
         if end in retired:
@@ -342,9 +349,9 @@ class Package:
 
 
 def _check_table(table: Table) -> None:
-    """Raise ValueError where the schema of a table contradicts itself."""
+    """Raise ValueError if the schema of a table contradicts itself."""
     if not set(table.primary_key).issubset(table.names):
-        raise ValueError(f"the key of {table.name} is no column of it")
+        raise ValueError(f"the key of {table.name} is not one of its columns")
     for column in table.columns:
         if column.type not in COLUMN_TYPES:
             raise ValueError(f"{table.name}.{column.name} has the unknown type '{column.type}'")
@@ -356,8 +363,8 @@ def open_package(name: str, root: Path) -> Package:
     """Return the package of that name: a folder, an archive, a version or a git revision.
 
     A version such as 1.0.0 is the tag v1.0.0 of the repository in `root`, else the commit that its record
-    in seeds/releases/ names, else an archive in `root`/dist. Raise InvalidDataset where there is none of
-    that name, and Damaged where it is no package.
+    in seeds/releases/ names, else an archive in `root`/dist. Raise InvalidDataset if there is none of
+    that name, and Damaged if it is not a package.
     """
     files = _find(name, root)
     if PACKAGE not in files.names():
@@ -387,7 +394,7 @@ def _find(name: str, root: Path) -> Files:
         raise InvalidDataset([Problem(name, 1, 1, "L01", message, fix)])
     near = did_you_mean(name, [*archives, *commits, *(tag.removeprefix("v") for tag in tags(root))])
     fix = near or "name a folder, an archive, a version or a revision"
-    raise InvalidDataset([Problem(name, 1, 1, "L01", "is no edition of the dataset", fix)])
+    raise InvalidDataset([Problem(name, 1, 1, "L01", "is not a release of the dataset", fix)])
 
 
 def _recorded(root: Path) -> Iterator[tuple[str, str]]:
@@ -418,7 +425,7 @@ def _archive(path: Path, name: str) -> Archive:
 def proven_package(path: Path) -> tuple[Package, str]:
     """Return the package in a folder or archive, and a line that identifies it, after verifying its files.
 
-    Raise Damaged, which names every fault, or OSError where there is nothing at the path.
+    Raise Damaged, which names every fault, or OSError if there is nothing at the path.
     """
     faults, line = verify(path)
     if faults:
@@ -427,7 +434,7 @@ def proven_package(path: Path) -> tuple[Package, str]:
 
 
 def installed_package() -> Package:
-    """Return the package that is installed, read again when its descriptor was written again."""
+    """Return the package that is installed, read again when its descriptor has changed."""
     root = installed()
     try:
         written = (root / PACKAGE).stat().st_mtime_ns

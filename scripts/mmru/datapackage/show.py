@@ -17,11 +17,11 @@ Row = dict[str, Any]
 
 
 def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
-    """Yield the lines to print for a record; of one that was withdrawn, a line that says since when and why.
+    """Yield the lines to print for a record; for a withdrawn one, a line with the version and the reason.
 
-    Raise Damaged, or InvalidDataset where there is no such record.
+    Raise Damaged, or InvalidDataset if there is no such record.
     """
-    # an argument that is not UTF-8 holds surrogates, which Arrow does not take; no id has its escapes
+    # an argument that is not UTF-8 has surrogates, which Arrow refuses; no id equals its escaped form
     record = record.encode("utf-8", "backslashreplace").decode()
     try:
         *retired, record = package.chain(record)
@@ -54,7 +54,7 @@ def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
             yield f"    ruled: {rulings[field]}"
     if quotes.missing:
         missing = ", ".join(sorted(quotes.missing))
-        yield f"(the text of {missing} is not in {articles}; only places are shown)"
+        yield f"(the text of {missing} is not in {articles}; only locators are shown)"
 
 
 def _redirected(package: Package, retired: list[str]) -> str:
@@ -83,7 +83,7 @@ def _claim_lines(claim: Row, published: str, names: dict[str, str], quote: str) 
 
 def _place(claim: Row) -> str:
     if claim["line"] is None:
-        return "(no text held)"
+        return "(no text)"
     return f"L{claim['line']}.{claim['char_start']}-{claim['char_end']}~{claim['span_sha256']}"
 
 
@@ -98,7 +98,7 @@ class _Quotes:
         self.missing: set[str] = set()
 
     def of(self, claim: Row) -> str:
-        """Return the words of a claim, or an empty string where they are not at hand."""
+        """Return the words of a claim, or an empty string if their text is missing."""
         source = claim["source_id"]
         path = self._paths.get(source)
         if path is None or claim["line"] is None:
@@ -119,7 +119,7 @@ def _find(package: Package, record: str) -> tuple[Table, Row]:
         if rows := _select(package, table.name, table.primary_key[0], record):
             return table, rows[0]
         ids += package.ids(table.name)
-    fix = did_you_mean(record, ids) or "data/events.csv and its like list the ids"
+    fix = did_you_mean(record, ids) or "data/events.csv and the other tables list the ids"
     raise InvalidDataset([Problem("data", 1, 1, "C01", f"there is no record '{record}'", fix)])
 
 

@@ -44,7 +44,7 @@ SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
 def core(tables: Rows, package: Package) -> Row:
-    """Return all data but the claims, as JSON has them; raise LookupError where a table lacks a column."""
+    """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column."""
     words_of = labels(tables["vocabularies"])
     return {
         "about": _about(package.descriptor),
@@ -215,7 +215,7 @@ def timeline(tables: Rows) -> Iterator[Row]:
     types, milestones = words_of["event_type"], words_of["milestone"]
     notes = {code: words_of["status"][code][0] for code in unproven(words_of)}
     items = [
-        _item(row, row["event_id"], row["title"], types[row["event_type"]][3])
+        _item(row, row["event_id"], row["title"], types[row["event_type"]][3] or "other")
         | {"milestone": "", "note": notes.get(row["status"], "")}
         for row in tables["events"]
         if row["date"]

@@ -1,4 +1,4 @@
-"""The articles that the dataset is made from, as metadata formats cite them."""
+"""The articles behind the dataset, as metadata formats cite them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BOUNDS = ("published_earliest", "published_latest")
 class Article:
     """An article; its title is its id where it has none.
 
-    `earliest` and `latest` bound the day of publication; they are None where it is unknown.
+    `earliest` and `latest` bound the day of publication; they are None if it is unknown.
     """
 
     title: str
@@ -30,12 +30,12 @@ class Article:
 
     @property
     def day(self) -> str | None:
-        """Return the day of publication (ISO 8601), or None where it is not known to the day."""
+        """Return the day of publication (ISO 8601), or None if it is not known to the day."""
         return str(self.earliest) if self.earliest and self.earliest == self.latest else None
 
     @property
     def year(self) -> str | None:
-        """Return the year of publication, or None where it is unknown."""
+        """Return the year of publication, or None if it is unknown."""
         known = self.earliest and self.latest and self.earliest.year == self.latest.year
         return f"{self.earliest:%Y}" if known else None
 

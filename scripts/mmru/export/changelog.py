@@ -9,9 +9,8 @@ from typing import Any
 _HEAD = """\
 # Changelog
 
-What each released version has otherwise than the one before it. This page is made by `mmru build` from \
-`seeds/releases/`; `data/changes.csv` has the same row by row. What the numbers of a version mean is said in \
-[docs/versioning.md](docs/versioning.md).
+What changed in each release. `mmru build` generates this page from `seeds/releases/`; `data/changes.csv` \
+has the same changes row by row. [docs/versioning.md](docs/versioning.md) explains version numbers.
 """
 # tables whose changes are counted, not listed: they follow from others, or are too many to read
 _COUNTED = ("claims", "passages", "adjudications", "coder_agreement")

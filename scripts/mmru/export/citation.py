@@ -1,6 +1,6 @@
 """References to the dataset, in the formats that authors and reference managers read.
 
-`about` is datapackage.json or seeds/dataset.yaml. What it lacks is left out.
+`about` is datapackage.json or seeds/dataset.yaml. Missing facts are left out.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def authors(about: About) -> list[str]:
 
 
 def other_contributors(about: About) -> list[str]:
-    """Return the contributors who are no authors."""
+    """Return the contributors who are not authors."""
     return [p["title"] for p in about["contributors"] if p["title"] not in authors(about)]
 
 

@@ -1,4 +1,4 @@
-"""The codebook, docs/codebook.md, made from the schemas and vocabularies."""
+"""Generate the codebook, docs/codebook.md, from the schemas and vocabularies."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mmru.model.schema import Code, Column, Schemas, Table
 _HEAD = """\
 # Codebook
 
-What every table, column and code means, and the rules by which articles are coded. This page is made from \
-`schemas/` by `mmru build`; change it there. How an extraction is written down is shown in \
-[template.yaml](template.yaml), how the data were made in [method.md](method.md).
+The meaning of every table, column and code, and the rules for coding articles. `mmru build` generates this \
+page from `schemas/`; edit the schemas instead. [template.yaml](template.yaml) shows how to write an \
+extraction. [method.md](method.md) explains how the data are produced.
 
-A column is of one of these kinds:
+Each column has one of these kinds:
 """
-_COLUMNS = "| column | kind | type | what it holds |\n| --- | --- | --- | --- |"
+_COLUMNS = "| column | kind | type | meaning |\n| --- | --- | --- | --- |"
 
 
 def codebook(schemas: Schemas) -> str:
@@ -66,7 +66,7 @@ def column_entry(schemas: Schemas, table: Table, column: Column) -> Iterator[str
 
 
 def _fields(table: Table) -> str:
-    """Return the names of the fields that hold the rows of a helper table in an extraction."""
+    """Return the names of the fields for the rows of a helper table in an extraction."""
     if not table.helper:
         return ""
     return f" Written in an extraction as fields of {table.helper.of}: `{path_template(table.helper)}`."
@@ -104,6 +104,17 @@ def _code_meaning(code: Code) -> str:
         parts.append(f"Score: {code.score:g}.")
     if code.mapping:
         parts.append(f"Elsewhere: {', '.join(code.mapping)}.")
+    if code.minimum is not None and code.maximum is not None:
+        whole = ", whole numbers" if code.whole_number else ""
+        parts.append(f"Range: {code.minimum:,.10g} to {code.maximum:,.10g}{whole}.")
+    if code.required_roles:
+        parts.append(f"Needs: {', '.join(code.required_roles)}.")
+    if code.allowed_with:
+        kinds = dict.fromkeys(entry.partition(":")[0] for entry in code.allowed_with)
+        fits = "; ".join(f"{kind} {', '.join(code.allowed(kind))}" for kind in kinds)
+        parts.append(f"Fits: {fits}.")
+    if code.group:
+        parts.append(f"Group: {code.group}.")
     return " ".join(parts)
 
 

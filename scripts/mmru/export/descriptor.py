@@ -33,7 +33,7 @@ def descriptor(
     """Return the content of datapackage.json; `about` is seeds/dataset.yaml, `files` holds data/.
 
     The standard has no place for the coverage and for the licence of the code: they have names of our
-    own. Raises InvalidDataset with all that frictionless finds wrong with the schemas.
+    own. Raise InvalidDataset with all that frictionless finds wrong with the schemas.
 
     Source: https://datapackage.org/standard/data-package/ (v2).
     """

@@ -16,13 +16,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.citation import apa
-from mmru.export.limits import too_many
 from mmru.model.schema import Column, Schemas, Table
 from mmru.model.text import LARGEST, LISTED, too_long
 
+ROWS = 1_048_576  # of a sheet: "Excel specifications and limits"
 FIRST_DAY = date(1900, 3, 1)  # programs disagree on the numbers of earlier days
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a formula can begin
-NO_XML = ("\ufffe", "\uffff")  # which XML cannot hold
+NO_XML = ("\ufffe", "\uffff")  # which XML cannot contain
 NARROWEST, WIDEST, PROSE = 10, 50, 100  # widths of columns of values, and of sentences, in characters
 DICTIONARY = (
     *("table", "column", "title", "type", "kind", "unit", "vocabulary", "required", "refers to"),
@@ -30,11 +30,11 @@ DICTIONARY = (
 )
 EMPTY = "Not stated, or what the description of its column says. It is never zero, and never 'no'."
 DATES = (
-    "A column of type date holds calendar days. What a source says of a time stands beside them as text "
-    "in EDTF (ISO 8601-2), such as 2025-03 or 2021/.."
+    "A column of type date has calendar days. The column beside it has the date as the source gives it, as "
+    "text in EDTF (ISO 8601-2), such as 2025-03 or 2021/.."
 )
-LISTS = "The members of a list stand in one cell, with '; ' between them."
-COLUMNS = "The sheet Dictionary says it, and so does the note on the name of each column."
+LISTS = "The members of a list are in one cell, with '; ' between them."
+COLUMNS = "See the sheet Dictionary, or the note on the name of each column."
 
 
 def to_workbook(
@@ -44,7 +44,7 @@ def to_workbook(
 
     Dates, numbers and truth values keep their types, numbers with 16 significant digits; days before
     1 March 1900 are text. No text becomes a formula or a link. The same tables give the same bytes with
-    one version of zlib. Raises InvalidDataset with everything that Excel cannot hold; then nothing is
+    one version of zlib. Raise InvalidDataset with everything that Excel cannot hold; then nothing is
     written.
     """
     problems = [p for name, table in schemas.tables.items() for p in _problems(table, tables[name])]
@@ -72,7 +72,10 @@ def to_workbook(
 def _problems(table: Table, rows: pa.Table) -> Iterator[Problem]:
     """Yield a problem for everything in a table that Excel cannot hold."""
     path = f"data/{table.name}.csv"
-    if message := too_many(rows):
+    if rows.num_rows >= ROWS:
+        message = (
+            f"has {rows.num_rows} rows, but a sheet of a workbook holds at most {ROWS - 1} below its header"
+        )
         yield Problem(path, 1, 1, "R14", message, "split the table")
         return
     for column in table.columns:
@@ -87,11 +90,11 @@ def _problem(value: Any) -> str:
         if message := too_long(value):
             return message
         if found := next((c for c in NO_XML if c in value), ""):
-            return f"the character U+{ord(found):04X} stands here, which a workbook cannot hold"
+            return f"the character U+{ord(found):04X} cannot be stored in a workbook"
     elif (
         isinstance(value, (int, float)) and not abs(value) < LARGEST + 1
     ):  # true for what is not a number, too
-        return f"the number {value} stands here, and a workbook keeps 15 digits"
+        return f"the number {value} cannot be stored in a workbook, which keeps 15 digits"
     return ""
 
 
@@ -197,20 +200,20 @@ def _cover(
         sheet.write(row, 0, name, writer.strong)
         writer.prose(sheet, row, 1, text)
     top = len(facts) + 3
-    sheet.write_row(top, 0, ("sheet", "what a row is", "rows"), writer.head)
+    sheet.write_row(top, 0, ("sheet", "meaning of a row", "rows"), writer.head)
     for row, (name, table) in enumerate(schemas.tables.items(), top + 1):
         sheet.write_url(row, 0, f"internal:'{name}'!A1", writer.link, name)
         writer.prose(sheet, row, 1, table.description)
         sheet.write(row, 2, tables[name].num_rows, writer.wrapped)
     top += len(schemas.tables) + 2
-    sheet.write_row(top, 0, ("kind of column", "what it says"), writer.head)
+    sheet.write_row(top, 0, ("kind of column", "meaning"), writer.head)
     for row, code in enumerate(schemas.vocabularies["column_kind"].values(), top + 1):
         sheet.write(row, 0, code.code)
         writer.prose(sheet, row, 1, code.definition)
 
 
 def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
-    """Yield what the cover says of the dataset, each with its name."""
+    """Yield the name and text of each fact on the cover."""
     data, code = about["licenses"][0], about["code_license"]
     yield "Description", about["description"]
     yield "Version", about["version"]

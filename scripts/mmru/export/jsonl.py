@@ -47,8 +47,8 @@ def to_jsonl(tables: Mapping[str, pa.Table], schemas: Schemas) -> Iterator[bytes
             line = {"record_table": table.name, **row}
             line |= {name: rows[part, key] for name, part in parts[table.name].items()}
             if table.record:
-                made = claims[table.name, key]
-                line["claims"] = {field: made[field] for field in _in_order(made, table)}
+                about = claims[table.name, key]
+                line["claims"] = {field: about[field] for field in _in_order(about, table)}
                 line["rulings"] = rulings[table.name, key]
             yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 

@@ -32,8 +32,8 @@ def metadata(
 ) -> dict[str, bytes]:
     """Return every file that describes the dataset, by its path from the top folder.
 
-    `about` is seeds/dataset.yaml; `files` has the files of the tables by path. Raises InvalidDataset
-    where frictionless finds a schema invalid.
+    `about` is seeds/dataset.yaml; `files` has the files of the tables by path. Raise InvalidDataset
+    if frictionless finds a schema invalid.
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas)

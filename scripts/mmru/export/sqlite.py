@@ -116,8 +116,8 @@ def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, about: Mapping[s
 
     Lists are JSON arrays, dates ISO 8601 text, booleans 0 and 1, empty cells NULL. The bytes are the
     same for the same tables and version of SQLite. SQLite 3.37 or newer reads them, since the tables
-    are STRICT. `PRAGMA user_version` is the version, 10203 for 1.2.3. Raises sqlite3.IntegrityError
-    where rows break a constraint of the schemas; then nothing is written.
+    are STRICT. `PRAGMA user_version` is the version, 10203 for 1.2.3. Raise sqlite3.IntegrityError
+    if rows break a constraint of the schemas; then nothing is written.
     """
     rows: Rows = {name: tables[name].to_pylist() for name in schemas.tables}
     major, minor, patch = map(int, about["version"].partition("-")[0].split("."))

@@ -1,4 +1,4 @@
-"""Zip archives that are the same to the byte wherever they are made."""
+"""Write zip archives with the same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write_zip(path: Path, members: Mapping[str, bytes], day: date) -> None:
 
 
 def repack(path: Path, day: date) -> None:
-    """Write an archive that another library made anew, as write_zip does."""
+    """Rewrite the archive of another library as write_zip does."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     write_zip(path, members, day)

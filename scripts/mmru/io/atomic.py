@@ -64,7 +64,7 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def exchange(new: Path, current: Path, aside: Path) -> None:
-    """Replace a folder by another, in one step where the system can; else by way of `aside`."""
+    """Replace a folder by another, in one step if the system can; else through `aside`."""
     if current.exists() and _swap(new, current):
         return
     if current.exists():

@@ -34,7 +34,7 @@ def find_commit(root: Path, revision: str) -> str | None:
 
 
 def tags(root: Path) -> list[str]:
-    """Return the tags of the repository of `root`; none where there is no repository."""
+    """Return the tags of the repository of `root`; none if there is no repository."""
     try:
         return os.fsdecode(git(root, "tag", "--list")).split()
     except GitError:

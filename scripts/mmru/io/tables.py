@@ -35,7 +35,7 @@ def to_csv(table: Table, rows: pa.Table) -> bytes:
 
     frame = pl.DataFrame({column.name: texts(column) for column in table.columns})
     if frame.width == 1:
-        frame = frame.fill_null("")  # written as `""`: an empty line would be no row
+        frame = frame.fill_null("")  # written as `""`: an empty line would not be a row
     out = io.BytesIO()
     frame.write_csv(out, quote_style="necessary")
     return out.getvalue()
@@ -64,8 +64,8 @@ def from_parquet(
 ) -> pa.Table:
     """Return the rows of a table's Parquet file, in all columns or in some.
 
-    Raise WrongColumns where it has other columns or types than its schema, and ValueError, which says
-    why, where it cannot be read.
+    Raise WrongColumns if it has other columns or types than its schema, and ValueError, which says
+    why, if it cannot be read.
     """
     try:
         file, wanted = pq.ParquetFile(source), arrow_schema(table)
@@ -91,7 +91,7 @@ def _with_dates(rows: pa.Table) -> pa.Table:
 
 
 def differing_columns(found: pa.Schema, wanted: pa.Schema) -> str:
-    """Return how columns differ in name, type or order from those wanted, or an empty string."""
+    """Return how columns differ in name, type or order from the expected ones, or an empty string."""
     if len(set(found.names)) < len(found.names):
         return "two columns have one name"
     details = [f"it lacks {name}" for name in wanted.names if name not in found.names]
@@ -101,7 +101,7 @@ def differing_columns(found: pa.Schema, wanted: pa.Schema) -> str:
         for name in wanted.names
         if name in found.names and found.field(name).type != wanted.field(name).type
     ]
-    return ", ".join(details) or ("" if found.names == wanted.names else "their order is another")
+    return ", ".join(details) or ("" if found.names == wanted.names else "their order is different")
 
 
 class BadCsv(ValueError):
@@ -128,9 +128,9 @@ def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def from_csv(source: Path | pa.NativeFile, table: Table) -> pa.Table:
-    """The rows of a table's CSV file, lists split. Raises ValueError, saying why, where it has other columns.
+    """Return the rows of a table's CSV file, lists split; raise ValueError if it has other columns.
 
-    Raises OSError and ArrowException where it cannot be read, or holds what is of another type.
+    Raise OSError and ArrowException if it cannot be read, or has values of another type.
     """
     types = {c.name: pa.string() if c.is_list else TYPES[c.type] for c in table.columns}
     rows = arrow_csv.read_csv(

@@ -1,4 +1,4 @@
-"""Validate YAML files against a JSON Schema, and say in plain words what does not match."""
+"""Validate YAML files against a JSON Schema; describe each mismatch in plain words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "not
 
 
 class _Mismatch(NamedTuple):
-    """A part that does not match the schema; `at_key` where its key is the culprit."""
+    """A part that does not match the schema; `at_key` if its key is wrong."""
 
     path: Path_
     invalid: Path_
@@ -60,8 +60,8 @@ class Validator:
         for error in islice(errors, MOST):
             yield from self._explain(error, document)
         if next(errors, None):
-            message = f"has more than {MOST} problems of form"
-            yield _Mismatch((), (), "R16", message, "mend those that are told first")
+            message = f"has more than {MOST} problems"
+            yield _Mismatch((), (), "R16", message, "correct those listed first")
 
     def _explain(self, error: Any, document: Document) -> Iterator[_Mismatch]:
         path: Path_ = tuple(error.instance_path)
@@ -84,19 +84,19 @@ class Validator:
         elif kind == "enum":
             yield _Mismatch(path, path, *_not_listed(error.instance, schema, document.written(path)))
         else:
-            message = f"{_show(error.instance)} does not have the form asked for"
+            message = f"{_show(error.instance)} has the wrong form"
             yield _Mismatch(path, path, "R09", message, schema.get("x-fix", error.message))
 
 
 def check_text(document: Document, path: Path_, value: object) -> Problem | None:
-    """Return the problem of a value that is no text, or Burmese in Zawgyi."""
+    """Return the problem of a value that is not text, or is Burmese in Zawgyi."""
     if not isinstance(value, str):
         return document.problem(path, "R07", *_wrong_type(document, path, value, ["string"]))
     return document.problem(path, "R11", f"the text {ZAWGYI}", TO_UNICODE) if is_zawgyi(value) else None
 
 
 def _forbidden(document: Document) -> Iterator[_Mismatch]:
-    """Yield forbidden values; all but forbidden texts keep the data from being validated at all."""
+    """Yield forbidden values; one that is not text prevents any further validation."""
     for path, fault in forbidden(document.data):
         at_key = bool(path) and not isinstance(path[-1], str)
         message = fault.message.replace("{written}", document.written(path)[:LONGEST_SHOWN])
@@ -104,17 +104,17 @@ def _forbidden(document: Document) -> Iterator[_Mismatch]:
 
 
 def _wrong_type(document: Document, path: Path_, value: object, types: list[str]) -> tuple[str, str]:
-    """Return message and fix for a value that is of none of the types wanted."""
+    """Return message and fix for a value that has none of the expected types."""
     wanted = " or ".join(_TYPES[name] for name in types)
     fix = f"write {wanted}"
     if "string" not in types or isinstance(value, (str, dict, list)):
-        return f"{_show(value)} stands where {wanted} is wanted", fix
+        return f"found {_show(value)} instead of {wanted}", fix
     written = document.written(path)
     if not written:
-        return f"{_show(value)} stands where {wanted} is wanted", f"{fix}, in quotes"
+        return f"found {_show(value)} instead of {wanted}", f"{fix}, in quotes"
     if len(written) > LONGEST_SHOWN:
-        return f"{written[:LONGEST_SHOWN]}… stands where {wanted} is wanted", "put it in quotes"
-    return f"{written} stands where {wanted} is wanted", f'put it in quotes: "{written}"'
+        return f"found {written[:LONGEST_SHOWN]}… instead of {wanted}", "put it in quotes"
+    return f"found {written} instead of {wanted}", f'put it in quotes: "{written}"'
 
 
 def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[str, str, str]:
@@ -122,14 +122,14 @@ def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[st
     if not isinstance(value, str) and written in schema["enum"]:
         return "R07", f"{written} is read as {_READ_AS[type(value)]}", f'put it in quotes: "{written}"'
     if not isinstance(value, (str, int)) or isinstance(value, bool):
-        return "R07", f"{_show(value)} stands where one code or id is wanted", "write it as text"
+        return "R07", f"found {_show(value)} instead of one code or id", "write one"
     if str(value) in map(str, schema["enum"]):
         wanted = "without quotes" if isinstance(value, str) else "in quotes"
-        return "R07", f"{_show(value)} is of the wrong type", f"write it {wanted}"
+        return "R07", f"{_show(value)} has the wrong type", f"write it {wanted}"
     near = did_you_mean(value, schema["enum"])
     table = schema.get("x-ids")
     if table:
-        fix = f"{near}; else add it under seeds/registry/{table}.yaml".removeprefix("; else ")
+        fix = f"{near}; else register it in seeds/registry/{table}.yaml".removeprefix("; else ")
         return "C01", f"there is no '{value}' among the {table}", fix
     vocabulary = schema.get("x-vocabulary", "the values allowed")
     fix = near or f"one of: {listed(schema['enum'])}"

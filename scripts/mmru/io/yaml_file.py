@@ -33,7 +33,7 @@ _DUPLICATE = "duplicate mapping key"
 class Document:
     """A YAML file of the dataset.
 
-    `problems` are the problems found so far; `invalid` holds the paths of the parts that they spoil.
+    `problems` are the problems found so far; `invalid` has the paths of the parts that they make invalid.
     Later steps leave these parts out, so that one run reports everything.
     """
 
@@ -67,7 +67,7 @@ class Document:
         deep = _DEEP.search(f"\n{text}")
         if deep:
             line = text.count("\n", 0, deep.start()) + 1
-            fix = "write it in fewer levels"
+            fix = "use fewer levels"
             return cls._unreadable(Problem(path, line, 1, "R15", "is nested too deeply", fix), text)
         try:
             data = yaml_rs.loads(text, parse_datetime=False)
@@ -85,21 +85,21 @@ class Document:
         return Document(self.path, self.text, self.data, noted, parts, self.nodes)
 
     def is_valid(self, path: Path_ = ()) -> bool:
-        """Whether neither the part at `path` nor any part around it is invalid."""
+        """Return whether neither the part at `path` nor any part around it is invalid."""
         return not self.invalid or not any(path[:n] in self.invalid for n in range(len(path) + 1))
 
     def is_valid_throughout(self, path: Path_) -> bool:
-        """Whether the part at `path`, all around it and all in it is valid."""
+        """Return whether the part at `path`, all around it and all in it is valid."""
         if not self.invalid:
             return True
         return self.is_valid(path) and not any(part[: len(path)] == path for part in self.invalid)
 
     def position(self, path: Path_, key: bool = False) -> Position:
-        """Return the position of the part at `path` (of its key, if asked)."""
+        """Return the position of the part at `path` (of its key, with `key`)."""
         return Position(self.path, *self.nodes.locate(path, key))
 
     def written(self, path: Path_) -> str:
-        """Return the value at `path` as it is written; empty where it is left out, or not found."""
+        """Return the value at `path` as it is written; empty if it is left out, or not found."""
         try:
             _, start, end = self.nodes.span(path)
         except LookupError:
@@ -125,7 +125,7 @@ def read_text(root: Path, path: str) -> str | Problem:
         return missing(path, "restore or create it")
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
-        return Problem(path, 1, 1, "R01", message, "it must be a file that you may read")
+        return Problem(path, 1, 1, "R01", message, "it must be a readable file")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -144,17 +144,19 @@ def read_article(path: Path) -> str | Problem:
     text = text.removeprefix("\ufeff")
     for number, line in enumerate(text.split("\n"), 1):
         if is_zawgyi(line):
-            return Problem(str(path), number, 1, "A12", f"the line {ZAWGYI}", f"{TO_UNICODE}, and code that")
+            return Problem(
+                str(path), number, 1, "A12", f"the line {ZAWGYI}", f"{TO_UNICODE}, and code the result"
+            )
     return text
 
 
 def _read_inside(root: Path, path: str) -> str | Problem:
     """Return the text of a file of the dataset, or the problem why it is refused."""
     if not os.path.realpath(root / path).startswith(os.path.realpath(root) + os.sep):
-        fix = "put the file itself in its place"
-        return Problem(path, 1, 1, "R13", "is a link that leads out of the dataset", fix)
+        fix = "replace it with the file itself"
+        return Problem(path, 1, 1, "R13", "is a link to a file outside the dataset", fix)
     if _size(root / path) > LARGEST:
-        fix = "see what has got into it, or split it"
+        fix = "remove what does not belong, or split it"
         return Problem(path, 1, 1, "R14", f"has more than {LARGEST} bytes", fix)
     text = read_text(root, path)
     if isinstance(text, str) and text.startswith("\ufeff"):
@@ -187,9 +189,9 @@ def _syntax_problem(path: str, nodes: YamlNodes, error: str) -> Problem:
     found = _POSITION.search(error)
     if found:
         message = f"is not YAML: {error.strip().rpartition(chr(10))[2]}"
-        return Problem(path, int(found[1]), int(found[2]), "R03", message, "mend what stands there")
+        return Problem(path, int(found[1]), int(found[2]), "R03", message, "correct the syntax here")
     if error.startswith(_DUPLICATE):
         offset, key = nodes.duplicate_key() or (0, error)
-        message = f"the key '{key}' stands twice here"
-        return Problem(path, *nodes.line_and_column(offset), "R04", message, "keep one of the two")
-    return Problem(path, 1, 1, "R03", f"is not YAML: {error}", "mend the file")
+        message = f"the key '{key}' is repeated here"
+        return Problem(path, *nodes.line_and_column(offset), "R04", message, "keep one of them")
+    return Problem(path, 1, 1, "R03", f"is not YAML: {error}", "correct the file")

@@ -25,9 +25,9 @@ class YamlNodes:
         return self._root is not None
 
     def locate(self, path: Path_, key: bool = False) -> tuple[int, int]:
-        """Return line and column, both from 1, of the part at `path` (of its key, if asked).
+        """Return line and column, both from 1, of the part at `path` (of its key, with `key`).
 
-        A part that is not there is located at the nearest part around it.
+        A missing part is located at the nearest part around it.
         """
         node = self._root
         for number, step in enumerate(path, 1):
@@ -41,7 +41,7 @@ class YamlNodes:
     def span(self, path: Path_) -> tuple[int, int, int]:
         """Return the offsets of an entry: start of its key, start of its value, end of its value.
 
-        Raises LookupError where there is no such entry.
+        Raise LookupError if there is no such entry.
         """
         node, key_node = self._root, None
         for step in path:
@@ -88,7 +88,7 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
         return None
     if isinstance(step, int) and not (children and isinstance(children[0], tuple)):
         return (None, children[step]) if step < len(children) else None
-    # a key that is no text is written in one of several ways
+    # a key that is not text can be written in several ways
     names = {step} if isinstance(step, str) else {str(step), str(step).lower()}
     names |= {"", "~", "null"} if step is None else set()
     for pair in children:

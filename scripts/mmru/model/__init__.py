@@ -1,1 +1,1 @@
-"""What the dataset consists of: tables, fields, claims, dates, and what a text may hold."""
+"""The parts of the dataset: tables, fields, claims, dates and texts."""

@@ -10,10 +10,10 @@ _STANDARD_PORT = re.compile(r":(?:80|443)?$")
 
 
 def comparable(url: str) -> str:
-    """Return an address without what does not decide which page it leads to.
+    """Return an address without the parts that do not change the page.
 
     Left out are the scheme, `www.`, the case of the host, a standard port, the fragment, parameters that
-    only track readers, and a slash at the end. A text that is no address is returned as it is.
+    only track readers, and a slash at the end. Text that is not an address is returned unchanged.
     """
     try:
         parts = urlsplit(url.strip())

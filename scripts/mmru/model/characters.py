@@ -58,7 +58,7 @@ def comparable(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text has nothing to see."""
+    """Return whether a text has no visible character."""
     return not text.strip() or not comparable(text).strip()
 
 

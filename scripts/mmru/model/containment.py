@@ -17,7 +17,7 @@ Stages = Mapping[str, float | None]
 
 
 def kind(field: Field | None) -> str | None:
-    """Return how values of a field contain each other, or None where only equal values match."""
+    """Return how values of a field contain each other, or None if only equal values match."""
     if field is None:
         return None
     if field.column.format == "edtf":
@@ -28,7 +28,7 @@ def kind(field: Field | None) -> str | None:
 def coverages(schemas: Schemas, parts: Mapping[str, str]) -> dict[str | None, Covers]:
     """Return for each kind a function: whether its first value equals or contains its second.
 
-    `parts` maps each place to the place that contains it. A text that is no date contains nothing.
+    `parts` maps each place to the place that contains it. Text that is not a date contains nothing.
     """
     found: dict[str | None, Covers] = {"date": _dates_cover, "place": partial(_place_covers, parts)}
     for table in schemas.tables.values():

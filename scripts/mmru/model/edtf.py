@@ -2,7 +2,7 @@
 
 Supported are level 0 dates and intervals; of level 1 the marks `?`, `~` and `%`, a trailing `X`, and
 open or unknown ends; of level 2 sets (`[2025..2026]`) and a trailing `X` in a day or month. Other valid
-EDTF is told apart from what is no EDTF.
+EDTF raises Unused; all other text raises ValueError.
 Specification: https://www.loc.gov/standards/datetime/
 """
 
@@ -154,7 +154,7 @@ def _date(text: str) -> Span:
         raise ValueError(f"'{text}' says nothing: leave the date empty")
     precision = ["year", "month", "day"][parts.count("-")]
     if "X" in parts:
-        # 2025-XX and 2025-03-XX say no more than 2025 and 2025-03
+        # 2025-XX and 2025-03-XX mean the same as 2025 and 2025-03
         whole = re.sub(r"(-XX)+$", "", parts)
         precision = ["year", "month"][whole.count("-")] if "X" not in whole else "unspecified-digits"
     years = _fill(year, 1, 9999)

@@ -46,7 +46,7 @@ def row_path(table: Table, row: Row) -> str:
     Where the row of a measure has a figure, its text is the object.
     """
     helper = table.helper
-    assert helper, f"{table.name} is no helper table"
+    assert helper, f"{table.name} is not a helper table"
     name = str(row[helper.key])
     if helper.style == "named":
         name = name.partition(".")[2]
@@ -73,7 +73,7 @@ def path_template(helper: Helper) -> str:
 
 
 def parse_path(schemas: Schemas, record_table: str, path: str) -> HelperCell | None:
-    """Return the cell that a field of a record addresses, or None where it is no helper field."""
+    """Return the cell that a field of a record addresses, or None if it is not a helper field."""
     field = schemas.field(record_table, path)
     if field is None or field.table.helper is None:
         return None

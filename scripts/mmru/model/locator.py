@@ -33,7 +33,7 @@ class Locator(NamedTuple):
         return f"L{self.line}{span}" + (f"~{self.digest}" if self.digest else "")
 
     def cut(self, line: str) -> str:
-        """The characters of its line that it names."""
+        """Return the characters of its line that it names."""
         return line if self.start is None else line[self.start : self.end]
 
 
@@ -46,13 +46,13 @@ class Passage(NamedTuple):
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a text in UTF-8, in hexadecimal."""
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal."""
     return sha256(text.encode()).hexdigest()
 
 
 @lru_cache(1024)
 def parse(text: str) -> Locator:
-    """A locator from its text, draft forms without a hash included. Raises ValueError."""
+    """Return the locator that a text describes, drafts without a hash included; raise ValueError."""
     match = _DRAFT.fullmatch(text)
     if not match:
         raise ValueError(f"'{text}' is not a locator")
@@ -61,7 +61,7 @@ def parse(text: str) -> Locator:
 
 
 def passages(text: str) -> list[Passage]:
-    """The lines of a text that have something to see; lines end with LF, and empty ones are counted."""
+    """Return the lines of a text with a visible character; lines end with LF, and empty ones are counted."""
     lines = enumerate(text.split("\n"), 1)
     return [Passage(n, len(line), digest(line)) for n, line in lines if not is_blank(line)]
 
@@ -80,12 +80,12 @@ def misplaced(locator: Locator, passage: Passage | None) -> str:
     if locator.start >= locator.end:
         return f"{locator} names no character: its range ends before it begins"
     if locator.end > passage.chars:
-        return f"{locator} leaves its line, which has {passage.chars} characters"
+        return f"{locator} goes beyond its line, which has {passage.chars} characters"
     return ""
 
 
 def mismatch(locator: Locator, lines: list[str]) -> str:
-    """What is wrong with a locator against the text itself, or an empty string."""
+    """Return how a locator does not match the text, or an empty string."""
     line = lines[locator.line - 1] if locator.line <= len(lines) else ""
     passage = Passage(locator.line, len(line), digest(line)) if not is_blank(line) else None
     wrong = misplaced(locator._replace(digest=None), passage)
@@ -98,5 +98,5 @@ def mismatch(locator: Locator, lines: list[str]) -> str:
 
 
 def texts(folder: Path) -> dict[str, Path]:
-    """The texts in a folder, by their SHA-256 with LF and without a byte-order mark."""
+    """Return the files of texts in a folder, by their SHA-256 with LF and without a byte-order mark."""
     return {sha256(article_bytes(p.read_bytes())).hexdigest(): p for p in sorted(folder.glob("*.txt"))}

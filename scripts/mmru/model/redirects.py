@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Targets = Mapping[str, str | None]  # the new id of each retired id, or None where it was withdrawn
+Targets = Mapping[str, str | None]  # the new id of each retired id, or None if it was withdrawn
 
 
 def follow(targets: Targets, record: str) -> tuple[list[str], str | None]:
     """Return the retired ids that lead on from an id, itself included, and the id at the end.
 
-    The end is in use, or None where the last retired id was withdrawn. In a circle, it is the first of
+    The end is in use, or None if the last retired id was withdrawn. In a circle, it is the first of
     the retired ids that repeats.
     """
     retired: dict[str, None] = {}
@@ -22,6 +22,6 @@ def follow(targets: Targets, record: str) -> tuple[list[str], str | None]:
 
 
 def circle(targets: Targets, record: str) -> list[str]:
-    """Return the ids of the circle into which the redirects of an id lead; empty where they end."""
+    """Return the ids of the circle into which the redirects of an id lead; empty if they end."""
     retired, end = follow(targets, record)
     return retired[retired.index(end) :] if end in retired else []

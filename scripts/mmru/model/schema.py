@@ -15,8 +15,9 @@ from mmru.model.characters import composed, hidden, with_lf
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
+DOUBTFUL = "doubtful"  # the group of statuses of what has no Goldstein score
 COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
-LABELS = ("title", "name", "summary")  # the first of them that a table has names its records
+LABELS = ("title", "name", "summary")  # the first of these columns that a table has names its records
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class Schemas:
         return (t for t in self.tables.values() if t.helper and t.helper.of == table)
 
     def codes(self, column: Column) -> Mapping[str, Code]:
-        """Return the codes that a column allows; empty where any value is allowed."""
+        """Return the codes that a column allows; empty if any value is allowed."""
         codes = self.vocabularies.get(column.vocabulary, {})
         allowed = column.constraints.get("enum")
         if not allowed:
@@ -197,6 +198,10 @@ class Schemas:
         if key not in self._allowed:
             self._allowed[key] = {c: codes[c] for c in allowed if c in codes}
         return self._allowed[key]
+
+    def group(self, column: Column, name: str) -> list[str]:
+        """Return the codes of a column that belong to a group, such as the doubtful statuses."""
+        return [code for code, meaning in self.codes(column).items() if meaning.group == name]
 
     @cached_property
     def _allowed(self) -> dict[tuple[Any, ...], dict[str, Code]]:
@@ -306,14 +311,21 @@ def tables(root: Path) -> dict[str, Table]:
             problems.extend(_unchecked(shown, found[name]))
         except json.JSONDecodeError as error:
             problems.append(
-                Problem(shown, error.lineno, error.colno, "S01", f"is not JSON: {error.msg}", "mend it")
+                Problem(
+                    shown,
+                    error.lineno,
+                    error.colno,
+                    "S01",
+                    f"is not JSON: {error.msg}",
+                    "correct the syntax here",
+                )
             )
         except KeyError as error:
-            said = f"a table or column lacks {error}"
-            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+            message = f"a table or column has no {error}"
+            problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
         except (AttributeError, TypeError, UnicodeDecodeError):
-            said = "is not a Table Schema"
-            problems.append(Problem(shown, 1, 1, "S02", said, "restore it: git checkout schemas"))
+            message = "is not a Table Schema"
+            problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
     for path in sorted(folder.glob("*.json")):
         if path.stem not in ORDER:
             fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
@@ -332,8 +344,8 @@ def _unchecked(path: str, table: Table) -> Iterator[Problem]:
     """Yield the constraints that no check on tables enforces."""
     for column in table.columns:
         for name in set(column.constraints) - CONSTRAINTS:
-            said = f"{column.name}: the constraint {name} is not checked"
-            yield Problem(path, 1, 1, "S05", said, "use one of " + ", ".join(sorted(CONSTRAINTS)))
+            message = f"{column.name}: the constraint {name} is not supported"
+            yield Problem(path, 1, 1, "S05", message, "use one of " + ", ".join(sorted(CONSTRAINTS)))
 
 
 def missing(path: str, fix: str) -> Problem:
@@ -343,7 +355,9 @@ def missing(path: str, fix: str) -> Problem:
 
 def hidden_problem(path: str, line: int, column: int, name: str) -> Problem:
     """Return the problem of a control or bidirectional character in a file."""
-    return Problem(path, line, column, "R11", f"the invisible character {name} stands here", "remove it")
+    return Problem(
+        path, line, column, "R11", f"the invisible character {name} is not allowed here", "remove it"
+    )
 
 
 def table_of(descriptor: dict[str, Any]) -> Table:

@@ -1,4 +1,4 @@
-"""Which values a file of the seeds may hold: plain texts and numbers, which every program reads alike."""
+"""The values that a file of the seeds may have: plain texts and numbers, which every program reads alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mmru.model.characters import is_blank, is_zawgyi
 
 Path_ = tuple[str | int, ...]
-CELL = 32_767  # characters that a cell of a workbook holds, as UTF-16 counts them
+CELL = 32_767  # the most characters in a workbook cell, counted in UTF-16
 LISTED = "; "  # between the members of a list in a cell of a workbook
 LARGEST = 10**15 - 1  # the largest whole number that a workbook keeps exactly
 LARGEST_BITS = 128  # of a whole number
@@ -21,11 +21,11 @@ _NO_XML = {"\ufffe", "\uffff"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _AS_TEXT = ", or put it in quotes if it is text"
 ZAWGYI = "is Burmese in Zawgyi, not in Unicode"
-TO_UNICODE = "convert it, as uconv -x Zawgyi-my does"
+TO_UNICODE = "convert it, for example with uconv -x Zawgyi-my"
 
 
 class Fault(NamedTuple):
-    """Why a value is forbidden; in the message, `{written}` stands for the value as it is written."""
+    """Why a value is forbidden; the message can have `{written}`, a placeholder for the value in the file."""
 
     code: str
     message: str
@@ -58,12 +58,12 @@ def too_long(text: str) -> str:
         return ""
     # a character outside the basic plane counts twice
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    message = f"a text of {length} characters stands here, and a cell of a workbook holds {CELL}"
+    message = f"a text of {length} characters is too long: a workbook cell holds at most {CELL}"
     return message if length > CELL else ""
 
 
 def _fault_of_list(members: list[Any]) -> str:
-    """Return why the texts of a list cannot stand in a cell together, although each of them can."""
+    """Return why the texts of a list do not fit into one cell, although each of them does."""
     texts = [member for member in members if isinstance(member, str)]
     message = too_long(LISTED.join(texts))
     return "" if any(map(too_long, texts)) else message
@@ -80,22 +80,24 @@ def _fault(value: object) -> Fault | None:
     if isinstance(value, int):
         if value.bit_length() <= LARGEST_BITS:
             return None
-        message = "a number of this size does not have the form asked for"
+        message = "the number is too large"
         return Fault("R09", message, "write a smaller one" + _AS_TEXT)
     if isinstance(value, float) and not math.isfinite(value):
-        return Fault("R09", "{written} has no finite value", "write a number" + _AS_TEXT)
+        return Fault("R09", "{written} is not a finite number", "write a number" + _AS_TEXT)
     if value is None or isinstance(value, float):
         return None
-    return Fault("R07", f"{type(value).__name__} is no type of the seeds", "write text, numbers or lists")
+    return Fault(
+        "R07", f"{type(value).__name__} is not a type that seeds can have", "write text, numbers or lists"
+    )
 
 
 def _fault_of_text(text: str) -> str:
     """Return why a text is forbidden, or an empty string."""
     if is_blank(text):
-        return "a text without a visible character stands here"
+        return "the text has no visible character"
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return f"a text that begins with '{text[0]}' would be run as a formula by spreadsheets"
+        return f"a text that begins with '{text[0]}' is a formula for spreadsheets"
     if text.isprintable():
         return ""
     hidden = next((c for c in text if unicodedata.category(c) in _INVISIBLE or c in _NO_XML), "")
-    return f"the invisible character U+{ord(hidden):04X} stands in this text" if hidden else ""
+    return f"the invisible character U+{ord(hidden):04X} is not allowed in text" if hidden else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from mmru.model.schema import Schemas
 from mmru.pipeline.evidence import with_evidence
 from mmru.pipeline.merge import merge, read_rulings
 from mmru.pipeline.tables import make_tables, published_days
+from mmru.seeds.about import early_release
 from mmru.seeds.articles import read_articles
 from mmru.seeds.copies import possible_copies
 from mmru.seeds.reader import Seeds, read_schemas, read_seeds
@@ -23,12 +25,13 @@ from mmru.seeds.reader import Seeds, read_schemas, read_seeds
 
 @dataclass(frozen=True)
 class Dataset:
-    """A valid dataset in memory: its tables, and the position in the seeds of each of their rows."""
+    """A valid dataset in memory: its tables, the position in the seeds of each of their rows, its day."""
 
     schemas: Schemas
     seeds: Seeds
     tables: Mapping[str, pa.Table]
     position: Callable[[str, int], Position]
+    released: date
     warnings: list[Problem]
 
 
@@ -49,14 +52,18 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     problems = raise_errors([*seeds.problems, *articles.problems, *merged.problems])
 
     tables = make_tables(seeds, articles, merged, schemas)
-    tables = replace(tables, rows=with_evidence(tables.rows, schemas))
+    released = date.fromisoformat(seeds.dataset.data["released"])
+    tables = replace(tables, rows=with_evidence(tables.rows, schemas, released))
     oversized_cells = oversized(tables.rows, schemas, tables.position)
-    problems = raise_errors([*problems, *possible_copies(articles), *tables.problems, *oversized_cells])
+    early = early_release(seeds.dataset, tables.rows)
+    problems = raise_errors(
+        [*problems, *possible_copies(articles), *tables.problems, *oversized_cells, *early]
+    )
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 
-    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas)])
+    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas, released)])
     report("checked all tables")
-    return Dataset(schemas, seeds, tables.rows, tables.position, sorted(set(problems)))
+    return Dataset(schemas, seeds, tables.rows, tables.position, released, sorted(set(problems)))
 
 
 def _enclosing_places(seeds: Seeds) -> dict[str, str]:

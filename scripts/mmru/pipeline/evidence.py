@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -28,16 +29,16 @@ Tables = dict[str, pa.Table]
 Columns = Mapping[str, pl.Series]
 
 
-def with_evidence(tables: Tables, schemas: Schemas) -> Tables:
+def with_evidence(tables: Tables, schemas: Schemas, released: date) -> Tables:
     """Return the tables with their columns that rest on all claims, and with the final grades of claims."""
-    context = _context(tables, schemas)
+    context = _context(tables, schemas, released)
     graded = _native(context.view(confirmed))[ROW]
     claims = pl.DataFrame(tables["claims"]).with_row_index(ROW)
     is_confirmed = pl.col(ROW).is_in(graded.implode())
     credibility = claims.select(pl.when(is_confirmed).then(CONFIRMED).otherwise("credibility"))
     tables = _with(tables, "claims", {"credibility": credibility.to_series()})
     tables = _with_actors(tables, context)
-    context = _context(tables, schemas)
+    context = _context(tables, schemas, released)
     for table in schemas.tables.values():
         if "confirmation" in table.names:
             tables = _with(tables, table.name, _of_records(context, table))
@@ -46,10 +47,10 @@ def with_evidence(tables: Tables, schemas: Schemas) -> Tables:
     return tables
 
 
-def _context(tables: Tables, schemas: Schemas) -> RuleContext:
+def _context(tables: Tables, schemas: Schemas, released: date) -> RuleContext:
     """Return what views look at: the frames of these tables."""
     frames = {name: lazy(pl.DataFrame(rows).lazy().with_row_index(ROW)) for name, rows in tables.items()}
-    return RuleContext(schemas, frames, schemas.tables["claims"], {})
+    return RuleContext(schemas, frames, schemas.tables["claims"], released, {})
 
 
 def _with(tables: Tables, name: str, columns: Columns) -> Tables:

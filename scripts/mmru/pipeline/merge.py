@@ -209,8 +209,8 @@ def _resolve(
     excluded = [other for other in values if not covers(other, ruling.chosen)]
     if ruling.chosen not in values or sorted(ruling.rejected) != excluded:
         ruled = _quoted([ruling.chosen, *ruling.rejected])
-        message = f"speaks of {ruled}, but the sources say {_quoted(values)}"
-        fix = "choose one of these and reject each that excludes it"
+        message = f"names {ruled}, but the sources give {_quoted(values)}"
+        fix = "choose one of their values and reject each that excludes it"
         return ruling.chosen, [ruling.problem("M03", message, fix)]
     return ruling.chosen, []
 
@@ -228,7 +228,7 @@ def _conflict(field: ContestedField, position: Callable[[int], Position]) -> Pro
         f"{table} {record}: {name} is '{second.value}' here ({second.source}), "
         f"but '{first.value}' at {position(first.row)} ({first.source})"
     )
-    fix = "mend one of them, or decide in seeds/rulings.yaml"
+    fix = "correct one of them, or add a ruling to seeds/rulings.yaml"
     return position(second.row).problem("M01", message, fix)
 
 
@@ -238,9 +238,9 @@ def _stale(rulings: Iterable[Ruling], values: pl.DataFrame) -> Iterator[Problem]
         table, record, field = ruling.address
         claimed = values.filter(record_table=table, record_id=record)["field"].unique().to_list()
         if field in claimed:
-            message, fix = "whose values are united", "remove the ruling"
+            message, fix = "a list that keeps all values", "remove the ruling"
         else:
-            message = "of which no source speaks"
+            message = "which no source mentions"
             fix = did_you_mean(field, sorted(claimed)) or "remove the ruling"
         yield ruling.problem("M02", f"rules on {table} {record} {field}, {message}", fix)
 

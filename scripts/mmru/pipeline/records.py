@@ -9,7 +9,7 @@ import polars as pl
 from mmru.model import edtf
 from mmru.model.claim import text_of
 from mmru.model.helper_rows import parse_path
-from mmru.model.schema import SCORES, Helper, Schemas, Table
+from mmru.model.schema import DOUBTFUL, SCORES, Helper, Schemas, Table
 
 _CELLS = {
     "field": pl.String,
@@ -48,6 +48,9 @@ def record_rows(
             codes = schemas.vocabularies[table[column].vocabulary].values()
             scores = {code.code: code.score for code in codes}
             rows = rows.with_columns(_looked_up(column, scores, pl.Float64()).alias(score))
+    if "goldstein" in table.names:
+        doubtful = schemas.group(table["status"], DOUBTFUL)
+        rows = rows.with_columns(pl.when(~pl.col("status").is_in(doubtful)).then("goldstein"))
     return rows
 
 

@@ -130,8 +130,8 @@ def _unclaimed(seeds: Seeds, merged: Merged, schemas: Schemas) -> Iterator[Probl
             document = seeds.registry[table.name]
             for number, row in mappings(document.data):
                 if (record := row[table.primary_key[0]]) not in claimed:
-                    fix = "code what an article says of it, or remove it"
-                    yield document.problem((number,), "M04", f"no source speaks of '{record}'", fix)
+                    fix = "code what an article says about it, or remove it"
+                    yield document.problem((number,), "M04", f"no source mentions '{record}'", fix)
 
 
 def _listed(table: Table, document: Document) -> Rows:
@@ -197,8 +197,8 @@ def _without_figure(seeds: Seeds) -> Iterator[Problem]:
     fields = {(row["record_table"], row["field"]) for _, row in rows}
     for (table, field), note in _notes(seeds).items():
         if (table, field) not in fields:
-            message = f"there is no figure for {table} {field}"
-            yield note.position.problem("C09", message, "name a field of coder_agreement")
+            message = f"coder_agreement has no row for {table} {field}"
+            yield note.position.problem("C09", message, "name one of its fields")
 
 
 def _notes(seeds: Seeds) -> dict[tuple[str, str], Entry]:

@@ -60,23 +60,23 @@ def drift(root: Path, built: Mapping[str, bytes]) -> list[str]:
 
 def outdated(root: Path, built: Mapping[str, bytes]) -> list[Problem]:
     """Return one problem for all generated files that differ from the files under `root`."""
-    return differing(drift(root, built), "seeds/ and schemas/ give", "run mmru build")
+    return differing(drift(root, built), "seeds/ and schemas/", "run mmru build")
 
 
 def differing(paths: Collection[str], origin: str, fix: str) -> list[Problem]:
     """Return one problem for all these generated files, which are not what their origin gives."""
     first, *others = sorted(paths) or [""]
-    message = f"is not what {origin}"
+    message = f"does not match {origin}"
     if others:
         number = f"{len(others)} other file{'s' if len(others) > 1 else ''}"
-        message = f"this file and {number} ({listed(others, 3)}) are not what {origin}"
+        message = f"this file and {number} ({listed(others, 3)}) do not match {origin}"
     return [Problem(first, 1, 1, "W01", message, fix)] if paths else []
 
 
 def strays(root: Path, built: Mapping[str, bytes]) -> list[Problem]:
     """Return a problem for each file in the generated folders that was not generated."""
     if (root / "data").is_symlink():
-        return [Problem("data", 1, 1, "W02", "is a link", "make it a folder of its own")]
+        return [Problem("data", 1, 1, "W02", "is a link", "replace it with a folder")]
     present = {f"{folder}/{p.name}" for folder in GENERATED for p in (root / folder).glob("*")}
     message, fix = "is not a file of the dataset", "move it elsewhere, or remove it"
     return [Problem(path, 1, 1, "W02", message, fix) for path in sorted(present - set(built))]

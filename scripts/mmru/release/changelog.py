@@ -47,7 +47,7 @@ def _column(change: Change) -> ColumnName:
 
 
 def level(changes: Iterable[Change]) -> str | None:
-    """Return the highest level of the changes, or None where nothing changed."""
+    """Return the highest level of the changes, or None if nothing changed."""
     return max((c.level for c in changes), key=LEVELS.index, default=None)
 
 

@@ -27,7 +27,7 @@ LEVELS = ("patch", "minor", "major")
 MEANING = ("definition", "score", "unit", "side")
 # texts of a table, column or code that can become clearer and still mean the same
 WORDS = ("description", "mmru:rules", "definition")
-# a claim's id is made from its value; a claim with another value but this address is a correction
+# the id of a claim depends on its value, so a claim with another value at this address is a correction
 CLAIM_ADDRESS = ("record_table", "record_id", "field", "source_id")
 FIGURE = ("value", "text")  # the columns of a measure that hold its figure or text
 
@@ -50,7 +50,7 @@ class Change:
 def diff(old: Package, new: Package, clarified: Collection[str] = ()) -> list[Change]:
     """Return all changes from one package to the next, in the order of the tables; raise Damaged.
 
-    `clarified` names what has other words but the same meaning: `table`, `table.column` or
+    `clarified` lists texts with other words but the same meaning: `table`, `table.column` or
     `vocabulary:code`; a change of its words is a patch.
     """
     before, after = Snapshot(old), Snapshot(new)
@@ -260,7 +260,7 @@ def _differ(one: pa.Array, other: pa.Array) -> pa.Array:
 
 
 def _address(table: Table) -> tuple[str, ...]:
-    """Return the columns that say what a row is about, where its key also holds its value."""
+    """Return the columns that address a row without its value; none if its key has no value."""
     if table.name == "claims":
         return CLAIM_ADDRESS
     if table.helper and table.helper.style == "member":

@@ -23,7 +23,7 @@ _BY_HAND = """\
 # yaml-language-server: $schema=../../schemas/editor/release.json
 # What this release brings, in a few sentences, for its readers:
 notes:
-# What has clearer words but means what it meant, as events.date or event_type:visit:
+# Columns and codes that have clearer words but the same meaning, such as events.date or event_type:visit:
 clarified: []
 """
 _BY_COMMAND = "# All below is written by mmru changes.\n"
@@ -32,7 +32,7 @@ _BY_COMMAND = "# All below is written by mmru changes.\n"
 def record(root: Path, old: str | None) -> tuple[str, list[Problem]]:
     """Write seeds/releases/<version>.yaml for the version in seeds/dataset.yaml.
 
-    `old` names the release before it, as open_package takes it; None is the version of the newest record.
+    `old` names the release before it, as for open_package; None is the version of the newest record.
     The handwritten part of the record is kept. Return a line to report, and the warnings with what must be
     corrected before the version can be released. Raise InvalidDataset.
     """
@@ -59,7 +59,7 @@ def recorded(
     about, previous = dataset.seeds.dataset, _previous(dataset)
     version = about.data["version"]
     if version.endswith("-dev"):
-        message = f"{version} is a version that is being made"
+        message = f"{version} is a development version"
         raise InvalidDataset(
             [about.problem(("version",), "L02", message, f"write {version.removesuffix('-dev')}")]
         )
@@ -85,7 +85,7 @@ def recorded(
     text = "".join([handwritten, _BY_COMMAND, *lines, *rows])
     tagged = _tagged(root, version, _path(dataset))
     if tagged is not None and _content(tagged) != _content(text):
-        message = f"{version} was released otherwise, as the tag v{version}"
+        message = f"{version} was released with other content, as the tag v{version}"
         raise InvalidDataset([about.problem(("version",), "L05", message, "write the next version")])
     return text, changes, problems
 
@@ -108,8 +108,8 @@ def unrecorded(dataset: Dataset, built: Mapping[str, bytes]) -> Iterator[Problem
         if release.data["version"] != version:
             continue
         if release.data["fingerprint"] != fingerprint(Package(InMemory(built))):
-            message = f"the data are not those that were recorded for {version}"
-            fix = "write the next version with -dev behind it, or run mmru changes before it is released"
+            message = f"the data differ from those recorded for {version}"
+            fix = "write the next version with -dev at its end, or run mmru changes if it is not released yet"
             yield about.problem(("version",), "P05", message, fix)
 
 
@@ -126,7 +126,7 @@ def _previous(dataset: Dataset) -> Document | None:
 
 
 def _tagged(root: Path, version: str, path: str) -> str | None:
-    """Return a file as it is in the tag of a version, or None where it is not there."""
+    """Return a file as it is in the tag of a version, or None if it is not there."""
     try:
         return git(root, "show", f"v{version}:./{path}").decode("utf-8", "replace")
     except GitError:
@@ -134,13 +134,13 @@ def _tagged(root: Path, version: str, path: str) -> str | None:
 
 
 def _content(record: str) -> Any:
-    """Return what a record says of its release, without the commit: it is entered after the release."""
+    """Return the content of a record without the commit, which is added after the release."""
     data = Document.parse("", record).data
     return {k: v for k, v in data.items() if k != "commit"} if isinstance(data, dict) else record
 
 
 def _opened(root: Path, previous: Document, old: str | None) -> Package:
-    """Return the previous release; raise InvalidDataset where it is not the one that was recorded."""
+    """Return the previous release; raise InvalidDataset if it is not the one that was recorded."""
     package = open_package(old or previous.data["version"], root)
     if fingerprint(package) != previous.data["fingerprint"]:
         version = previous.data["version"]
@@ -153,15 +153,15 @@ def _opened(root: Path, previous: Document, old: str | None) -> Package:
 def _broken_promises(
     dataset: Dataset, before: Package, after: Package, changes: Sequence[Change]
 ) -> Iterator[Problem]:
-    """Yield vanished ids, and a version that promises less than the changes demand."""
+    """Yield vanished ids, and a version that is too low for the changes."""
     for table, record in vanished(before, after):
         message = f"the id '{record}' of {table} is gone"
-        fix = "say here what became of it: an id that was published never vanishes"
+        fix = "record here what became of it: a published id stays valid"
         yield dataset.seeds.redirects.problem((), "L04", message, fix)
     wanted = least(before.version, changes)
     if numbers(after.version) < numbers(wanted):
-        message = f"{after.version} is too little: {weightiest(changes)}"
-        fix = f"write {wanted} or more, and remove {_path(dataset)}"
+        message = f"{after.version} is too low: {weightiest(changes)}"
+        fix = f"write {wanted} or higher, and remove {_path(dataset)}"
         yield dataset.seeds.dataset.problem(("version",), "L06", message, fix)
 
 

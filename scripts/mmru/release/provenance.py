@@ -65,7 +65,7 @@ class Snapshot:
         return self._rulings.get(record)
 
     def redirect(self, table: Table, cells: Cells) -> tuple[str | None, str | None]:
-        """Return the id to which that of a row was redirected at last, and the reason of its redirect."""
+        """Return the id to which that of a row was redirected at last, and the reason."""
         redirects = self._redirects.get(table.name, {})
         key = str(cells.get(table.primary_key[0], ""))
         if key not in redirects:
@@ -132,7 +132,7 @@ def _gives(path: str, value: str) -> Callable[[Cells], bool]:
 
 
 def _place(claim: Cells) -> str:
-    """Return the place of a claim: its source and, where the text is held, its locator."""
+    """Return the place of a claim: its source and, if the text is known, its locator."""
     source, line, start, end, span = map(claim.get, _PLACE)
-    held = f":L{line}.{start}-{end}~{span}" if line is not None else ""
-    return f"{source}{held}"
+    locator = f":L{line}.{start}-{end}~{span}" if line is not None else ""
+    return f"{source}{locator}"

@@ -42,8 +42,8 @@ def release(
 ) -> tuple[list[str], list[Problem]]:
     """Write the release of the version in seeds/dataset.yaml into `root`/dist; return lines and warnings.
 
-    `old` names the release before it, as open_package takes it. Everything is written and proved in a
-    folder beside, and moved into place when all of it is valid. Raise InvalidDataset where the tree is
+    `old` names the release before it, as for open_package. Everything is written and verified in a
+    temporary folder, and moved into place if all of it is valid. Raise InvalidDataset if the tree is
     not clean, a check fails, the version breaks a rule, or dist/ holds another release of that version.
     """
     with alone(root):
@@ -62,19 +62,19 @@ def release(
             for name in names:
                 move(staged / name, root / "dist" / name)
     sizes = [f"dist/{name}: {(root / 'dist' / name).stat().st_size:,} bytes" for name in names]
-    return [*sizes, f"sound: {summary}; frictionless found the package valid"], dataset.warnings
+    return [*sizes, f"valid: {summary}; frictionless found the package valid"], dataset.warnings
 
 
 def _check_clean(root: Path) -> None:
-    """Raise InvalidDataset where a file is not committed: a release can be built again from its commit."""
+    """Raise InvalidDataset if a file is not committed: a release can be built again from its commit."""
     try:
         status = git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
     except GitError as error:
         missing = shutil.which("git") is None
-        message = str(error) if missing else f"is no checkout of git: {error}"
+        message = str(error) if missing else f"is not a git checkout: {error}"
         fix = "install git" if missing else "clone the repository and release from there"
         raise InvalidDataset([Problem(".", 1, 1, "L11", message, fix)]) from None
-    message, fix = "is not committed as it stands", "commit it, or take it back"
+    message, fix = "has uncommitted changes", "commit or undo them"
     # each entry is two letters, a blank and a path
     entries = [entry for entry in os.fsdecode(status).split("\0") if entry]
     if entries:
@@ -82,13 +82,13 @@ def _check_clean(root: Path) -> None:
 
 
 def _check_record(root: Path, dataset: Dataset, built: Mapping[str, bytes], old: str | None) -> None:
-    """Raise InvalidDataset where files differ from those built, or the record from the changes."""
+    """Raise InvalidDataset if files differ from those built, or the record from the changes."""
     problems = [*outdated(root, built), *strays(root, built)]
     path = f"{RELEASES}/{dataset.seeds.dataset.data['version']}.yaml"
     wanted, changes, broken = recorded(root, dataset, built, old)
     problems += broken
     if not (root / path).is_file() or (root / path).read_text("utf-8") != wanted:
-        message = f"is not the record of this version, with its {len(changes)} changes"
+        message = f"does not record this version with its {len(changes)} changes"
         problems.append(Problem(path, 1, 1, "L08", message, "run mmru changes and mmru build"))
     raise_errors(problems)
 
@@ -96,7 +96,7 @@ def _check_record(root: Path, dataset: Dataset, built: Mapping[str, bytes], old:
 def _write(
     root: Path, staged: Path, dataset: Dataset, built: Mapping[str, bytes], report: Report
 ) -> tuple[list[str], str]:
-    """Write every file of the release into a folder, and prove its archive.
+    """Write every file of the release into a folder, and verify the archive.
 
     Return their names, and a line that identifies the archive.
     """
@@ -111,7 +111,7 @@ def _write(
         problems, summary = verify_package(staged / f"{stem}.zip")
         raise_errors(problems)
         raise_errors(frictionless_problems(staged / f"{stem}.zip"))
-        report("proved the archive")
+        report("verified the archive")
         _write_wheel(folder, staged, day)
         report("built the wheel")
     to_sqlite(tables, schemas, about, staged / f"{stem}.sqlite")
@@ -126,7 +126,7 @@ def _write(
 
 
 def _unify_line_ends(folder: Path) -> None:
-    """Write the text files of a folder with LF, whatever git made of them; a file with NUL is no text."""
+    """Write the text files of a folder with LF, which git may have changed; a file with NUL is not text."""
     for path in folder.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
         if b"\r\n" in content and b"\0" not in content:
@@ -134,7 +134,7 @@ def _unify_line_ends(folder: Path) -> None:
 
 
 def _members(committed: Path, generated: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
-    """Return the files of the archive in one folder, with their checksums and the program to verify them."""
+    """Return the files of the archive, with their checksums and the program to verify them."""
     files = {path: (committed / path).read_bytes() for path in by_hand(committed)} | dict(generated)
     files["verify.py"] = with_lf(VERIFIER.read_bytes())
     listed = sorted(path for path in files if path != SUMS and not path.startswith(EDITOR))
@@ -160,8 +160,8 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
 
 
 def _check_unreleased(root: Path, staged: Path, names: list[str]) -> None:
-    """Raise InvalidDataset where dist/ holds another release of the same version."""
-    message, fix = "is there already, and is another", "release a new version, or remove it if nobody has it"
+    """Raise InvalidDataset if dist/ holds another release of the same version."""
+    message, fix = "already exists with other content", "release a new version, or remove it if nobody has it"
     existing = [name for name in names if (root / "dist" / name).is_file()]
     different = [name for name in existing if _sha256(root / "dist" / name) != _sha256(staged / name)]
     if different:

@@ -27,7 +27,7 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
 
     Return a line of report for each measure and for each file of differences, and the warnings.
     Write the measures, and add each undecided difference to seeds/twice/decisions/<source_id>.yaml.
-    With `verify`, write nothing; measures that are not those of the codings are a problem. Raise
+    With `verify`, write nothing; outdated measures are a problem. Raise
     InvalidDataset if there are errors.
     """
     schemas = read_schemas(root)
@@ -39,7 +39,7 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
     files[MEASURED] = _measured_file(rows, inputs(root))
     changed = {path: text for path, text in files.items() if _text(root / path) != text}
     if verify:
-        problems += differing(changed, "the codings under seeds/twice/ give", "run mmru agree")
+        problems += differing(changed, "the codings under seeds/twice/", "run mmru agree")
     warnings = raise_errors(problems)
     for path, text in changed.items():
         (root / path).parent.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def article_pairs(root: Path, schemas: Schemas) -> list[ArticlePair]:
     coders = {folder: _read_coder(root, folder, schemas) for folder in codings(root)}
     first = coders.pop(FIRST, None)
     if first is None:
-        raise InvalidDataset([missing(FIRST, "it holds the first coding of each article, as it was")])
+        raise InvalidDataset([missing(FIRST, "create it with the first coding of each article, unchanged")])
     second = [(folder, text, article) for folder, found in coders.items() for text, article in found.items()]
     message, fix = "codes a text that the first coder did not code", f"put its first coding into {FIRST}"
     raise_errors(Problem(f, 1, 1, "C08", message, fix) for f, text, _ in second if text not in first)
@@ -95,7 +95,7 @@ def _decision_files(
         undecided = {_identity(vars(difference)): difference for difference in listed}
         for number, row in mappings(document.data):
             if undecided.pop(_identity(row), None) is None:
-                message, fix = "the coders do not differ so", "remove this decision"
+                message, fix = "the coders do not differ in this way", "remove this decision"
                 problems.append(document.problem((number,), "C09", message, fix))
         if undecided:
             files[path] = document.text + "".join(map(_undecided_entry, undecided.values()))

@@ -188,7 +188,7 @@ def pair_records(first: CodedArticle, second: CodedArticle) -> ArticlePair:
 
 
 def _similarity(a: CodedRecord, b: CodedRecord) -> float:
-    """Return how similar two records of one table are; 0 where they are different records.
+    """Return how similar two records of one table are; 0 if they are different records.
 
     Actors and places are the same if they share a name; or if they share cited characters, and have
     similar names or, for actors, the same kind. Other records are compared by the characters that they

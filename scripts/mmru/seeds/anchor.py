@@ -65,7 +65,7 @@ def anchor_files(
     problems += lacking if needed else []
     changed = [result for result in results if result.text != result.document.text]
     if verify:
-        message = "holds quotes or locators without a hash"
+        message = "has quotes, or locators without a hash"
         problems += [r.document.problem((), "A01", message, "run mmru anchor") for r in changed]
     if problems:
         raise InvalidDataset(problems)
@@ -88,9 +88,9 @@ def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
     found = [(number, place) for number, content in numbered for place in align(content).find(sought)]
     if len(found) > 1:
         where = listed((f"L{number}.{start}" for number, (start, _) in found), 4)
-        raise ValueError(f"these words stand {len(found)} times: {where}")
+        raise ValueError(f"these words occur {len(found)} times: {where}")
     if not found:
-        message = "these words do not stand " + (f"on line {line}" if line else "in the text")
+        message = "these words are not " + (f"on line {line}" if line else "in the text")
         instead = _cut_sequence(sought, numbered) or nearest(words, numbered)
         raise ValueError(f"{message}: {instead}" if instead else message)
     number, (start, end) = found[0]
@@ -104,7 +104,7 @@ def _cut_sequence(sought: str, lines: Iterable[tuple[int, str]]) -> str:
         at = aligned.text.find(sought)
         if at >= 0:
             start, end = aligned.around(at, at + len(sought))
-            return f"L{number}.{start}-{end} has '{line[start:end]}', of which they cut off a mark"
+            return f"L{number}.{start}-{end} has '{line[start:end]}', and the quote cuts off a mark of it"
     return ""
 
 
@@ -115,15 +115,15 @@ def _write(path: Path, text: str) -> None:
 
 
 def _is_unfinished(document: Document) -> bool:
-    """Return whether an extraction holds quotes or locators without a hash."""
+    """Return whether an extraction has quotes, or locators without a hash."""
     return any("quote" in group or "~" not in str(group.get("at", "~")) for _, group in groups(document.data))
 
 
 def _report(result: _Anchored) -> str:
     document, places = result.document, sum(1 for _ in groups(result.document.data))
     if result.lacking:
-        return f"{document.path}: left as it is, since {result.lacking.message}"
-    return f"{document.path}: {places} places {'hold' if result.text == document.text else 'anchored'}"
+        return f"{document.path}: unchanged, since {result.lacking.message}"
+    return f"{document.path}: {places} places {'verified' if result.text == document.text else 'anchored'}"
 
 
 def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
@@ -141,7 +141,7 @@ def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
     hashed = document.data["source"]["text_sha256"]
     problems = list(_departures(document, text, hashed))
     if not document.nodes.are_known:
-        message = "holds several documents or characters that YAML does not allow"
+        message = "has several documents, or characters that YAML does not allow"
         problems.append(document.problem((), "R03", message, "write one document of plain text"))
         return _Anchored(document, document.text, problems)
     lines = text.split("\n")
@@ -164,8 +164,8 @@ def _text_of(document: Document, known: Mapping[str, Path]) -> str | Problem:
         return problem
     if hashed in known:
         return read_article(known[hashed])
-    message = f"no text with the hash '{hashed}' is at hand"
-    fix = "put the text into the folder named by --articles, or mend text_sha256"
+    message = f"no text with the hash '{hashed}' was found"
+    fix = "put the text into the folder named by --articles, or correct text_sha256"
     return document.problem(path, "A09", message, fix)
 
 
@@ -195,7 +195,7 @@ def _with_locators(document: Document, lines: list[str]) -> tuple[str, list[Prob
             problems += _misquoted(document, path, group, lines)
         except ValueError as error:
             place = (*path, "quote") if "quote" in group else (*path, "at")
-            fix = "quote words that stand there once; at: L12 beside quote: names their line"
+            fix = "quote words that occur once, or add at: L12 beside quote: to name their line"
             problems.append(document.problem(place, "A05", str(error), fix))
     return _edited(document.text, edits), problems
 
@@ -211,7 +211,7 @@ def _edits(document: Document, path: Path_, group: dict[str, Any], lines: list[s
     at = parse(group["at"]) if "at" in group else None
     if "quote" in group:
         if at and at.start is not None:
-            raise ValueError("at: beside quote: names a line alone, such as L12")
+            raise ValueError("at: beside quote: must name a line only, such as L12")
         locator = str(locate(group["quote"], lines, at.line if at else None))
         key, _, end = document.nodes.span((*path, "quote"))
         if at is None:
@@ -251,17 +251,17 @@ def _departures(document: Document, text: str, raw_sha256: str) -> Iterator[Prob
     source, rows = document.data["source"], mappings(document.data.get("lines"))
     for key, actual in {"text_sha256": raw_sha256, "text_characters": len(text)}.items():
         if source.get(key) != actual:
-            fix = "write that, or find the right text"
+            fix = "record that, or find the right text"
             yield document.problem(("source", key), "A06", f"the text's {key} is {actual}", fix)
     unlisted = {passage.line: passage for passage in passages(text)}
     for number, row in ((n, row) for n, row in rows if isinstance(row.get("line"), int)):
         passage = unlisted.pop(row["line"], None)
         if passage is None:
-            message = f"line {row['line']} of the text is empty or not there"
+            message = f"line {row['line']} of the text is empty or missing"
             yield document.problem(("lines", number), "A06", message, "remove it")
         elif (row.get("chars"), row.get("sha256")) != (passage.chars, passage.sha256):
             message = f"line {row['line']} has {passage.chars} characters and hash {passage.sha256}"
-            yield document.problem(("lines", number), "A06", message, "write that")
+            yield document.problem(("lines", number), "A06", message, "record that")
     for line in unlisted:
         yield document.problem(("lines",), "A06", f"line {line} of the text is not listed", "add it")
 
@@ -271,10 +271,10 @@ def _misquoted(document: Document, path: Path_, group: dict[str, Any], lines: li
     cited = group.get("quote") or _cut(group.get("at", ""), lines)
     for place, original in _originals(path, group):
         if comparable(original) not in comparable(cited):
-            message = f"'{original}' does not stand among the words cited"
+            message = f"'{original}' is not among the words cited"
             if form := in_other_form(original, cited):
                 message += f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
-            fix = "give words of the passage, or cite more of it"
+            fix = "quote words of the passage, or cite more of it"
             yield document.problem(place, "A11", message, fix)
 
 

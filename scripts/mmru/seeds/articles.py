@@ -169,7 +169,7 @@ def _naming_problems(articles: Articles) -> Iterator[Problem]:
         for number, source in enumerate(articles.sources):
             value = source.row.get(key)
             if isinstance(value, str) and first.setdefault(value, source.path) != source.path:
-                message = f"{name} {shortened(value, 40)} is that of {first[value]} too"
+                message = f"{name} {shortened(value, 40)} is also that of {first[value]}"
                 position = articles.positions.part(number, ("source", key))
                 yield position.problem("C02", message, "keep one extraction of it")
     for number, source in enumerate(articles.sources):

@@ -39,8 +39,8 @@ def _of_one_address(articles: Articles, rows: list[Row], order: list[int]) -> It
         for name, address in _addresses(rows[number]).items():
             other = first.setdefault(address, number)
             if other != number and not _is_one_text(rows[number], rows[other]):
-                message = f"{name} is an address of {rows[other]['source_id']} too"
-                fix = "keep one of the two if they are one article"
+                message = f"{name} is also an address of {rows[other]['source_id']}"
+                fix = "remove one source if both are the same article"
                 yield articles.positions.part(number, ("source", name)).problem("P06", message, fix)
                 break
 
@@ -62,9 +62,10 @@ def _of_equal_lines(articles: Articles, rows: list[Row], order: list[int]) -> It
             found[number] = max(found.get(number, (0, 0, 0)), (equal, -place[other], total))
     for number, (equal, other, total) in found.items():
         source = rows[order[-other]]["source_id"]
-        message = f"{equal} of its {total} lines are lines of {source} too"
+        message = f"shares {equal} of its {total} lines with {source}"
         fix = (
-            "keep one of the two if they are one article, and give both one origin if they repeat one report"
+            "remove one source if both are the same article, "
+            "or give both the same origin if they repeat one report"
         )
         yield articles.positions.part(number, ("source", "origin")).problem("P07", message, fix)
 
@@ -80,7 +81,7 @@ def _of_several_origins(articles: Articles, rows: list[Row], order: list[int]) -
             listed = ", ".join(f"'{origin}' in {rows[n]['source_id']}" for origin, n in first.items())
             message = f"articles of {publisher} have several origins: {listed}"
             position = articles.positions.part(list(first.values())[1], ("source", "origin"))
-            yield position.problem("P08", message, "see whether each is the actor whose report it is")
+            yield position.problem("P08", message, "check that each is the actor whose report it is")
 
 
 def _addresses(row: Row) -> Row:

@@ -201,20 +201,22 @@ class _Article:
         if "quote" in grades:
             if not document.is_valid((*group.path, "quote")):
                 return None, None
-            return nowhere, document.problem(group.path, "A01", "is still a quote", "run mmru anchor")
+            return nowhere, document.problem(
+                group.path, "A01", "has a quote instead of a locator", "run mmru anchor"
+            )
         if "at" not in grades:
             fix = "add quote: and run mmru anchor"
-            return nowhere, document.problem(group.path, "A02", "has no place in the text", fix)
+            return nowhere, document.problem(group.path, "A02", "cites no words of the text", fix)
         if not document.is_valid(path):
             return None, None
         locator = parse(grades["at"])
         line = self.lines.get(locator.line)
         wrong = misplaced(locator, line.passage if line else None)
         if wrong or line is None:
-            return None, document.problem(path, "A03", wrong, "let mmru anchor make it anew from a quote")
+            return None, document.problem(path, "A03", wrong, "quote the words again and run mmru anchor")
         if line.use:
             message = f"{locator} cites line {locator.line}, which is set aside as {line.use}"
-            fix = "drop the line's use, or cite another line"
+            fix = "remove the line's use, or cite another line"
             return None, document.problem(path, "A04", message, fix)
         whole = (0, line.passage.chars)
         start, end = whole if locator.start is None else (locator.start, locator.end)
@@ -314,7 +316,7 @@ def _translation_problems(document: Document, lines: Mapping[int, _Line]) -> Ite
         of = line.translation_of_line
         if of is not None and (of not in lines or of == number):
             message = f"line {of}, which it translates, is not listed"
-            yield document.problem(line.path, "A07", message, "name the line in the original")
+            yield document.problem(line.path, "A07", message, "give the number of the original line")
         if (line.use == "translation") != (of is not None):
             message = "use: translation and translation_of_line go together"
             yield document.problem(line.path, "A07", message, "give both or neither")

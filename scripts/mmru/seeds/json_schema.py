@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pycountry
+
 from mmru.model.locator import LOCATOR
 from mmru.model.schema import Column, Field, Schemas, Table
 from mmru.model.text import LARGEST
@@ -18,14 +20,14 @@ Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHARED = "definitions"  # the file of the definitions that the other files share
 
-NO_TEXT = "begin with its text: mmru new TEXT ID; every source was read, and its text is hashed"
-_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; made by mmru new."
-_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark; made by mmru new."
+NO_TEXT = "start from its text: mmru new TEXT ID"
+_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; written by mmru new."
+_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark; written by mmru new."
 _AT = {
     "type": "string",
     "pattern": f"^{LOCATOR}$",
-    "description": "Where it stands: L12.40-93~7f3ac19e, or L12~7f3ac19e; made by mmru anchor.",
-    "x-fix": "a locator looks like L12.40-93~7f3ac19e; let mmru anchor make it",
+    "description": "Its place in the text: L12.40-93~7f3ac19e, or L12~7f3ac19e; written by mmru anchor.",
+    "x-fix": "a locator looks like L12.40-93~7f3ac19e; mmru anchor writes it",
 }
 _REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and from what."}
 _ORIGINAL = {"type": "string", "minLength": 1, "description": "The few words of the article behind it."}
@@ -251,7 +253,7 @@ def sharpened(table: Table, schemas: Schemas) -> Form:
     """Return the JSON Schema of seeds/twice/sharpened.yaml: which field has a clearer definition."""
     names = ("record_table", "field", "sharpened")
     item = _mapping({name: value(table[name], "", schemas) for name in names}, list(names))
-    return {"$schema": DIALECT, "title": "What was sharpened", "type": "array", "items": item}
+    return {"$schema": DIALECT, "title": "What was made clearer", "type": "array", "items": item}
 
 
 def dataset() -> Form:
@@ -267,17 +269,29 @@ def dataset() -> Form:
     version = {
         "type": "string",
         "pattern": f"^{VERSION}(?:-dev)?$",
-        "x-fix": "write a version as 1.0.1, or 1.0.1-dev while it is being made",
+        "x-fix": "write a version as 1.0.1, or 1.0.1-dev during development",
     }
     span = {
         "type": "string",
         "pattern": r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$",
-        "x-fix": "write 2021-02-01/2025-12-31, or 2021-02-01/.. where it goes on",
+        "x-fix": "write 2021-02-01/2025-12-31, or 2021-02-01/.. if it continues",
     }
-    country = {"type": "string", "pattern": "^[A-Z]{3}$", "x-fix": "write ISO 3166-1 alpha-3, as MMR"}
+    countries = sorted(known.alpha_3 for known in pycountry.countries)
+    country = {"type": "string", "enum": countries, "x-vocabulary": "ISO 3166-1"}
+    address = {
+        "type": "string",
+        "pattern": r"^https?://[^\s/?#.]+(?:\.[^\s/?#.]+)+(?:[/?#]\S*)?$",
+        "x-fix": "write an address as https://example.org/page",
+    }
     place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
-    licence = _mapping({"name": text, "path": text, "title": text}, ["name", "path", "title"])
+    licence = _mapping({"name": text, "path": address, "title": text}, ["name", "path", "title"])
     author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])
+    several = {
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": True,
+        "x-fix": "name at least one, and none twice",
+    }
     one = "name one licence, that of the data; the code's is code_license"
     coverage = {"temporal": span, "places": {"type": "array", "minItems": 1, "items": place}}
     fields = {
@@ -286,11 +300,11 @@ def dataset() -> Form:
         "version": version,
         "released": day,
         "description": text,
-        "homepage": text,
-        "keywords": {"type": "array", "minItems": 1, "items": text, "x-fix": "name at least one"},
+        "homepage": address,
+        "keywords": {**several, "items": text},
         "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-fix": one},
         "code_license": licence,
-        "contributors": {"type": "array", "minItems": 1, "items": author},
+        "contributors": {**several, "items": author},
         "coverage": _mapping(coverage, list(coverage)),
     }
     required = [name for name in fields if name != "homepage"]

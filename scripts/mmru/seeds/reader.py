@@ -20,6 +20,7 @@ from mmru.model.schema import Column, Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
+from mmru.seeds.about import release_order, validate_about
 from mmru.seeds.json_schema import Form
 from mmru.seeds.vocabularies import read_vocabularies
 
@@ -103,20 +104,21 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
         raise InvalidDataset([*coding.problems, *_problems(files.values())])
     for name in ("rulings", "redirects"):
         files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
-    files["dataset"] = _validate_dataset(Validator(forms["dataset"]).validate(files["dataset"]))
+    files["dataset"] = validate_about(Validator(forms["dataset"]).validate(files["dataset"]))
     paths = _seed_files(root)
     twice = _read_twice(root, paths, forms, schemas)
     releases = _read_releases(root, paths, forms["release"])
+    readable = {path: document for path, document in twice.items() if document.data is not None}
+    valid = [document for document in releases if not document.invalid]
+    valid.sort(key=lambda document: numbers(document.data["version"]))
     problems = [
         *coding.problems,
         *_problems([*files.values(), *twice.values(), *releases]),
         *_unexpected_files(root, paths),
         *_outdated_figures(root, twice),
         *_future_releases(files["dataset"], releases),
+        *release_order(files["dataset"], valid),
     ]
-    readable = {path: document for path, document in twice.items() if document.data is not None}
-    valid = [document for document in releases if not document.invalid]
-    valid.sort(key=lambda document: numbers(document.data["version"]))
     return Seeds(coding, **files, twice=readable, releases=valid, problems=problems)
 
 
@@ -129,7 +131,7 @@ def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
     articles = root / folder / "articles"
     problems = _problems(registry.values())
     if not articles.is_dir():
-        problems.append(missing(f"{folder}/articles", "it holds one extraction for each article"))
+        problems.append(missing(f"{folder}/articles", "create it for one extraction per article"))
     if problems:
         raise InvalidDataset(problems)
     names = sorted(entry.name for entry in os.scandir(articles))
@@ -245,18 +247,6 @@ def _validate_keys(document: Document, key: tuple[str, ...]) -> Document:
     return document.with_problems(problems, invalid)
 
 
-def _validate_dataset(document: Document) -> Document:
-    """Return seeds/dataset.yaml with the problem of a day of release that does not exist."""
-    if document.invalid:
-        return document
-    try:
-        date.fromisoformat(document.data["released"])
-    except ValueError as error:
-        problem = document.problem(("released",), "C04", str(error), "write a day as 2025-03-04")
-        return document.with_problems([problem])
-    return document
-
-
 def _seed_files(root: Path) -> list[str]:
     """Return the paths of all files under seeds/; folders that may not be read are left out."""
     found, folders = [], ["seeds"]
@@ -279,8 +269,8 @@ def _unexpected_files(root: Path, paths: Iterable[str]) -> Iterator[Problem]:
     for path in paths:
         is_article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
         if not (is_article or path in known or _form_of_twice(path) or _is_release(path)):
-            fix = "move it away; extractions are seeds/articles/<source_id>.yaml"
-            yield Problem(path, 1, 1, "R12", "is read by nothing", fix)
+            fix = "move it elsewhere; extractions are seeds/articles/<source_id>.yaml"
+            yield Problem(path, 1, 1, "R12", "is not part of the seeds", fix)
 
 
 def _form_of_twice(path: str) -> str:
@@ -311,7 +301,7 @@ def _outdated_figures(root: Path, twice: Mapping[str, Document]) -> Iterator[Pro
     if measured is None and present:
         yield missing(MEASURED, "run mmru agree")
     elif measured and not measured.invalid and measured.data["inputs"] != present:
-        message = "the codings under seeds/twice/ have changed since these figures were made"
+        message = "the codings under seeds/twice/ have changed since the agreement was measured"
         yield measured.problem(("inputs",), "C10", message, "run mmru agree")
 
 

@@ -26,13 +26,13 @@ _COMMENTS = {
     "publisher_actor_id": "the actor who speaks where the article speaks in its own voice",
     "reliability": "A to F",
     "reliability_reason": "why",
-    "origin": "the actor whose report it is: publisher_actor_id, or whom it repeats, as an agency",
-    "rights": "who holds the rights, and what is taken from it",
+    "origin": "the actor whose report it is: publisher_actor_id, or the agency that it repeats",
+    "rights": "who has the rights, and what the dataset uses",
 }
 _LINES = """\
 
 # Every line below is either cited by a claim, or set aside with use: headline, metadata,
-# boilerplate, off-topic, repetition or translation. Behind each stand its sentences.
+# boilerplate, off-topic, repetition or translation. Comments give the locators of its sentences.
 lines:
 """
 
@@ -42,22 +42,22 @@ def scaffold(root: Path, text: Path, source_id: str) -> str:
     path = f"seeds/articles/{source_id}.yaml"
     articles = root / "seeds" / "articles"
     if not re.fullmatch(f"src-{SLUG}", source_id):
-        fix = "write src- and then small letters, digits and single hyphens"
-        raise InvalidDataset([Problem(source_id, 1, 1, "R09", "is not the id of a source", fix)])
+        fix = "write src- followed by lowercase letters, digits and single hyphens"
+        raise InvalidDataset([Problem(source_id, 1, 1, "R09", "is not a source id", fix)])
     if not articles.is_dir():
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     if (root / path).exists():
         fix = "choose another id, or remove it"
-        raise InvalidDataset([Problem(path, 1, 1, "R10", "is there already", fix)])
+        raise InvalidDataset([Problem(path, 1, 1, "R10", "already exists", fix)])
     content = read_article(text)
     if isinstance(content, Problem):
         raise InvalidDataset([content])
     if not content.strip():
-        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
+        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "has no text", "give the article's text")])
     for other in sorted(articles.glob("*.yaml")):
         if digest(content).encode() in other.read_bytes():
-            message = f"is coded already, in seeds/articles/{other.name}"
-            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "go on there")])
+            message = f"is already coded in seeds/articles/{other.name}"
+            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "continue there")])
     replace_file(root / path, _template(content, source_id).encode())
     return path
 

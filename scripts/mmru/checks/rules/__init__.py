@@ -1,6 +1,32 @@
-"""The named rules across the columns of a table and across tables; P codes are warnings: hard to believe."""
+"""The named rules across the columns of a table and across tables; P codes are warnings."""
 
-from mmru.checks.rules import agreements, coders, codes, dates, evidence, ids, wholes, witnesses
+from mmru.checks.rules import (
+    agreements,
+    coders,
+    codes,
+    dates,
+    evidence,
+    identifiers,
+    ids,
+    places,
+    terms,
+    time,
+    wholes,
+    witnesses,
+)
 
-MODULES = (evidence, witnesses, dates, wholes, agreements, codes, ids, coders)
+MODULES = (
+    evidence,
+    witnesses,
+    dates,
+    time,
+    terms,
+    wholes,
+    agreements,
+    codes,
+    places,
+    identifiers,
+    ids,
+    coders,
+)
 RULES = [rule for module in MODULES for rule in module.RULES]

@@ -16,8 +16,8 @@ rule = rule_decorator(RULES)
 @rule(
     "T17",
     "agreements",
-    "its status has no milestone of its own, or a milestone goes beyond it",
-    "code milestones.<stage>, or mend the status",
+    "its status has no milestone, or a milestone is of a later stage",
+    "code milestones.<stage>, or correct the status",
 )
 def status_and_milestones(ctx: RuleContext) -> Frame:
     rows = ctx.with_score(ctx.rows, "status", "agreement_status", "stage").filter(~col("stage").is_null())
@@ -35,8 +35,8 @@ def status_and_milestones(ctx: RuleContext) -> Frame:
 @rule(
     "T39",
     "agreements",
-    "signed and date_basis are not those of its first dated signing",
-    "rebuild: they are taken from its milestones",
+    "signed and date_basis do not match its first dated signing",
+    "run mmru build, which copies them from the milestones",
 )
 def signed_by_milestone(ctx: RuleContext) -> Frame:
     signings = ctx.with_meaning(ctx["agreement_milestones"].filter(col("milestone") == "signed"), "date")

@@ -13,8 +13,8 @@ rule = rule_decorator(RULES)
 @rule(
     "T40",
     "coder_agreement",
-    "coders agree too little on it, and nothing was sharpened",
-    "make the codebook clearer, and say in seeds/twice/sharpened.yaml what was made clearer",
+    "coders agree too little on it, and no clearer wording is recorded",
+    "make the codebook clearer, and record how in seeds/twice/sharpened.yaml",
 )
 def sharpened_where_low(ctx: RuleContext) -> Frame:
     low = (col("measure") == "alpha") & (col("value") < 0.8)

@@ -1,4 +1,4 @@
-"""Rules on codes: those of a row fit each other, and what follows from a code is in its row."""
+"""Rules on codes: the codes of a row match each other, and its scores, sides and units match its codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
-from mmru.model.schema import SCORES
+from mmru.model.schema import DOUBTFUL, SCORES
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -22,10 +22,13 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
     return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])
 
 
-@rule("T26", "events reactions", "a score is not that of its code", "rebuild: scores are looked up")
+@rule("T26", "events reactions", "a score does not match its code", "run mmru build, which looks up scores")
 def scores_match(ctx: RuleContext) -> Frame:
     [(name, score)] = (pair for pair in SCORES.items() if pair[1] in ctx.table.names)
     rows = ctx.with_score(ctx.rows, name, ctx.table[name].vocabulary, "expected")
+    if score == "goldstein":
+        doubtful = ctx.schemas.group(ctx.table["status"], DOUBTFUL)
+        rows = rows.with_columns(nw.when(~col("status").is_in(doubtful)).then(col("expected")))
     return rows.filter(differs(col(score).cast(nw.Float64), col("expected")))
 
 
@@ -38,19 +41,19 @@ def countries_exist(ctx: RuleContext) -> Frame:
     return rows_of(ctx.rows.filter(~col(c).is_null() & ~col(c).is_in(known)) for c in columns)
 
 
-@rule("T30", "actors", "only states have codes of states", "remove iso3, gw_code and cow_code")
+@rule("T30", "actors", "only states have state codes", "remove iso3, gw_code and cow_code")
 def codes_of_states(ctx: RuleContext) -> Frame:
-    given = nw.any_horizontal(
+    has_code = nw.any_horizontal(
         *(~col(n).is_null() for n in ("iso3", "gw_code", "cow_code")), ignore_nulls=True
     )
-    return ctx.rows.filter((col("kind") != "state").fill_null(True) & given)
+    return ctx.rows.filter((col("kind") != "state").fill_null(True) & has_code)
 
 
 @rule(
     "T38",
     "event_actors event_details agreement_terms",
-    "its side or its unit is not that of its code, or its numbering has a gap",
-    "rebuild: they are looked up and counted",
+    "its side or unit does not match its code, or its numbering has a gap",
+    "run mmru build, which computes them",
 )
 def codes_looked_up(ctx: RuleContext) -> Frame:
     assert ctx.table.helper

@@ -9,6 +9,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import ROW, Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within
+from mmru.checks.times import with_publication
 from mmru.model.schema import Column
 
 RULES: list[Rule] = []
@@ -39,8 +40,8 @@ def _not_edtf(ctx: RuleContext, column: Column) -> Frame:
 @rule(
     "T11",
     "sources events agreements agreement_milestones reactions",
-    "the bounds of a date are not those of its EDTF text",
-    "rebuild: bounds are computed",
+    "the bounds of a date do not match its EDTF text",
+    "run mmru build, which computes bounds",
 )
 def bounds_match(ctx: RuleContext) -> Frame:
     name = next(c for c in ("published", "signed", "date") if c in ctx.table.names)
@@ -56,21 +57,13 @@ def validity_in_order(ctx: RuleContext) -> Frame:
     return rows.filter(col("valid_from_means_earliest") > col("valid_until_means_latest"))
 
 
-@rule("T13", "agreement_milestones", "it is dated before an earlier stage", "put the steps in order")
-def milestones_in_order(ctx: RuleContext) -> Frame:
-    rows = ctx.with_score(ctx.rows, "milestone", "milestone", "stage")
-    others = rows.select("agreement_id", col("stage").alias("other"), col("date_earliest").alias("since"))
-    pairs = rows.join(others, on="agreement_id", how="inner")
-    return pairs.filter((col("other") < col("stage")) & (col("since") > col("date_latest")))
-
-
-@rule("T14", "events reactions", "date_precision does not fit the date", "rebuild: it is computed")
+@rule("T14", "events reactions", "date_precision does not fit the date", "run mmru build, which computes it")
 def precision_matches(ctx: RuleContext) -> Frame:
     rows = ctx.with_meaning(ctx.rows, "date")
     return rows.filter(differs(col("date_precision"), col("date_means_precision")))
 
 
-@rule("P01", "events", "a visit that lasts longer than a month", "is one of its dates wrong?")
+@rule("P01", "events", "the visit lasts longer than a month", "is one of its dates wrong?")
 def visits_are_short(ctx: RuleContext) -> Frame:
     ends = ["date_earliest", "date_latest"]
     visits = ctx.rows.filter((col("event_type") == "visit") & (col("date_precision") == "interval"))
@@ -83,13 +76,16 @@ def visits_are_short(ctx: RuleContext) -> Frame:
 @rule(
     "P02",
     "events",
-    "it has happened only after a source that reports it was published",
+    "it is dated after the publication of a source that reports it",
     "is its date, its status or the date of the source wrong?",
 )
 def reported_after_the_event(ctx: RuleContext) -> Frame:
-    reports = ctx["claims"].filter((col("field") == "status") & (col("value") == "occurred"))
+    happened = col("value").is_in(["occurred", "ongoing", "alleged"])
+    reports = ctx["claims"].filter((col("field") == "status") & happened)
     published = ctx["sources"].select("source_id", "published_latest")
     days = reports.join(published, on="source_id", how="inner")
     first = days.group_by("record_id").agg(col("published_latest").min().alias("reported"))
     rows = ctx.rows.join(first, left_on="event_id", right_on="record_id", how="inner")
-    return rows.filter(col("date_earliest") > col("reported"))
+    rows = with_publication(ctx, rows, "events", "event_id")
+    # what is dated after all its sources is an error
+    return rows.filter((col("date_earliest") > col("reported")) & (col("date_earliest") <= col("last")))

@@ -49,8 +49,8 @@ SPAN = ["char_start", "char_end"]
 @rule(
     "T15",
     "events agreement_milestones reactions",
-    "the date is more precise than any claim that gives it",
-    "a date says no more than the claims on it",
+    "the date is more precise than every claim on it",
+    "make it no more precise than they are",
 )
 def precision_supported(ctx: RuleContext) -> Frame:
     claimed = ctx.view(dating).filter(col("agrees")).select(*STATEMENT).unique()
@@ -66,13 +66,18 @@ def precision_supported(ctx: RuleContext) -> Frame:
     "T16",
     CLAIMED,
     "a cell has no claim that agrees with it",
-    "every claimed cell needs a claim; rebuild, or code it in an article",
+    "code its value in an article, or run mmru build",
 )
 def claimed_cells(ctx: RuleContext) -> Frame:
     return ctx.view(_unclaimed).filter(col(TABLE) == ctx.table.name)
 
 
-@rule("T33", "claims", "it agrees with a cell that there is not", "rebuild: every claim leads to a cell")
+@rule(
+    "T33",
+    "claims",
+    "it is marked as agreeing, but no published cell has its value",
+    "run mmru build, which publishes a cell for it",
+)
 def claims_have_cells(ctx: RuleContext) -> Frame:
     unpublished = ctx.view(_unpublished)
     of_lists, of_single = unpublished.filter(is_true("is_list")), unpublished.filter(~is_true("is_list"))
@@ -82,8 +87,8 @@ def claims_have_cells(ctx: RuleContext) -> Frame:
 @rule(
     "T34",
     "claims",
-    "whether it agrees with the published value, or what it says of identity, is not right",
-    "rebuild: agreement is computed",
+    "its agrees is wrong, or its identity is not that of its record",
+    "run mmru build, which computes agrees",
 )
 def agreement_right(ctx: RuleContext) -> Frame:
     agrees, is_other = is_true("agrees"), (col("value") != col("record_id")).fill_null(True)
@@ -112,7 +117,7 @@ def agreement_right(ctx: RuleContext) -> Frame:
     "T36",
     "events reactions agreement_milestones",
     "date_basis is not the firmest basis of the claims that give the date",
-    "rebuild: it is computed",
+    "run mmru build, which computes it",
 )
 def date_basis_right(ctx: RuleContext) -> Frame:
     ranks = {"basis": pa.array(BASES), "rank": pa.array(range(len(BASES)), pa.int64())}
@@ -127,8 +132,8 @@ def date_basis_right(ctx: RuleContext) -> Frame:
 @rule(
     "T20",
     "sources passages",
-    "its counts or shares are not those of its claims and lines",
-    "rebuild: counts are computed",
+    "its counts or shares do not match its claims and lines",
+    "run mmru build, which computes counts",
 )
 def passage_counts_right(ctx: RuleContext) -> Frame:
     return _passages_miscounted(ctx) if ctx.table.name == "passages" else _sources_miscounted(ctx)
@@ -176,7 +181,7 @@ def _cited_of_many(spans: Frame, totals: Frame) -> Frame:
     return before.select(*PASSAGE, added.alias("cited")).group_by(*PASSAGE).agg(col("cited").sum())
 
 
-@rule("T21", "passages", "it is coded without a claim, or set aside with one", "cite it, or set it aside")
+@rule("T21", "passages", "it is coded but not cited, or set aside but cited", "cite it, or set it aside")
 def lines_accounted_for(ctx: RuleContext) -> Frame:
     is_coded, is_cited = (col("use") == "coded").fill_null(False), (col("claim_count") > 0).fill_null(False)
     return ctx.rows.filter(is_coded != is_cited)
@@ -186,7 +191,7 @@ def lines_accounted_for(ctx: RuleContext) -> Frame:
     "T22",
     "claims",
     "it cites characters that its source does not have, or gives them another hash or language",
-    "let mmru anchor make the locator",
+    "quote the words again and run mmru anchor",
 )
 def spans_in_lines(ctx: RuleContext) -> Frame:
     held = ctx["sources"].filter(~col("text_sha256").is_null()).select("source_id")
@@ -208,7 +213,7 @@ def spans_in_lines(ctx: RuleContext) -> Frame:
     )
 
 
-@rule("T23", "claims", "it speaks of a record or a field that is not defined", "register the record")
+@rule("T23", "claims", "its record or field is not defined", "register the record, or correct the field")
 def claimed_records_defined(ctx: RuleContext) -> Frame:
     known = nw.concat([records(ctx, table).select(*RECORD) for table in ctx.schemas.records.values()])
     known = ctx.intern(known, *RECORD)
@@ -216,7 +221,7 @@ def claimed_records_defined(ctx: RuleContext) -> Frame:
     return rows_of([every_claim.filter(~is_true("is_defined")), without(every_claim, known, RECORD)])
 
 
-@rule("T24", "claims", "it is implied or inferred without a reason", "say what it follows from")
+@rule("T24", "claims", "it is implied or inferred without a reason", "add the reason")
 def inference_has_a_reason(ctx: RuleContext) -> Frame:
     return ctx.rows.filter((col("basis") != "stated").fill_null(True) & col("reason").is_null())
 
@@ -225,7 +230,7 @@ def inference_has_a_reason(ctx: RuleContext) -> Frame:
     "T37",
     "rulings",
     "it does not fit the claims: it must choose one of their values and reject each that excludes it",
-    "mend the ruling",
+    "correct the ruling",
 )
 def rulings_fit(ctx: RuleContext) -> Frame:
     rulings = ctx.intern(ctx.rows.rename({"chosen_value": "value"}), *STATEMENT)

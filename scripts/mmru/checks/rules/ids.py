@@ -26,7 +26,7 @@ def listed_ids_defined(ctx: RuleContext) -> Frame:
     "T31",
     "redirects",
     "the old id is still in use, or the new one is neither in use nor redirected itself",
-    "redirect to an id that stands",
+    "redirect to an id in use",
 )
 def redirects_lead_on(ctx: RuleContext) -> Frame:
     keys = {t.name: t.primary_key[0] for t in ctx.schemas.tables.values() if len(t.primary_key) == 1}
@@ -51,7 +51,7 @@ def redirects_lead_on(ctx: RuleContext) -> Frame:
     "T41",
     "actors redirects",
     "its id lacks the prefix of its table, or has that of another one",
-    "begin it with ag-, ev-, pl-, re- or src- as its table asks, and an actor's with none of them",
+    "begin it with ag-, ev-, pl-, re- or src-, as its table requires; an actor's id has no prefix",
 )
 def ids_of_one_table(ctx: RuleContext) -> Frame:
     key, owner = ctx.table.primary_key[0], nw.lit(ctx.table.name)
@@ -61,7 +61,7 @@ def ids_of_one_table(ctx: RuleContext) -> Frame:
     return rows.filter(nw.any_horizontal(*wrong, ignore_nulls=True))
 
 
-@rule("T42", "redirects", "its redirects lead back to it", "let them end at an id that stands")
+@rule("T42", "redirects", "its redirects lead back to it", "let them end at an id in use")
 def redirects_end(ctx: RuleContext) -> Frame:
     rows = ctx.to_dicts(ctx.rows.select("old_id", "new_id").filter(~col("old_id").is_null()))
     targets = {row["old_id"]: row["new_id"] for row in rows}
@@ -74,7 +74,7 @@ def redirects_end(ctx: RuleContext) -> Frame:
     "P04",
     "actors places",
     "no record and no claim names it",
-    "remove it, or code what an article says of it",
+    "remove it, or code what an article says about it",
 )
 def registered_for_something(ctx: RuleContext) -> Frame:
     key = ctx.table.primary_key[0]

@@ -35,7 +35,7 @@ DERIVED = {  # a column that follows from an actor: the actor and what is derive
     "T19",
     RECORDS,
     "its counts, grades, confirmation or lists of sources and fields are not those of its claims",
-    "rebuild: they are computed",
+    "run mmru build, which computes them",
 )
 def evidence_right(ctx: RuleContext) -> Frame:
     of_claims = ctx.view(evidence).rename({name: f"right_{name}" for name in (*COUNTS, *GRADES)})
@@ -53,8 +53,8 @@ def evidence_right(ctx: RuleContext) -> Frame:
 @rule(
     "T35",
     "claims",
-    "it has grade 1 without being confirmed by another source, or lacks it",
-    "rebuild: confirmation is computed",
+    "it has credibility 1 without confirmation by another source, or the reverse",
+    "run mmru build, which computes confirmation",
 )
 def confirmation_right(ctx: RuleContext) -> Frame:
     is_graded = (col("credibility") == CONFIRMED).fill_null(False)
@@ -71,7 +71,7 @@ def confirmation_right(ctx: RuleContext) -> Frame:
     "T90",
     "events",
     "as_of is not the last day on which a source says that it goes on",
-    "rebuild: it is computed",
+    "run mmru build, which computes it",
 )
 def as_of_right(ctx: RuleContext) -> Frame:
     rows = _interned(ctx).join(ctx.view(as_of), on=RECORD, how="left")
@@ -83,7 +83,7 @@ def as_of_right(ctx: RuleContext) -> Frame:
     "T91",
     "actors sources reactions",
     "its state, side or voice is not that of its actor's body and roles",
-    "rebuild: it is computed",
+    "run mmru build, which computes it",
 )
 def bodies_right(ctx: RuleContext) -> Frame:
     actor, column, derived = DERIVED[ctx.table.name]
@@ -95,7 +95,7 @@ def bodies_right(ctx: RuleContext) -> Frame:
     "T92",
     "event_actors event_details agreement_actors agreement_milestones agreement_terms actor_roles",
     "credibility is not the best of the claims on the row",
-    "rebuild: it is computed",
+    "run mmru build, which computes it",
 )
 def row_credibility_right(ctx: RuleContext) -> Frame:
     graded = ctx.view(row_credibility).filter(col(TABLE) == ctx.table.name).select(ROW, "best")

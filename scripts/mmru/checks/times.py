@@ -1,0 +1,83 @@
+"""Views for rules that look at wholes, and at the sources of records: one row for each record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals import col
+
+from mmru.checks.registry import Frame, RuleContext
+
+UNREAL = ["planned", "cancelled", "denied"]  # statuses of events that no source reports as happened
+
+
+def publication(ctx: RuleContext) -> Frame:
+    """Return for each record when its sources were published: `first`, and `last`, after which none was.
+
+    Where a source has no date, `last` is the day of release.
+    """
+    days = ctx["sources"].select("source_id", "published_earliest", "published_latest")
+    reports = ctx["claims"].select("record_table", "record_id", "source_id").unique()
+    dated = reports.join(days, on="source_id", how="inner").with_columns(
+        nw.coalesce("published_latest", nw.lit(ctx.released)).alias("published_latest")
+    )
+    return ctx.keep(
+        dated.group_by("record_table", "record_id").agg(
+            col("published_earliest").min().alias("first"), col("published_latest").max().alias("last")
+        )
+    )
+
+
+def with_publication(ctx: RuleContext, rows: Frame, table: str, key: str) -> Frame:
+    """Return rows with when the sources of the record were published whose id is in `key`."""
+    known = ctx.view(publication).filter(col("record_table") == table)
+    return rows.join(known.select(col("record_id").alias(key), "first", "last"), on=key, how="left")
+
+
+def event_times(ctx: RuleContext) -> Frame:
+    """Return for each event the bounds of its wholes, and its own bounds or else those of its wholes.
+
+    On each side the bound is that of the nearest whole that has one, however many have none between.
+    """
+    columns = ("event_id", "part_of_event_id", "date_earliest", "date_latest")
+    rows = {row["event_id"]: row for row in ctx.to_dicts(ctx["events"].select(*columns)) if row["event_id"]}
+    starts = [_bound_of_wholes(rows, event, "date_earliest") for event in rows]
+    ends = [_bound_of_wholes(rows, event, "date_latest") for event in rows]
+    return ctx.lookup(
+        {
+            "event_id": pa.array(list(rows), pa.string()),
+            "whole_begins": pa.array(starts, pa.date32()),
+            "whole_ends": pa.array(ends, pa.date32()),
+            "begins": _or_else([row["date_earliest"] for row in rows.values()], starts),
+            "ends": _or_else([row["date_latest"] for row in rows.values()], ends),
+        }
+    )
+
+
+def with_event(ctx: RuleContext, rows: Frame, column: str) -> Frame:
+    """Return the rows that name an event in a column, with its times, type and status: `event_status`, …"""
+    facts = ctx["events"].select(
+        "event_id", col("status").alias("event_status"), col("event_type").alias("event_kind")
+    )
+    known = facts.join(ctx.view(event_times), on="event_id", how="left").rename({"event_id": "named_event"})
+    return rows.join(known, left_on=column, right_on="named_event", how="inner")
+
+
+def _bound_of_wholes(rows: Mapping[str, Mapping[str, Any]], event: str, bound: str) -> date | None:
+    """Return the bound of the nearest whole of an event that has one; None without one."""
+    seen, whole = {event}, rows[event]["part_of_event_id"]
+    while whole in rows and whole not in seen:
+        if (day := rows[whole][bound]) is not None:
+            assert isinstance(day, date)
+            return day
+        seen.add(whole)
+        whole = rows[whole]["part_of_event_id"]
+    return None
+
+
+def _or_else(own: list[date | None], others: list[date | None]) -> pa.Array:
+    return pa.array([day or other for day, other in zip(own, others)], pa.date32())

@@ -1,0 +1,148 @@
+"""Check what the dataset says of itself in seeds/dataset.yaml, and the days of its releases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mmru.errors import Problem, did_you_mean
+from mmru.io.yaml_file import Document, mappings
+from mmru.model import edtf
+from mmru.model.countries import codes_named
+from mmru.model.text import Path_
+from mmru.model.version import numbers
+
+TEMPORAL = ("coverage", "temporal")
+RELEASED = ("released",)
+CONTRADICTION = "L13"
+# days that a release cannot precede: table, column, and what happened on them
+EARLIER = (
+    ("sources", "published_earliest", "was published"),
+    ("sources", "retrieved", "was retrieved"),
+    ("sources", "coded", "was coded"),
+    ("rulings", "decided", "was decided"),
+    ("adjudications", "decided", "was decided"),
+)
+_LICENCE = re.compile(
+    r"https?://(?:spdx\.org/licenses/(?P<spdx>[^/]+?)(?:\.html)?"
+    r"|creativecommons\.org/(?:licenses/(?P<cc>[a-z-]+)|publicdomain/(?P<zero>zero))/(?P<version>[0-9.]+))/?"
+)
+
+
+def validate_about(document: Document) -> Document:
+    """Return seeds/dataset.yaml with the problems of its days, countries and licences."""
+    if document.invalid:
+        return document
+    return document.with_problems(
+        [
+            *_days(document),
+            *_countries(document),
+            *(p for path in (("licenses", 0), ("code_license",)) for p in _licence(document, path)),
+        ]
+    )
+
+
+def release_order(dataset: Document, releases: Sequence[Document]) -> Iterator[Problem]:
+    """Yield each release dated before the one before it; `releases` are in the order of their versions."""
+    for document in releases:
+        version, previous = document.data["version"], document.data.get("previous")
+        if previous and numbers(previous) >= numbers(version):
+            message = f"previous is {previous}, which is not before {version}"
+            yield document.problem(("previous",), CONTRADICTION, message, "name the release before it")
+    dated = [(document, document.data["version"]) for document in releases]
+    if dataset.is_valid(RELEASED) and dataset.data and "released" in dataset.data:
+        dated += [(dataset, str(dataset.data.get("version")))]
+    for (earlier, before), (later, version) in pairwise(dated):
+        day, day_before = later.data["released"], earlier.data["released"]
+        if day < day_before:
+            message = f"{version} is dated {day}, before the release of {before} on {day_before}"
+            yield later.problem(RELEASED, CONTRADICTION, message, "correct one of the two days")
+
+
+def early_release(dataset: Document, tables: Mapping[str, pa.Table]) -> Iterator[Problem]:
+    """Yield the problem of a day of release that comes before something in the tables."""
+    days = [
+        (pc.max(tables[table][column]).as_py(), f"something in {table} {what}")
+        for table, column, what in EARLIER
+        if column in tables[table].column_names and tables[table].num_rows
+    ]
+    newest = max((found for found in days if found[0]), default=None)
+    released = dataset.data["released"]
+    if newest and newest[0] > date.fromisoformat(released):
+        message = f"released is {released}, before {newest[1]} on {newest[0]}"
+        fix = "write the day of the release to come, or correct the other day"
+        yield dataset.problem(RELEASED, CONTRADICTION, message, fix)
+
+
+def _days(document: Document) -> Iterator[Problem]:
+    """Yield the days that do not exist or are out of order."""
+    about = document.data
+    try:
+        released = date.fromisoformat(about["released"])
+    except ValueError as error:
+        yield document.problem(RELEASED, "C04", str(error), "write a day as 2025-03-04")
+        return
+    try:
+        span = edtf.parse(about["coverage"]["temporal"])
+    except ValueError as error:
+        fix = "write two days in order, as 2021-02-01/2025-12-31"
+        yield document.problem(TEMPORAL, "C04", str(error), fix)
+        return
+    for bound, ends in ((span.earliest, "begins"), (span.latest, "ends")):
+        if bound and bound > released:
+            message = f"the coverage {ends} on {bound}, after the release on {released}"
+            fix = "correct one of the days; write .. as the end where it goes on"
+            yield document.problem(TEMPORAL, CONTRADICTION, message, fix)
+            return
+
+
+def _countries(document: Document) -> Iterator[Problem]:
+    """Yield the countries named twice, and the names that are those of another country."""
+    first: dict[str, int] = {}
+    for number, place in mappings(document.data["coverage"]["places"]):
+        path: Path_ = ("coverage", "places", number, "iso3")
+        code, name = place["iso3"], place["name"]
+        if first.setdefault(code, number) != number:
+            yield document.problem(path, CONTRADICTION, f"'{code}' is named twice", "keep one")
+        if (found := codes_named(name)) and code not in found:
+            message = f"'{code}' is not the code of {name}"
+            yield document.problem(path, CONTRADICTION, message, f"write '{found[0]}', or correct the name")
+
+
+def _licence(document: Document, path: Path_) -> Iterator[Problem]:
+    """Yield the problem of a licence that is not in SPDX's list, or whose address is that of another one."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    licence: Any = document.data
+    for step in path:
+        licence = licence[step]
+    name, address = licence["name"], licence["path"]
+    try:
+        known = "" if " " in name else str(canonicalize_license_expression(name))
+    except InvalidLicenseExpression:
+        known = ""
+    if known != name:
+        message = f"'{name}' is not among the codes of SPDX"
+        fix = (
+            did_you_mean(name, [known])
+            if known
+            else "write an id of https://spdx.org/licenses/, as CC-BY-4.0"
+        )
+        yield document.problem((*path, "name"), "R08", message, fix)
+        return
+    if (match := _LICENCE.fullmatch(address)) and (named := _named(match)).lower() != name.lower():
+        message = f"{name} has the address of {named}"
+        yield document.problem((*path, "path"), CONTRADICTION, message, "correct one of the two")
+
+
+def _named(match: re.Match[str]) -> str:
+    """Return the licence that an address of SPDX or Creative Commons is of."""
+    if match["spdx"]:
+        return match["spdx"]
+    return f"CC0-{match['version']}" if match["zero"] else f"CC-{match['cc'].upper()}-{match['version']}"
