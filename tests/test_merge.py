@@ -293,12 +293,12 @@ def test_an_agreement_is_signed_when_it_is_first_signed(mmru: Mmru, spoil: Spoil
     spoil(
         ALPHA,
         "          milestones.signed.event_id: ev-signing-ferry",
-        "          milestones.signed.event_id: ev-signing-ferry\n          milestones.signed.date: 2031-06\n"
-        "          milestones.signed.2.date: 2031-05-02",
+        "          milestones.signed.event_id: ev-signing-ferry\n          milestones.signed.date: 2031-04\n"
+        "          milestones.signed.2.date: 2031-03-02",
     )
     assert mmru("build").exit_code == 0
     [agreement] = table(small, "agreements")
-    assert (agreement["signed"], agreement["signed_latest"]) == ("2031-05-02", datetime(2031, 5, 2))
+    assert (agreement["signed"], agreement["signed_latest"]) == ("2031-03-02", datetime(2031, 3, 2))
 
 
 def test_an_article_removed_takes_its_claims_with_it_and_others_stand(mmru: Mmru, small: Path) -> None:
