@@ -106,7 +106,7 @@ def _of_column(name: str, before: Column, after: Column, clarified: Collection[s
         clear = f"{name}.{after.name}" in clarified
         yield _meaning(name, after.name, (before.description, after.description), clear)
     aspects = ("type", "format", "unit", "vocabulary")
-    pairs = [(f"{a} {getattr(before, a)}".strip(), f"{a} {getattr(after, a)}".strip()) for a in aspects]
+    pairs = [(_aspect(before, a), _aspect(after, a)) for a in aspects]
     old_limits, new_limits = (dict(c.constraints) for c in (before, after))
     old_codes, new_codes = old_limits.pop("enum", None), new_limits.pop("enum", None)
     pairs.append((_text(old_limits), _text(new_limits)))
@@ -120,6 +120,12 @@ def _of_column(name: str, before: Column, after: Column, clarified: Collection[s
     if added or (old_codes and not new_codes):
         shown = ";".join(sorted(added)) or None
         yield Change(name, "codes-added", "minor", column_name=after.name, new_value=shown)
+
+
+def _aspect(column: Column, name: str) -> str:
+    """Return an aspect of a column with its name, as in `unit years`; empty where the column has none."""
+    value = getattr(column, name)
+    return f"{name} {value}" if value else ""
 
 
 def _only(rules: Sequence[str] | None, others: Sequence[str] | None) -> list[str] | None:
