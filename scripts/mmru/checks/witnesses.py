@@ -121,8 +121,8 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
     agreed = within(sources, contested.filter(is_true("agrees")), ADDRESS)
     disputed = agreed.filter(col("sources") > 1)
     return {
-        "source_ids": every_claim.select(*RECORD, col("source_id").alias("member")).unique(),
-        "disputed_fields": disputed.select(*RECORD, col("field").alias("member")),
+        "source_ids": ctx.keep(every_claim.select(*RECORD, col("source_id").alias("member")).unique()),
+        "disputed_fields": ctx.keep(disputed.select(*RECORD, col("field").alias("member"))),
     }
 
 
@@ -167,7 +167,7 @@ def as_of(ctx: RuleContext) -> Frame:
     going_on = ctx.view(claims).filter((col("field") == STATUS) & (col("value") == ONGOING))
     published = ctx.intern(ctx["sources"].select("source_id", "published_latest"), "source_id")
     dated = going_on.select(*OF_SOURCE).join(published, on="source_id", how="inner")
-    return dated.group_by(*RECORD).agg(col("published_latest").max().alias("last_seen"))
+    return ctx.keep(dated.group_by(*RECORD).agg(col("published_latest").max().alias("last_seen")))
 
 
 def later_status(status_claims: Frame, published: Frame) -> Frame:

@@ -80,7 +80,7 @@ def _with_actors(tables: Tables, context: RuleContext) -> Tables:
 def _of_records(context: RuleContext, table: Table) -> Columns:
     """Return the columns of a record table that rest on the claims on each record."""
     rows = _native(records(context, table)).select(*RECORD, *({"status"} & {*table.names}))
-    lists = {name: _listed(frame, name) for name, frame in members(context).items()}
+    lists = {name: _listed(frame, name) for name, frame in context.view(members).items()}
     for found in (_native(context.view(evidence)), *lists.values()):
         rows = rows.join(_texts(found), on=RECORD, how="left", maintain_order="left")
     columns = {name: rows[name] for name in (*COUNTS, *GRADES, *lists)}

@@ -45,7 +45,7 @@ def evidence_right(ctx: RuleContext) -> Frame:
     return rows_of(
         [
             rows.filter(nw.any_horizontal(*counts, *grades, ignore_nulls=True)),
-            *(_wrong_list(ctx, name, frame) for name, frame in members(ctx).items()),
+            *(_wrong_list(ctx, name, frame) for name, frame in ctx.view(members).items()),
         ]
     )
 
