@@ -163,9 +163,9 @@ def test_an_inferred_value_is_published_as_such(mmru: Mmru, spoil: Spoil, small:
 
 
 CONFLICTS = {
-    "date": ('value: "[2031-05-01..2031-05-10]"', 'value: "2031-06"', "2031-06", "2031-05-02", 32, 52),
-    "event_type": ("event_type: visit", "event_type: meeting", "meeting", "visit", 28, 47),
-    "status": ("status: occurred", "status: denied", "denied", "occurred", 29, 48),
+    "date": ('value: "[2031-05-01..2031-05-10]"', 'value: "2031-06"', "2031-06", "2031-05-02", 32, 53),
+    "event_type": ("event_type: visit", "event_type: meeting", "meeting", "visit", 28, 48),
+    "status": ("status: occurred", "status: denied", "denied", "occurred", 29, 49),
 }
 
 
