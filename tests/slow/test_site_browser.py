@@ -468,7 +468,7 @@ def wanted(**filters: str) -> dict[str, set[str]]:
         {"kind": "events:visit"},
         {"kind": "reactions"},
         {"actor": "min-aung-hlaing", "source": "src-observers-on-visit-2022"},
-        {"actor": "min-aung-hlaing", "status": "denied", "kind": "agreements"},
+        {"actor": "min-aung-hlaing", "status": "alleged", "kind": "agreements"},
     ],
     ids=str,
 )
@@ -991,6 +991,6 @@ def test_counts_are_announced(visit: Visit) -> None:
     page = visit("timeline")
     assert page.get_attribute("#counts", "aria-live") == "polite"
     before = page.inner_text("#counts")
-    refine(page, status="denied")
+    refine(page, status="alleged")
     assert page.inner_text("#counts") != before
     assert page.inner_text("#counts").endswith("match the filter.")
