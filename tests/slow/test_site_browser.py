@@ -468,7 +468,7 @@ def wanted(**filters: str) -> dict[str, set[str]]:
         {"kind": "events:visit"},
         {"kind": "reactions"},
         {"actor": "min-aung-hlaing", "source": "src-observers-on-visit-2022"},
-        {"actor": "min-aung-hlaing", "status": "alleged", "kind": "agreements"},
+        {"actor": "min-aung-hlaing", "kind": "agreements", "status": "alleged"},
     ],
     ids=str,
 )

@@ -371,12 +371,12 @@ def test_a_choice_within_one_article_is_no_dispute_of_sources() -> None:
     [agreement] = table(ROOT, "agreements", agreement_id="ag-nuclear-training-2022")
     assert agreement["disputed_fields"] is None
     [event] = table(ROOT, "events", event_id="ev-human-rights-abuses-myanmar")
-    assert event["disputed_fields"] == ["date", "status"]
+    assert event["disputed_fields"] == ["status"]
 
 
 def test_an_office_is_one_row_with_the_times_at_which_sources_mention_it() -> None:
     [president] = table(ROOT, "actor_roles", actor_id="vladimir-putin")
-    assert president["as_of"] == ["2022-07", "2023-09-15", "2025-03-01/2025-03-10"]
+    assert president["as_of"] == ["2022-07", "2023-09-15", "[2025-03-01..2025-03-10]"]
 
 
 def test_steps_are_numbered_and_need_neither_date_nor_event(spoil: Spoil, small: Path) -> None:
