@@ -6,13 +6,29 @@ from mmru.checks.rules import (
     codes,
     dates,
     evidence,
+    fit,
     identifiers,
     ids,
     places,
+    roles,
     terms,
     time,
     wholes,
 )
 
-MODULES = (evidence, dates, time, terms, wholes, agreements, codes, places, identifiers, ids, coders)
+MODULES = (
+    evidence,
+    dates,
+    time,
+    terms,
+    wholes,
+    agreements,
+    codes,
+    fit,
+    roles,
+    places,
+    identifiers,
+    ids,
+    coders,
+)
 RULES = [rule for module in MODULES for rule in module.RULES]
