@@ -14,6 +14,7 @@ from mmru.checks.rules import (
     terms,
     time,
     wholes,
+    words,
 )
 
 MODULES = (
@@ -22,6 +23,7 @@ MODULES = (
     time,
     terms,
     wholes,
+    words,
     agreements,
     codes,
     fit,
