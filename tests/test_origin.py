@@ -111,7 +111,7 @@ def merged(articles: Sequence[Article], order: Sequence[int], names: Sequence[st
 
     tables = tables_of({"claims": published, "sources": sources})
     frames = {n: lazy(pl.DataFrame(t).lazy().with_row_index(ROW)) for n, t in tables.items()}
-    context = RuleContext(SCHEMAS, frames, SCHEMAS.tables["claims"], date(2031, 6, 1), {})
+    context = RuleContext(SCHEMAS, frames, SCHEMAS.tables["claims"], date(2031, 6, 1), (), {})
     assert context.to_dicts(confirmation_right(context)) == []
     in_rules = [str(row["origin"]) for row in context.to_dicts(context.view(viewed_claims).sort(ROW))]
     assert in_rules == result.claims["origin"].to_list()

@@ -5,6 +5,7 @@ from mmru.checks.rules import (
     coders,
     codes,
     dates,
+    duplicates,
     evidence,
     fit,
     identifiers,
@@ -18,19 +19,7 @@ from mmru.checks.rules import (
 )
 
 MODULES = (
-    evidence,
-    dates,
-    time,
-    terms,
-    wholes,
-    words,
-    agreements,
-    codes,
-    fit,
-    roles,
-    places,
-    identifiers,
-    ids,
-    coders,
+    *(evidence, dates, time, terms, wholes, agreements, roles, codes, fit, places, identifiers, ids, words),
+    *(duplicates, coders),
 )
 RULES = [rule for module in MODULES for rule in module.RULES]

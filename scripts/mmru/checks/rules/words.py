@@ -7,14 +7,13 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
 
-import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.languages import is_written_in
 from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
 from mmru.checks.spelled import dated_in_months, dates_in, says_another_day, says_another_number
-from mmru.checks.times import event_times
+from mmru.checks.times import record_times
 from mmru.model import edtf
 from mmru.model.schema import Field, Table
 
@@ -178,7 +177,7 @@ def summaries_are_sentences(ctx: RuleContext) -> Frame:
     "correct the words or the date",
 )
 def dates_in_words_fit(ctx: RuleContext) -> Frame:
-    rows = ctx.rows.join(_times(ctx), on=ctx.table.primary_key[0], how="inner")
+    rows = ctx.rows.join(record_times(ctx), on=ctx.table.primary_key[0], how="inner")
     found = [ctx.where(rows, [ctx.table.primary_key[0], *BOUNDS], _is_dated_otherwise)]
     if "title" in ctx.table.names:
         found.append(
@@ -207,32 +206,6 @@ def _dates_of_id(key: str) -> Iterator[tuple[date, date]]:
 def _apart(named: list[tuple[date, date]], begins: date, ends: date) -> bool:
     """Return whether days are named and none of them is within these bounds."""
     return bool(named) and not any(first <= ends and last >= begins for first, last in named)
-
-
-def _times(ctx: RuleContext) -> Frame:
-    """Return the bounds within which a record is, of all its dates; those without a date are left out."""
-    key = ctx.table.primary_key[0]
-    found = []
-    events = ctx.view(event_times).select("event_id", *BOUNDS)
-    if ctx.table.name == "events":
-        found.append(events)
-    elif ctx.table.name == "agreements":
-        rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until")
-        found.append(_spans(ctx["agreement_milestones"], key, "date_earliest", "date_latest"))
-        for name in ("valid_from_means", "valid_until_means", "signed"):
-            found.append(_spans(rows, key, f"{name}_earliest", f"{name}_latest"))
-        found.append(rows.join(events, on="event_id", how="inner").select(key, *BOUNDS))
-    else:
-        found.append(_spans(ctx.rows, key, "date_earliest", "date_latest"))
-    dated = nw.concat(found).filter(~col("begins").is_null() | ~col("ends").is_null())
-    return dated.group_by(key).agg(
-        col("begins").fill_null(date.min).min().alias("begins"),
-        col("ends").fill_null(date.max).max().alias("ends"),
-    )
-
-
-def _spans(rows: Frame, key: str, earliest: str, latest: str) -> Frame:
-    return rows.select(key, col(earliest).alias("begins"), col(latest).alias("ends"))
 
 
 @rule(
