@@ -31,12 +31,17 @@ RULING = """- {record_table: events, record_id: ev-%s, field: event_type, chosen
    rejected_values: [talks], reason: Two of three articles call %s so., decided: 2026-01-01}\n"""
 ARTICLE = """source:
   {{source_id: src-{number}, title: Made-up article {number}, publisher: A paper, publisher_kind: news-media,
-   published: {day}, published_basis: stated, language: en, text_sha256: "{digest}",
-   text_characters: {size}, publisher_actor_id: paper-{paper}, origin: paper-{paper}, reliability: C,
-   reliability_reason: It names its speakers., rights: Made up; free for any use.}}
-lines:
-{lines}records:
+   published: {day}, published_basis: stated, language: en, publisher_actor_id: paper-{paper},
+   origin: paper-{paper}, reliability: C, reliability_reason: It names its speakers.,
+   rights: Made up; free for any use.}}
+set_aside: {{headline: [1]}}
+records:
 {records}"""
+FINGERPRINTS = """source_id: src-{number}
+text_sha256: "{digest}"
+text_characters: {size}
+lines:
+{lines}"""
 Groups = list[dict[str, object]]  # what each passage says: values by field
 
 
@@ -52,7 +57,7 @@ def write_corpus(folder: Path, articles: int) -> None:
         "rulings": _rows(RULING, range(0, articles - 7, 10)) or "[]\n",
         "redirects": "[]\n",
     }
-    coded = ((f"articles/src-{number}", _article(number)) for number in range(articles))
+    coded = (item for number in range(articles) for item in _article(number).items())
     for name, text in chain(texts.items(), coded):
         path = folder / f"seeds/{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,8 +78,8 @@ def _day(number: int) -> str:
     return f"{date(2021, 4, 1) + timedelta(days=number // 12)}"
 
 
-def _article(number: int) -> str:
-    """Return the extraction of one article."""
+def _article(number: int) -> dict[str, str]:
+    """Return the extraction of one article and the fingerprints of its text, by the names of the files."""
     records = [(f"event: ev-{n}", _event(n, number - n)) for n in (number, number - 1, number - 7) if n >= 0]
     if signed := number - (number + 1) % 2 if number else 0:
         records.append((f"agreement: ag-{signed}", _agreement(signed)))
@@ -84,18 +89,23 @@ def _article(number: int) -> str:
     ]
     roles: Groups = [{"roles.minister.role": "minister", "roles.minister.body_actor_id": "office"}]
     records += [(f"reaction: re-{number}", reaction), (f"actor: person-{number}", roles)]
-    lines, entries = [f"  - {{line: 1, chars: 120, sha256: {_digest((number, 1))}, use: headline}}\n"], []
+    lines, entries = [f"  - 1 120 {_digest((number, 1))}\n"], []
     for record, groups in records:
         first = f"L{len(lines) + 1}.10-90~00000000"
         entries.append(f"  - {record}\n    identity: {{at: {first}, credibility: 3}}\n    claims:\n")
         for group in groups:
             line = len(lines) + 1
-            lines.append(f"  - {{line: {line}, chars: 120, sha256: {_digest((number, line))}}}\n")
+            lines.append(f"  - {line} 120 {_digest((number, line))}\n")
             place = f"at: L{line}.10-90~00000000\n        credibility: 3\n"
             entries.append(f"      - {place}        says:\n")
             entries += [f"          {field}: {value}\n" for field, value in group.items()]
-    texts = {"lines": "".join(lines), "records": "".join(entries), "digest": _digest(number)}
-    return ARTICLE.format(number=number, day=_day(number), paper=number % 40, size=121 * len(lines), **texts)
+    parts = {"lines": "".join(lines), "records": "".join(entries), "digest": _digest(number)}
+    parts |= {"number": str(number), "day": _day(number), "paper": str(number % 40)}
+    parts["size"] = str(121 * len(lines))
+    return {
+        f"articles/src-{number}": ARTICLE.format(**parts),
+        f"fingerprints/src-{number}": FINGERPRINTS.format(**parts),
+    }
 
 
 def _event(number: int, later: int) -> Groups:

@@ -151,7 +151,7 @@ class Reader:
             printed += output
             codes.append(code)
         if not instruction.prints(printed):
-            assert printed == instruction.output
+            assert printed == instruction.output, printed
         assert codes == [0] * (len(codes) - 1) + [int(instruction.fails)]
 
     def _run(self, line: str) -> tuple[str, int]:

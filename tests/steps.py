@@ -178,9 +178,11 @@ def hashes(folder: Path) -> dict[str, str]:
 def code_twice(root: Path, source: str) -> None:
     """Let one article be coded twice, and alike."""
     for folder in ("first", f"second/{source}"):
-        shutil.copytree(root / "seeds/registry", root / "seeds/twice" / folder / "registry")
-        (root / "seeds/twice" / folder / "articles").mkdir()
-        shutil.copy(root / f"seeds/articles/{source}.yaml", root / "seeds/twice" / folder / "articles")
+        coding = root / "seeds/twice/1" / folder
+        shutil.copytree(root / "seeds/registry", coding / "registry")
+        for part in ("articles", "fingerprints"):
+            (coding / part).mkdir()
+            shutil.copy(root / f"seeds/{part}/{source}.yaml", coding / part)
 
 
 def rehash(root: Path) -> None:

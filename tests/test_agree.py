@@ -21,8 +21,8 @@ from mmru.seeds.reader import read_schemas
 from steps import code_twice
 
 Run = Callable[..., Result]
-SECOND = "seeds/twice/second/src-alpha"
-DECISIONS = "seeds/twice/decisions/src-alpha.yaml"
+SECOND = "seeds/twice/1/second/src-alpha"
+DECISIONS = "seeds/twice/1/decisions/src-alpha.yaml"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
 def compare(root: Path) -> tuple[list[dict[str, object]], list[tuple[object, ...]]]:
     """The figures, and the differences without the article."""
     schemas = read_schemas(root)
-    pairs = article_pairs(root, schemas)
+    pairs = article_pairs(root, 1, schemas)
     judged = [list(judgements(p, schemas)) for p in pairs]
     found = [d for p, j in zip(pairs, judged) for d in differences(p, j)]
     listed = [tuple(vars(d).values())[1:] for d in found]
@@ -91,7 +91,7 @@ CHANGES = {
         ),
     ),
     "a grade": (
-        ("cites\n        credibility: 3", "cites\n        credibility: 2"),
+        ("cites\n", "cites\n        credibility: 2\n"),
         (
             "events",
             "ev-meeting-quill-ren",
@@ -106,8 +106,8 @@ CHANGES = {
         ("events", "ev-meeting-quill-ren", "ev-meeting-quill-ren", "cameo_code", ("040",), ("046",)),
     ),
     "a use of a line": (
-        ("use: metadata", "use: boilerplate"),
-        ("passages", "L2", "L2", "use", ("metadata",), ("boilerplate",)),
+        ("metadata: [2]", "repetition: [2]"),
+        ("passages", "L2", "L2", "use", ("metadata",), ("repetition",)),
     ),
 }
 
@@ -199,7 +199,7 @@ def test_differences_are_listed_to_be_decided_and_then_published(twice: Path, mm
         "decided:", "decided: 2031-06-01"
     )
     path.write_text(text, "utf-8")
-    (twice / "seeds/twice/sharpened.yaml").write_text(
+    (twice / "seeds/twice/1/sharpened.yaml").write_text(
         "- {record_table: events, field: actors.role, sharpened: Travellers leave or arrive.}\n"
     )
     assert mmru("agree", "--verify").exit_code == 0
@@ -213,55 +213,55 @@ def test_differences_are_listed_to_be_decided_and_then_published(twice: Path, mm
 
 def test_the_same_codings_give_the_same_file(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    written = (twice / "seeds/twice/measured.yaml").read_bytes()
+    written = (twice / "seeds/twice/1/measured.yaml").read_bytes()
     mmru("agree")
-    assert (twice / "seeds/twice/measured.yaml").read_bytes() == written
+    assert (twice / "seeds/twice/1/measured.yaml").read_bytes() == written
 
 
 def test_a_coding_that_changed_asks_for_new_figures(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "use: metadata", "use: boilerplate")
+    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "metadata: [2]", "repetition: [2]")
     said = "C10 the codings under seeds/twice/ have changed since the agreement was measured; run mmru agree"
-    assert f"seeds/twice/measured.yaml:3:3: {said}" in mmru("build").output
-    files = "this file and 1 other file (seeds/twice/measured.yaml)"
+    assert f"seeds/twice/1/measured.yaml:3:3: {said}" in mmru("build").output
+    files = "this file and 1 other file (seeds/twice/1/measured.yaml)"
     stale = f"{DECISIONS}:1:1: W01 {files} do not match the codings under seeds/twice/; run mmru agree"
     assert stale in mmru("agree", "--verify").output
 
 
 def test_codings_without_figures(twice: Path, mmru: Run) -> None:
-    assert "seeds/twice/measured.yaml:1:1: R01 is missing; run mmru agree" in mmru("build").output
+    assert "seeds/twice/1/measured.yaml:1:1: R01 is missing; run mmru agree" in mmru("build").output
 
 
 def test_a_decision_on_nothing(twice: Path, mmru: Run) -> None:
-    (twice / "seeds/twice/decisions").mkdir()
+    (twice / "seeds/twice/1/decisions").mkdir()
     (twice / DECISIONS).write_text(
         "- {source_id: src-alpha, record_table: events, first_id: ev-a, second_id: ev-b, field: date,\n"
         "   decision: first, reason: It is right so., decided: 2031-06-01}\n"
     )
     output = mmru("agree").output
     assert f"{DECISIONS}:1:3: C09 the coders do not differ in this way; remove this decision" in output
-    assert not (twice / "seeds/twice/measured.yaml").exists()
+    assert not (twice / "seeds/twice/1/measured.yaml").exists()
 
 
 def test_a_field_sharpened_that_was_not_measured(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    (twice / "seeds/twice/sharpened.yaml").write_text(
+    (twice / "seeds/twice/1/sharpened.yaml").write_text(
         "- {record_table: events, field: datum, sharpened: Dates are EDTF.}\n"
     )
     said = "C09 coder_agreement has no row for events datum; name one of its fields"
-    assert f"seeds/twice/sharpened.yaml:1:33: {said}" in mmru("build").output
+    assert f"seeds/twice/1/sharpened.yaml:1:33: {said}" in mmru("build").output
 
 
 def test_a_second_coding_without_a_first(twice: Path, mmru: Run) -> None:
-    shutil.rmtree(twice / "seeds/twice/first")
+    shutil.rmtree(twice / "seeds/twice/1/first")
     said = "R01 is missing; create it with the first coding of each article, unchanged"
-    assert f"seeds/twice/first:1:1: {said}" in mmru("agree").output
+    assert f"seeds/twice/1/first:1:1: {said}" in mmru("agree").output
 
 
 def test_a_second_coding_of_another_text(twice: Path, mmru: Run) -> None:
-    shutil.rmtree(twice / "seeds/twice/first/articles")
-    (twice / "seeds/twice/first/articles").mkdir()
-    said = "C08 codes a text that the first coder did not code; put its first coding into seeds/twice/first"
+    shutil.rmtree(twice / "seeds/twice/1/first/articles")
+    (twice / "seeds/twice/1/first/articles").mkdir()
+    said = "C08 codes a text that the first coder did not code; put its first coding into seeds/twice/1/first"
     assert f"{SECOND}:1:1: {said}" in mmru("agree").output
 
 
@@ -273,7 +273,51 @@ def test_a_mistake_in_a_coding_is_told_at_its_place(twice: Path, mmru: Run) -> N
     )
 
 
+def test_a_frozen_round_keeps_its_figures_when_a_code_goes(twice: Path, mmru: Run) -> None:
+    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "event_type: meeting", "event_type: talks")
+    shutil.copytree(twice / "schemas", twice / "seeds/twice/1/schemas")
+    assert mmru("agree").exit_code == 0
+    figures = (twice / "seeds/twice/1/measured.yaml").read_bytes()
+    # the dataset does not know the code of the second coder any more
+    edit(twice, "schemas/events.json", '          "talks",\n', "")
+    assert mmru("agree", "--verify").exit_code == 0
+    assert (twice / "seeds/twice/1/measured.yaml").read_bytes() == figures
+    shutil.rmtree(twice / "seeds/twice/1/schemas")
+    assert "'talks' is not among the codes of event_type" in mmru("agree").output
+
+
+def test_a_mistake_in_the_schemas_of_a_round_is_reported_at_its_place(twice: Path, mmru: Run) -> None:
+    shutil.copytree(twice / "schemas", twice / "seeds/twice/1/schemas")
+    (twice / "seeds/twice/1/schemas/events.json").write_text("[]")
+    assert mmru("agree").output.startswith("seeds/twice/1/schemas/events.json:1:1: S02 is not a Table Schema")
+
+
+def test_each_round_has_its_figures_and_decisions(twice: Path, mmru: Run) -> None:
+    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "event_type: meeting", "event_type: talks")
+    shutil.copytree(twice / "seeds/twice/1", twice / "seeds/twice/2")
+    assert mmru("agree").exit_code == 0
+    for path in (twice / "seeds/twice").glob("*/decisions/*.yaml"):
+        text = path.read_text("utf-8").replace(
+            "decision: # first, second, both or neither", "decision: first"
+        )
+        text = text.replace("reason:", "reason: It is right so.").replace("decided:", "decided: 2031-06-01")
+        path.write_text(text, "utf-8")
+    for number in (1, 2):
+        (twice / f"seeds/twice/{number}/sharpened.yaml").write_text(
+            "- {record_table: events, field: event_type, sharpened: Talks are prepared.}\n"
+        )
+    assert mmru("build").exit_code == 0
+    tables = build(twice).tables
+    assert [(r["round"], r["second_values"]) for r in tables["adjudications"].to_pylist()] == [
+        (1, ["talks"]),
+        (2, ["talks"]),
+    ]
+    rounds = [r["round"] for r in tables["coder_agreement"].to_pylist()]
+    assert rounds.count(1) == rounds.count(2) > 0
+    assert mmru("check").exit_code == 0
+
+
 def test_a_file_under_twice_that_nothing_reads(twice: Path, mmru: Run) -> None:
     mmru("agree")
-    (twice / "seeds/twice/notes.yaml").write_text("[]\n")
-    assert "seeds/twice/notes.yaml:1:1: R12 is not part of the seeds" in mmru("build").output
+    (twice / "seeds/twice/1/notes.yaml").write_text("[]\n")
+    assert "seeds/twice/1/notes.yaml:1:1: R12 is not part of the seeds" in mmru("build").output

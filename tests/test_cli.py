@@ -72,7 +72,7 @@ def test_wrong_use_is_exit_code_2(mmru: Mmru, arguments: list[str]) -> None:
 def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(small: Path) -> None:
     quiet = subprocess.run([COMMAND, "build"], cwd=small, capture_output=True, text=True, check=True)
     assert quiet.stderr == ""
-    assert re.fullmatch(r"data/: 20 tables, \d+ rows; 65 files changed\n", quiet.stdout)
+    assert re.fullmatch(r"data/: 20 tables, \d+ rows; 66 files changed\n", quiet.stdout)
     ours, theirs = pty.openpty()
     plain = {name: value for name, value in os.environ.items() if name != "CI"}
     subprocess.run(
@@ -92,11 +92,16 @@ def test_a_new_extraction_lists_lines_and_sentences_and_copies_no_words(mmru: Mm
     assert made.stdout.startswith("seeds/articles/src-gamma.yaml: ")
     draft = path.read_text("utf-8")
     text = (small / "texts/alpha.txt").read_text("utf-8")
+    fingerprints = (small / "seeds/fingerprints/src-gamma.yaml").read_text("utf-8")
     words = [w for w in text.replace("\n", " ").split() if len(w) > 5]
-    assert not [w for w in words if w in draft.partition("lines:\n")[2]]
-    for entry in ("line: 4, chars: 146", "L4.0-85~", "L4.86-146~", "line: 6, chars: 27"):
-        assert entry in draft
-    assert "line: 3" not in draft
+    assert not [
+        w for w in words if w in draft.partition("lines with")[2] + fingerprints.partition("lines:")[2]
+    ]
+    assert re.search(r"^#   L4\.0-85~\w{8} L4\.86-146~\w{8}$", draft, re.M)
+    for entry in ("  - 4 146 ", "  - 6 27 "):
+        assert entry in fingerprints
+    assert "L3" not in draft
+    assert "  - 3 " not in fingerprints
     assert "R06" in mmru("check").stderr or "R07" in mmru("check").stderr
 
 
@@ -115,9 +120,8 @@ def test_a_filled_in_extraction_is_sound(mmru: Mmru, small: Path) -> None:
         "rights: #", "rights: Made up for the tests. #"
     )
     draft = draft.replace("origin: #", "origin: the-alpha #")
-    for line, use in ((1, "headline"), (2, "metadata"), (6, "boilerplate")):
-        old = next(row for row in draft.splitlines() if f"{{line: {line}," in row)
-        draft = draft.replace(old, old.replace("}", f", use: {use}}}", 1))
+    draft = draft.replace("set_aside: {}", "set_aside: {headline: [1], metadata: [2], boilerplate: [6]}")
+    draft = draft.replace("defaults: {}", "defaults: {credibility: 3}")
     path.write_text(draft, "utf-8")
     assert mmru("anchor").exit_code == 0
     built = mmru("build")

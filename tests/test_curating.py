@@ -70,7 +70,7 @@ def test_the_guide_names_commands_and_files_that_exist() -> None:
         assert (PAGE.parent / target).is_file(), target
     # the locator that explains locators is one that the reader meets
     [example] = re.findall(r"`(L\d+\.\d+-\d+~[0-9a-f]{8})`", GUIDE)
-    assert any(f"at: {example}," in s.output for s in instructions(GUIDE) if isinstance(s, Commands))
+    assert any(f"at: {example}" in s.output for s in instructions(GUIDE) if isinstance(s, Commands))
     assert "](docs/curating.md)" in (ROOT / "README.md").read_text("utf-8")
 
 

@@ -125,7 +125,7 @@ def test_problems_are_reported_as_json(faulty: Path, mmru: Run) -> None:
     assert result.exit_code == 1
     assert json.loads(result.stdout) == [
         {
-            **{"path": BETA, "line": 29, "column": 23, "code": "R08", "level": "error"},
+            **{"path": BETA, "line": 28, "column": 23, "code": "R08", "level": "error"},
             **{"message": MESSAGE, "fix": "did you mean 'visit'?"},
         }
     ]
@@ -136,7 +136,7 @@ def test_problems_are_reported_as_annotations(faulty: Path, mmru: Run) -> None:
     result = mmru("check", "--format", "github")
     assert result.exit_code == 1
     assert (
-        result.stdout == f"::error file={BETA},line=29,col=23,title=R08::{MESSAGE}; did you mean 'visit'?\n"
+        result.stdout == f"::error file={BETA},line=28,col=23,title=R08::{MESSAGE}; did you mean 'visit'?\n"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from mmru.model.text import Path_, forbidden
 from mmru.seeds import articles as reading
 from mmru.seeds.articles import Articles, extractions, read_articles
 from mmru.seeds.extract import Extraction
+from mmru.seeds.fingerprints import path_for
 from mmru.seeds.json_schema import Form
 from mmru.seeds.reader import read_coding, read_schemas
 from mmru.seeds.rows import ClaimRow
@@ -52,9 +54,16 @@ class Coding:
         self.schemas: Schemas = read_schemas(root)
         self.forms: dict[str, Form] = dict(read_coding(root, "seeds", self.schemas).forms)
 
+    def write(self, name: str, data: object) -> str:
+        """Write an article of the text of ALPHA; return its path."""
+        (self.root / f"{name}.yaml").write_text(json.dumps(data), "utf-8")
+        fingerprints = (self.root / "seeds/fingerprints/src-alpha.yaml").read_text("utf-8")
+        (self.root / "fingerprints").mkdir(exist_ok=True)
+        (self.root / f"fingerprints/{name}.yaml").write_text(fingerprints.replace("src-alpha", name), "utf-8")
+        return f"{name}.yaml"
+
     def extract(self, data: object) -> Extraction:
-        (self.root / "one.yaml").write_text(json.dumps(data), "utf-8")
-        return next(extractions(self.root, ["one.yaml"], self.schemas, self.forms["extraction"]))
+        return next(extractions(self.root, [self.write("src-one", data)], self.schemas, self.forms))
 
     def read(self, paths: list[str]) -> Articles:
         return read_articles(self.root, paths, self.schemas, self.forms)
@@ -106,7 +115,7 @@ def test_a_changed_record_leaves_the_claims_on_other_records(
         return [claim for claim in extraction.claims if claim.record != path[1]]
 
     assert others(after) == others(before)
-    assert all(p.path == "one.yaml" and p.line == 1 and p.column > 1 for p in after.problems)
+    assert all(p.path == "src-one.yaml" and p.line == 1 and p.column > 1 for p in after.problems)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -118,8 +127,7 @@ def test_the_rows_and_problems_do_not_depend_on_the_number_of_processes(
     edits = data.draw(st.lists(st.tuples(places, st.sampled_from(ODD)) | st.none(), max_size=6))
     paths = [BETA]
     for number, edit in enumerate(edits):
-        paths.append(f"many-{number}.yaml")
-        (coding.root / paths[-1]).write_text(json.dumps(changed(valid, *edit) if edit else valid), "utf-8")
+        paths.append(coding.write(f"src-many-{number}", changed(valid, *edit) if edit else valid))
     found = []
     for processes in (1, data.draw(st.integers(2, 4))):
         with pytest.MonkeyPatch.context() as patch:
@@ -138,21 +146,113 @@ def test_every_row_of_the_dataset_is_found_where_it_is_written() -> None:
     paths = [f"seeds/articles/{path.name}" for path in sorted((ROOT / "seeds/articles").glob("*.yaml"))]
     articles = articles_of.read(paths)
     assert not articles.problems
-    lines = {path: (ROOT / path).read_text("utf-8").split("\n") for path in paths}
+    files = [*paths, *map(path_for, paths)]
+    lines = {path: (ROOT / path).read_text("utf-8").split("\n") for path in files}
     found = 0
     for row, claim in enumerate(articles.claims.to_pylist()):
         path, line, column = articles.position_of_claim(row)
         written = lines[path][line - 1][column - 1 :]
         assert path == f"seeds/articles/{claim['source_id']}.yaml"
         if claim["field"] == "identity":
-            assert written.startswith(("at: ", "{at: "))
+            assert re.match(r"\{?(at|by|credibility|basis|reason|event|agreement|reaction|actor): ", written)
         elif not written.startswith(("value: ", "{value: ", ">", "|", '"', "'")):
             assert written.startswith(claim["value"].split()[0]), (path, line, column)
             found += 1
     assert found > 100
     for row, passage in enumerate(articles.passages.to_pylist()):
         path, line, column = articles.position_of_passage(row)
-        assert lines[path][line - 1][column - 1 :].startswith(f"{{line: {passage['line']}, ")
+        numbers = [
+            int(n) for n in re.findall(r"^\d+(?:-\d+)?", lines[path][line - 1][column - 1 :])[0].split("-")
+        ]
+        assert numbers[0] <= passage["line"] <= numbers[-1]
+        assert path.startswith("seeds/fingerprints/") == (passage["use"] == "coded")
+
+
+def coded(coding: Coding, valid: dict[str, Any], record: dict[str, Any], **defaults: Any) -> list[str]:
+    """Return line, speaker, grades and reason of each claim on a record."""
+    data = {**valid, "defaults": defaults, "records": [{"event": "ev-visit-quill-lindos", **record}]}
+    return [
+        f"{c.field} L{c.line} {c.attributed_to_actor_id} {c.basis} {c.credibility} {c.reason}"
+        for c in coding.extract(data).claims
+    ]
+
+
+FIRST = {"at": "L4.0-60~ff80d7a8", "says": {"event_type": "visit"}}
+OTHER = {"at": "L5.26-63~db90ec1d", "says": {"status": "occurred"}}
+WHY = "It follows from the text."
+
+
+@pytest.mark.parametrize(
+    ("record", "defaults", "expected"),
+    [
+        (
+            {"claims": [FIRST, {**OTHER, "by": "bo-ren", "credibility": 2}]},
+            {"credibility": 3},
+            [
+                "identity L4 None stated 3 None",
+                "event_type L4 None stated 3 None",
+                "status L5 bo-ren stated 2 None",
+            ],
+        ),
+        (
+            {"claims": [FIRST, {**OTHER, "by": None, "basis": "stated"}]},
+            {"credibility": 3, "by": "bo-ren", "basis": "implied"},
+            # what is implied needs a reason: there is none here, which is a problem
+            [
+                "identity L4 bo-ren implied 3 None",
+                "event_type L4 bo-ren implied 3 None",
+                "status L5 None stated 3 None",
+            ],
+        ),
+        (
+            {"claims": [{**FIRST, "basis": "implied", "reason": WHY, "by": "bo-ren", "credibility": 4}]},
+            {"credibility": 3},
+            [f"identity L4 bo-ren implied 4 {WHY}", f"event_type L4 bo-ren implied 4 {WHY}"],
+        ),
+        (
+            {"identity": {"basis": "inferred", "reason": "Named by src-beta."}, "claims": [FIRST]},
+            {"credibility": 3},
+            ["identity L4 None inferred 3 Named by src-beta.", "event_type L4 None stated 3 None"],
+        ),
+        (
+            {
+                "identity": {"at": "L5.26-63~db90ec1d"},
+                "claims": [{**FIRST, "by": "bo-ren", "credibility": 4}],
+            },
+            {"credibility": 3},
+            ["identity L5 None stated 3 None", "event_type L4 bo-ren stated 4 None"],
+        ),
+        (
+            {"identity": {"by": None}, "claims": [{**FIRST, "by": "bo-ren"}]},
+            {"credibility": 3},
+            ["identity L4 None stated 3 None", "event_type L4 bo-ren stated 3 None"],
+        ),
+    ],
+)
+def test_a_claim_has_its_own_grades_else_those_of_its_article_and_an_identity_those_of_the_first_claim(
+    coding: Coding,
+    valid: dict[str, Any],
+    record: dict[str, Any],
+    defaults: dict[str, Any],
+    expected: list[str],
+) -> None:
+    assert coded(coding, valid, record, **defaults) == expected
+
+
+def test_a_record_without_a_claim_and_a_place_is_a_problem(coding: Coding, valid: dict[str, Any]) -> None:
+    data = {**valid, "records": [*valid["records"], {"event": "ev-visit-quill-lindos"}]}
+    [problem] = coding.extract(data).problems
+    assert (problem.code, problem.message) == ("A02", "cites no words of the text")
+
+
+def test_a_mistake_in_the_first_claim_is_reported_once(coding: Coding, valid: dict[str, Any]) -> None:
+    for path, value, code in (
+        (("records", 2, "claims", 0, "at"), "L9~00000000", "A03"),
+        (("records", 2, "claims", 0, "at"), "L6~5b2524f4", "A04"),
+        (("records", 2, "claims", 0, "by"), None, "R07"),
+        (("records", 2, "claims", 0, "credibility"), 7, "R08"),
+    ):
+        assert [p.code for p in coding.extract(changed(valid, path, value)).problems] == [code]
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 60)), max_size=12)
@@ -163,7 +263,7 @@ SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 60)), max_size=12)
 def test_the_share_cited_is_that_of_the_characters_cited(
     coding: Coding, valid: dict[str, Any], spans: list[tuple[int, int]]
 ) -> None:
-    line = max(valid["lines"], key=lambda row: row["chars"])
+    line = {"line": 4, "chars": 146}
     spans = [(start, min(start + size, line["chars"])) for start, size in spans if start < line["chars"]]
     groups = [
         {"at": f"L{line['line']}.{start}-{end}~00000000", "credibility": 3, "says": {"event_type": "visit"}}

@@ -194,7 +194,7 @@ def test_a_vaguer_value_is_not_rejected_with_the_others(mmru: Mmru, spoil: Spoil
     spoil(
         ALPHA,
         "          actors.visitor: ada-quill",
-        "          actors.visitor: ada-quill\n      - at: L4.86-118~b7e2f6e6\n        credibility: 3\n"
+        "          actors.visitor: ada-quill\n      - at: L4.86-118~b7e2f6e6\n"
         '        says: {date: "2031-05"}',
     )
     assert mmru("build").exit_code == 0

@@ -498,7 +498,7 @@ BAD = {
     "no keyword": (
         "keywords: [test]",
         "keywords: []",
-        "6:11: R09 a list has the wrong form; name at least one",
+        "6:11: R09 a list has the wrong form; name at least one, and none twice",
     ),
     "an unknown key": (
         "keywords: [test]",

@@ -62,7 +62,7 @@ def says(data: Data) -> list[tuple[dict[str, Any], str]]:
 
 def places(data: Data) -> list[dict[str, Any]]:
     """Return each part of an extraction that has a locator."""
-    return [p for r in data["records"] for p in (r["identity"], *r.get("claims", [])) if "at" in p]
+    return [p for r in data["records"] for p in (r.get("identity", {}), *r.get("claims", [])) if "at" in p]
 
 
 def scalars(data: Data, fields: Callable[[str], bool]) -> list[tuple[dict[str, Any], str]]:
@@ -146,8 +146,8 @@ def change_locator(data: Data, chance: Chance) -> None:
 
 
 def delete_use(data: Data, chance: Chance) -> None:
-    line = chance.choice([x for x in data["lines"] if "use" in x])
-    del line["use"]
+    lines = chance.choice(list(data["set_aside"].values()))
+    lines.pop(chance.randrange(len(lines)))
 
 
 def change_id(data: Data, chance: Chance) -> None:
@@ -158,11 +158,12 @@ def change_id(data: Data, chance: Chance) -> None:
 
 def change_grade(data: Data, chance: Chance) -> None:
     place = chance.choice(places(data))
-    place["credibility"] = chance.choice([n for n in range(2, 7) if n != place["credibility"]])
+    grade = {**data.get("defaults", {}), **place}["credibility"]
+    place["credibility"] = chance.choice([n for n in range(2, 7) if n != grade])
 
 
 def change_speaker(data: Data, chance: Chance) -> None:
-    by = sorted({p["by"] for p in places(data) if "by" in p} | {data["source"]["publisher_actor_id"]})
+    by = sorted({p["by"] for p in places(data) if p.get("by")} | {data["source"]["publisher_actor_id"]})
     place = chance.choice(places(data))
     place["by"] = chance.choice([b for b in by if b != place.get("by")] or ["russia"])
 

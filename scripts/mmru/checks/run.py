@@ -123,6 +123,6 @@ def problem(
     key = " ".join("<NA>" if cells[name] is None else str(cells[name]) for name in table.primary_key)
     row = f"{table.name} {key}".strip()
     if isinstance(broken, Rule):
-        message, fix = (text.replace("{other}", other) for text in (broken.message, broken.fix))
-        return Problem(*position, broken.code, f"{row}: {message}", fix)
+        message = broken.message.replace("{other}", other)
+        return Problem(*position, broken.code, f"{row}: {message}", broken.fix)
     return Problem(*position, CONSTRAINT, f"{row}: {broken}")

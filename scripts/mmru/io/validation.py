@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -10,7 +11,9 @@ import jsonschema_rs
 
 from mmru.errors import Problem, did_you_mean, listed
 from mmru.io.yaml_file import MOST, Document
+from mmru.model import edtf
 from mmru.model.characters import is_zawgyi
+from mmru.model.schema import Column, Table
 from mmru.model.text import TO_UNICODE, ZAWGYI, Path_, forbidden
 
 LONGEST_SHOWN = 60  # characters of a value
@@ -76,8 +79,7 @@ class Validator:
                 yield _Mismatch(key, key, "R05", f"unknown key '{name}'", fix, at_key=True)
         elif kind == "required":
             name = error.kind.property
-            fix = schema.get("x-missing", {}).get(name, "add it")
-            yield _Mismatch(path, path, "R06", f"the key '{name}' is missing", fix)
+            yield _Mismatch(path, path, "R06", f"the key '{name}' is missing", "add it")
         elif kind == "type":
             types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
             yield _Mismatch(path, path, "R07", *_wrong_type(document, path, error.instance, types))
@@ -86,6 +88,34 @@ class Validator:
         else:
             message = f"{_show(error.instance)} has the wrong form"
             yield _Mismatch(path, path, "R09", message, schema.get("x-fix", error.message))
+
+
+def validate_dates(
+    document: Document, rows: Iterable[tuple[Path_, dict[str, Any]]], table: Table
+) -> Document:
+    """Return the document with the problems of the dates in rows of a table; rows come with their paths."""
+    problems: list[Problem] = []
+    invalid: list[Path_] = []
+    for path, row in rows:
+        for column in table.dated:
+            cell = (*path, column.name)
+            if column.name not in row or not document.is_valid(cell):
+                continue
+            try:
+                _parse_date(column, row[column.name])
+            except ValueError as error:
+                invalid.append(cell)
+                fix = getattr(error, "fix", "write a day as 2025-03-04")
+                problems.append(document.problem(cell, "C04", str(error), fix))
+    return document.with_problems(problems, invalid) if problems else document
+
+
+def _parse_date(column: Column, value: Any) -> None:
+    """Raise ValueError where a value is not such a date as its column holds."""
+    if column.format == "edtf":
+        edtf.parse(str(value))
+    else:
+        date.fromisoformat(value)
 
 
 def check_text(document: Document, path: Path_, value: object) -> Problem | None:

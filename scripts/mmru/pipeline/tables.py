@@ -19,7 +19,8 @@ from mmru.model.text import Path_
 from mmru.pipeline.merge import Merged
 from mmru.pipeline.records import first_signings, helper_tables, record_rows
 from mmru.seeds.articles import Articles
-from mmru.seeds.reader import MEASURED, SHARPENED, Seeds
+from mmru.seeds.reader import Seeds
+from mmru.seeds.rounds import Round
 
 Row = dict[str, Any]
 ROW = "row"  # the column with the row of the input that a row comes from
@@ -175,30 +176,32 @@ def _sources(articles: Articles, table: Table) -> pl.DataFrame:
 
 def _agreement(seeds: Seeds) -> Iterator[Entry]:
     """Yield the measured agreement of coders, with what was made clearer in the codebook since."""
-    measured, notes = seeds.twice.get(MEASURED), _notes(seeds)
-    if measured is None:
-        return
-    for number, row in mappings(measured.data["rows"]):
-        note = notes.get((row["record_table"], row["field"]))
-        yield Entry(
-            {**row, **({"sharpened": note.row["sharpened"]} if note else {})}, measured, ("rows", number)
-        )
+    for each in seeds.rounds:
+        notes = _notes(each)
+        for number, row in _figures(each):
+            note = notes.get((row["record_table"], row["field"]))
+            sharpened = {"sharpened": note.row["sharpened"]} if note else {}
+            assert each.measured
+            yield Entry({**row, "round": each.number, **sharpened}, each.measured, ("rows", number))
+
+
+def _figures(each: Round) -> Iterator[tuple[int, Row]]:
+    return mappings(each.measured.data["rows"] if each.measured else [])
 
 
 def _without_figure(seeds: Seeds) -> Iterator[Problem]:
     """Yield the notes on fields that have no measured agreement."""
-    measured = seeds.twice.get(MEASURED)
-    rows = mappings(measured.data["rows"] if measured else [])
-    fields = {(row["record_table"], row["field"]) for _, row in rows}
-    for (table, field), note in _notes(seeds).items():
-        if (table, field) not in fields:
-            message = f"coder_agreement has no row for {table} {field}"
-            yield note.position.problem("C09", message, "name one of its fields")
+    for each in seeds.rounds:
+        fields = {(row["record_table"], row["field"]) for _, row in _figures(each)}
+        for (table, field), note in _notes(each).items():
+            if (table, field) not in fields:
+                message = f"coder_agreement has no row for {table} {field}"
+                yield note.position.problem("C09", message, "name one of its fields")
 
 
-def _notes(seeds: Seeds) -> dict[tuple[str, str], Entry]:
+def _notes(each: Round) -> dict[tuple[str, str], Entry]:
     """Return the notes on what was made clearer in the codebook, by record table and field."""
-    document = seeds.twice.get(SHARPENED)
+    document = each.sharpened
     if document is None:
         return {}
     return {
@@ -210,10 +213,12 @@ def _notes(seeds: Seeds) -> dict[tuple[str, str], Entry]:
 def _adjudications(seeds: Seeds) -> Iterator[Entry]:
     """Yield the decisions on differences between coders."""
     identity = ("source_id", "record_table", "first_id", "second_id", "field")
-    for path, document in seeds.twice.items():
-        for number, row in mappings(document.data) if path not in (MEASURED, SHARPENED) else ():
-            digest = sha256("\n".join(str(row.get(name, "")) for name in identity).encode()).hexdigest()
-            yield Entry({**row, "difference_id": f"d-{digest[:16]}"}, document, (number,))
+    for each in seeds.rounds:
+        for document in each.decisions:
+            for number, row in mappings(document.data):
+                digest = sha256("\n".join(str(row.get(name, "")) for name in identity).encode()).hexdigest()
+                derived = {"round": each.number, "difference_id": f"d-{digest[:16]}"}
+                yield Entry({**row, **derived}, document, (number,))
 
 
 def _changes(seeds: Seeds) -> Iterator[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from mmru.reliability.alpha import ALL, agreement_rows
 from mmru.reliability.compare import Difference, differences, judgements
 from mmru.reliability.pairing import ArticlePair, CodedArticle, coded_article, pair_records
 from mmru.seeds.articles import extractions
-from mmru.seeds.reader import MEASURED, TWICE, codings, inputs, read_coding, read_schemas
+from mmru.seeds.reader import read_coding, read_schemas
+from mmru.seeds.rounds import TWICE, codings, inputs, rounds
 
-FIRST = f"{TWICE}/first"
 IDENTITY = ("source_id", "record_table", "first_id", "second_id", "field", "first_values", "second_values")
 
 
@@ -26,17 +27,24 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
     """Measure the agreement of the codings under seeds/twice/.
 
     Return a line of report for each measure and for each file of differences, and the warnings.
-    Write the measures, and add each undecided difference to seeds/twice/decisions/<source_id>.yaml.
+    Write the measures, and add each undecided difference to decisions/<source_id>.yaml of its round.
     With `verify`, write nothing; outdated measures are a problem. Raise
     InvalidDataset if there are errors.
     """
-    schemas = read_schemas(root)
-    pairs = article_pairs(root, schemas)
-    judged = [list(judgements(pair, schemas)) for pair in pairs]
-    rows = agreement_rows(pairs, [j for of_article in judged for j in of_article])
-    found = {pair.source_id: list(differences(pair, j)) for pair, j in zip(pairs, judged)}
-    files, problems = _decision_files(root, found)
-    files[MEASURED] = _measured_file(rows, inputs(root))
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    lines: list[str] = []
+    for number in rounds(root):
+        folder = f"{TWICE}/{number}"
+        schemas = schemas_of_round(root, number)
+        pairs = article_pairs(root, number, schemas)
+        judged = [list(judgements(pair, schemas)) for pair in pairs]
+        rows = agreement_rows(pairs, [j for of_article in judged for j in of_article])
+        found = {pair.source_id: list(differences(pair, j)) for pair, j in zip(pairs, judged)}
+        decisions, of_decisions = _decision_files(root, folder, found)
+        files |= {**decisions, f"{folder}/measured.yaml": _measured_file(rows, inputs(root, number))}
+        problems += of_decisions
+        lines += [*_report(folder, rows), *_count(folder, found)]
     changed = {path: text for path, text in files.items() if _text(root / path) != text}
     if verify:
         problems += differing(changed, "the codings under seeds/twice/", "run mmru agree")
@@ -44,17 +52,30 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
     for path, text in changed.items():
         (root / path).parent.mkdir(exist_ok=True)
         replace_file(root / path, text.encode())
-    return [*_report(rows), *_count(found)], warnings
+    return lines, warnings
 
 
-def article_pairs(root: Path, schemas: Schemas) -> list[ArticlePair]:
-    """Return the two codings of each article that was coded twice, by source id. Raise InvalidDataset."""
-    coders = {folder: _read_coder(root, folder, schemas) for folder in codings(root)}
-    first = coders.pop(FIRST, None)
+def schemas_of_round(root: Path, number: int) -> Schemas:
+    """Return the schemas with which a round was coded: its own, which are frozen, or the dataset's."""
+    folder = f"{TWICE}/{number}"
+    if not (root / folder / "schemas").is_dir():
+        return read_schemas(root)
+    try:
+        return read_schemas(root / folder)
+    except InvalidDataset as error:
+        problems = [replace(problem, path=f"{folder}/{problem.path}") for problem in error.problems]
+        raise InvalidDataset(problems) from None
+
+
+def article_pairs(root: Path, number: int, schemas: Schemas) -> list[ArticlePair]:
+    """Return the two codings of each article of a round, by source id. Raise InvalidDataset."""
+    path = f"{TWICE}/{number}/first"
+    coders = {folder: _read_coder(root, folder, schemas) for folder in codings(root, number)}
+    first = coders.pop(path, None)
     if first is None:
-        raise InvalidDataset([missing(FIRST, "create it with the first coding of each article, unchanged")])
+        raise InvalidDataset([missing(path, "create it with the first coding of each article, unchanged")])
     second = [(folder, text, article) for folder, found in coders.items() for text, article in found.items()]
-    message, fix = "codes a text that the first coder did not code", f"put its first coding into {FIRST}"
+    message, fix = "codes a text that the first coder did not code", f"put its first coding into {path}"
     raise_errors(Problem(f, 1, 1, "C08", message, fix) for f, text, _ in second if text not in first)
     pairs = (pair_records(first[text], article) for _, text, article in second)
     return sorted(pairs, key=lambda pair: pair.source_id)
@@ -63,7 +84,7 @@ def article_pairs(root: Path, schemas: Schemas) -> list[ArticlePair]:
 def _read_coder(root: Path, folder: str, schemas: Schemas) -> dict[str, CodedArticle]:
     """Return one coder's articles by the hash of their texts. Raise InvalidDataset."""
     coding = read_coding(root, folder, schemas)
-    found = list(extractions(root, coding.articles, schemas, coding.forms["extraction"]))
+    found = list(extractions(root, coding.articles, schemas, coding.forms))
     raise_errors([*coding.problems, *(problem for extraction in found for problem in extraction.problems)])
     return {str(e.source.get("text_sha256")): coded_article(e, coding, schemas) for e in found}
 
@@ -83,13 +104,13 @@ def _measured_file(rows: Sequence[Mapping[str, Any]], hashes: Mapping[str, str])
 
 
 def _decision_files(
-    root: Path, found: Mapping[str, Sequence[Difference]]
+    root: Path, folder: str, found: Mapping[str, Sequence[Difference]]
 ) -> tuple[dict[str, str], list[Problem]]:
     """Return the files of decisions with undecided differences added, and the decisions on no difference."""
     files: dict[str, str] = {}
     problems: list[Problem] = []
     for source_id, listed in found.items():
-        path = f"{TWICE}/decisions/{source_id}.yaml"
+        path = f"{folder}/decisions/{source_id}.yaml"
         document = Document.read(root, path) if (root / path).is_file() else Document(path, "")
         problems += document.problems
         undecided = {_identity(vars(difference)): difference for difference in listed}
@@ -116,7 +137,8 @@ def _undecided_entry(difference: Difference) -> str:
     return "- " + "\n  ".join(lines) + "\n"
 
 
-def _report(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _report(folder: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield f"{folder}:"
     for row in rows:
         if row["scope"] == ALL:
             value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
@@ -125,9 +147,9 @@ def _report(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name:45} {row['measure']:5} {value}{interval}  {row['equal']} of {row['units']}"
 
 
-def _count(found: Mapping[str, Sequence[Difference]]) -> Iterator[str]:
+def _count(folder: str, found: Mapping[str, Sequence[Difference]]) -> Iterator[str]:
     for source_id, listed in found.items():
-        yield f"{TWICE}/decisions/{source_id}.yaml: {len(listed)} differences"
+        yield f"{folder}/decisions/{source_id}.yaml: {len(listed)} differences"
 
 
 def _text(path: Path) -> str | None:

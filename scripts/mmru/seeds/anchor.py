@@ -10,34 +10,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmru.errors import InvalidDataset, Problem, listed
 from mmru.io.atomic import replace_file
 from mmru.io.validation import check_text
-from mmru.io.yaml_file import Document, mappings, read_article
-from mmru.model.characters import align, comparable, is_boundary
-from mmru.model.locator import Locator, digest, mismatch, parse, passages, texts
+from mmru.io.yaml_file import Document, mappings, read_article, read_text
+from mmru.model.characters import align, article_bytes, comparable, is_boundary
+from mmru.model.locator import Locator, digest, mismatch, parse, texts
 from mmru.model.schema import missing
 from mmru.model.text import Path_
 from mmru.seeds.extract import groups
-from mmru.seeds.json_schema import NO_TEXT
+from mmru.seeds.fingerprints import fingerprints_of, path_for
 from mmru.seeds.nearest import in_other_form, nearest
 
 _Edit = tuple[int, int, str]  # start and end of the text to replace, and its replacement
 
 
 class _Anchored(NamedTuple):
-    """The new text of an extraction, and what is wrong with it; with problems, it is not written.
+    """The new text of an extraction and of its fingerprints, and what is wrong; with problems, neither is
+    written.
 
-    `lacking` is the problem that the text of its article is not at hand.
+    `lacking` is the problem that the text of its article was not found.
     """
 
     document: Document
     text: str
     problems: list[Problem]
     lacking: Problem | None = None
+    fingerprints: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        return self.text != self.document.text
 
 
 def anchor_files(
@@ -47,7 +54,7 @@ def anchor_files(
 
     Return a line of report for each extraction. With `verify`, nothing is written, and a quote is a
     problem. Raise InvalidDataset with all problems; then nothing is written either. A text that is not
-    at hand is such a problem where its extraction is named, or with `verify`. Else it is reported, and
+    found is such a problem if its extraction is named, or with `verify`. Else it is reported, and
     returned as a problem only where its extraction has places without a locator.
     """
     if not folder.is_dir():
@@ -59,20 +66,28 @@ def anchor_files(
     paths = paths or [f"seeds/articles/{path.name}" for path in articles]
     if not paths:
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
-    results = [_anchor(Document.read(root, path), known) for path in paths]
+    results = [_anchor(root, path, known) for path in paths]
     problems = [problem for result in results for problem in result.problems]
     lacking = [result.lacking for result in results if result.lacking]
     problems += lacking if needed else []
-    changed = [result for result in results if result.text != result.document.text]
+    outdated = [(result, line) for result in results if (line := _outdated_line(root, result))]
     if verify:
         message = "has quotes, or locators without a hash"
-        problems += [r.document.problem((), "A01", message, "run mmru anchor") for r in changed]
+        problems += [
+            r.document.problem((), "A01", message, "run mmru anchor") for r in results if r.is_changed
+        ]
+        problems += [_outdated(result, line) for result, line in outdated]
     if problems:
         raise InvalidDataset(problems)
-    for result in changed:
-        _write(root / result.document.path, result.text)
-    unfinished = {result.document.path for result in results if _is_unfinished(result.document)}
-    return [_report(result) for result in results], [p for p in lacking if p.path in unfinished]
+    for result in results:
+        if result.is_changed:
+            _write(root / result.document.path, result.text)
+    for result, _ in outdated:
+        path = root / path_for(result.document.path)
+        path.parent.mkdir(exist_ok=True)
+        replace_file(path, result.fingerprints.encode())
+    waiting = [r.lacking for r in results if r.lacking and _is_unfinished(r.document)]
+    return [_report(result) for result in results], waiting
 
 
 def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
@@ -108,6 +123,21 @@ def _cut_sequence(sought: str, lines: Iterable[tuple[int, str]]) -> str:
     return ""
 
 
+def _outdated_line(root: Path, result: _Anchored) -> int:
+    """Return the first line of the fingerprints that does not match the text; 0 if there is none."""
+    if not result.fingerprints:
+        return 0
+    written = read_text(root, path_for(result.document.path))
+    lines = written.split("\n") if isinstance(written, str) else []
+    pairs = zip_longest(lines, result.fingerprints.split("\n"))
+    return next((number for number, (one, other) in enumerate(pairs, 1) if one != other), 0)
+
+
+def _outdated(result: _Anchored, line: int) -> Problem:
+    path, fix = path_for(result.document.path), f"run mmru anchor {result.document.path}"
+    return Problem(path, line, 1, "A06", "does not match the text", fix)
+
+
 def _write(path: Path, text: str) -> None:
     """Replace a file, with the line ends that it has."""
     newline = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
@@ -120,53 +150,72 @@ def _is_unfinished(document: Document) -> bool:
 
 
 def _report(result: _Anchored) -> str:
-    document, places = result.document, sum(1 for _ in groups(result.document.data))
+    document, places = result.document, sum(1 for _ in _placed(result.document))
     if result.lacking:
         return f"{document.path}: unchanged, since {result.lacking.message}"
-    return f"{document.path}: {places} places {'verified' if result.text == document.text else 'anchored'}"
+    return f"{document.path}: {places} places {'anchored' if result.is_changed else 'verified'}"
 
 
-def _anchor(document: Document, known: Mapping[str, Path]) -> _Anchored:
-    """Anchor an extraction with its text, which is found by its hash."""
-    if document.problems:
-        return _Anchored(document, document.text, list(document.problems))
-    text = _text_of(document, known)
-    problems = list(_no_texts(document))
-    if isinstance(text, Problem):
-        if text.code == "A09":
-            return _Anchored(document, document.text, problems, text)
-        return _Anchored(document, document.text, [text])
+def _anchor(root: Path, path: str, known: Mapping[str, Path]) -> _Anchored:
+    """Anchor an extraction with its text."""
+    document = Document.read(root, path)
+    problems = list(document.problems) or list(_no_texts(document))
     if problems:
         return _Anchored(document, document.text, problems)
-    hashed = document.data["source"]["text_sha256"]
-    problems = list(_departures(document, text, hashed))
+    found = _text_of(root, document, known)
+    text = found if isinstance(found, Problem) else read_article(found)
+    if isinstance(text, Problem):
+        is_lacking = text.code == "A09"
+        return _Anchored(document, document.text, [] if is_lacking else [text], text if is_lacking else None)
     if not document.nodes.are_known:
         message = "has several documents, or characters that YAML does not allow"
-        problems.append(document.problem((), "R03", message, "write one document of plain text"))
-        return _Anchored(document, document.text, problems)
-    lines = text.split("\n")
-    anchored, failed = _with_locators(document, lines)
-    problems += failed
+        problem = document.problem((), "R03", message, "write one document of plain text")
+        return _Anchored(document, document.text, [problem])
+    anchored, problems = _with_locators(document, text.split("\n"))
     if _without_places(Document.parse(document.path, anchored).data) != _without_places(document.data):
         fix = "write each quote: on a line of its own"
         problems.append(document.problem((), "A10", "cannot be anchored as it is written", fix))
-    return _Anchored(document, anchored, problems)
+    return _Anchored(document, anchored, problems, fingerprints=fingerprints_of(Path(path).stem, text))
 
 
-def _text_of(document: Document, known: Mapping[str, Path]) -> str | Problem:
-    """Return the text of an extraction, or the problem why there is none."""
-    source = document.data.get("source") if isinstance(document.data, dict) else None
-    path: Path_ = ("source", "text_sha256")
-    if not isinstance(source, dict) or "text_sha256" not in source:
-        return document.problem(("source",), "R06", "the key 'text_sha256' is missing", NO_TEXT)
-    hashed = source["text_sha256"]
-    if problem := check_text(document, path, hashed):
-        return problem
-    if hashed in known:
-        return read_article(known[hashed])
-    message = f"no text with the hash '{hashed}' was found"
-    fix = "put the text into the folder named by --articles, or correct text_sha256"
-    return document.problem(path, "A09", message, fix)
+def _placed(document: Document) -> Iterator[dict[str, Any]]:
+    """Yield the parts of an extraction that give a place of their own."""
+    return (group for _, group in groups(document.data) if "at" in group or "quote" in group)
+
+
+def _text_of(root: Path, document: Document, known: Mapping[str, Path]) -> Path | Problem:
+    """Return the file with the text of an extraction, or the problem that there is none.
+
+    The text is known by the hash in the fingerprints. Without sound fingerprints it is the one in which
+    most of the places verified.
+    """
+    held = Document.read(root, path_for(document.path))
+    data = held.data if isinstance(held.data, dict) else {}
+    hashed = data.get("text_sha256")
+    if isinstance(hashed, str) and data.get("source_id") == Path(document.path).stem:
+        message = f"no text with the hash '{hashed}' was found"
+        fix = "put the text into the folder named by --articles, or remove this file if there is another text"
+        return known.get(hashed) or held.problem(("text_sha256",), "A09", message, fix)
+    counts: dict[int, list[Path]] = {0: []}
+    for path in known.values():
+        lines = article_bytes(path.read_bytes()).decode("utf-8", "replace").split("\n")
+        count = sum(_holds(group, lines) for group in _placed(document))
+        counts.setdefault(count, []).append(path)
+    best = counts[max(counts)]
+    if max(counts) and len(best) == 1:
+        return best[0]
+    message = "no text was found that has its quotes and locators"
+    return document.problem((), "A09", message, "put the text into the folder named by --articles")
+
+
+def _holds(group: dict[str, Any], lines: list[str]) -> bool:
+    """Return whether a text has the place of a group."""
+    if "quote" in group:
+        return comparable(group["quote"]) in comparable("\n".join(lines))
+    try:
+        return not mismatch(parse(group["at"]), lines)
+    except ValueError:
+        return False
 
 
 def _no_texts(document: Document) -> Iterator[Problem]:
@@ -175,8 +224,6 @@ def _no_texts(document: Document) -> Iterator[Problem]:
     for path, group in groups(document.data):
         values |= {(*path, key): group[key] for key in ("at", "quote") if key in group}
         values |= dict(_originals(path, group))
-    for number, row in mappings(document.data.get("lines")):
-        values |= {("lines", number, "sha256"): row["sha256"]} if "sha256" in row else {}
     for path, value in values.items():
         if problem := check_text(document, path, value):
             yield problem
@@ -246,29 +293,10 @@ def _removal(text: str, key: int, end: int) -> _Edit:
     return key, behind.end() if behind else end, ""
 
 
-def _departures(document: Document, text: str, raw_sha256: str) -> Iterator[Problem]:
-    """Yield where an extraction records another hash, length or line than its text has."""
-    source, rows = document.data["source"], mappings(document.data.get("lines"))
-    for key, actual in {"text_sha256": raw_sha256, "text_characters": len(text)}.items():
-        if source.get(key) != actual:
-            fix = "record that, or find the right text"
-            yield document.problem(("source", key), "A06", f"the text's {key} is {actual}", fix)
-    unlisted = {passage.line: passage for passage in passages(text)}
-    for number, row in ((n, row) for n, row in rows if isinstance(row.get("line"), int)):
-        passage = unlisted.pop(row["line"], None)
-        if passage is None:
-            message = f"line {row['line']} of the text is empty or missing"
-            yield document.problem(("lines", number), "A06", message, "remove it")
-        elif (row.get("chars"), row.get("sha256")) != (passage.chars, passage.sha256):
-            message = f"line {row['line']} has {passage.chars} characters and hash {passage.sha256}"
-            yield document.problem(("lines", number), "A06", message, "record that")
-    for line in unlisted:
-        yield document.problem(("lines",), "A06", f"line {line} of the text is not listed", "add it")
-
-
 def _misquoted(document: Document, path: Path_, group: dict[str, Any], lines: list[str]) -> Iterator[Problem]:
     """Yield original words that are not among the words that their claim cites."""
-    cited = group.get("quote") or _cut(group.get("at", ""), lines)
+    placed = group if "at" in group or "quote" in group else _first_claim(document, path)
+    cited = placed.get("quote") or _cut(placed.get("at", ""), lines)
     for place, original in _originals(path, group):
         if comparable(original) not in comparable(cited):
             message = f"'{original}' is not among the words cited"
@@ -276,6 +304,12 @@ def _misquoted(document: Document, path: Path_, group: dict[str, Any], lines: li
                 message += f", which have '{cited[form.start : form.end]}': it differs in {form.reasons}"
             fix = "quote words of the passage, or cite more of it"
             yield document.problem(place, "A11", message, fix)
+
+
+def _first_claim(document: Document, identity: Path_) -> dict[str, Any]:
+    """Return the first claim of a record, whose place its identity has."""
+    record = document.data["records"][identity[1]]
+    return next((claim for _, claim in mappings(record.get("claims"))), {})
 
 
 def _originals(path: Path_, group: dict[str, Any]) -> Iterator[tuple[Path_, Any]]:

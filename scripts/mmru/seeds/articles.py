@@ -23,13 +23,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from mmru.errors import Position, Problem, shortened
-from mmru.io.validation import Validator
+from mmru.io.validation import Validator, validate_dates
 from mmru.io.yaml_file import Document
 from mmru.model.schema import Schemas
 from mmru.seeds.extract import Extraction, extract
+from mmru.seeds.fingerprints import read_fingerprints
 from mmru.seeds.json_schema import Form
 from mmru.seeds.positions import Positions
-from mmru.seeds.reader import validate_dates
 from mmru.seeds.rows import CLAIMS, PASSAGES, to_table
 
 PER_PROCESS = 150  # articles that are worth a process of their own
@@ -75,7 +75,7 @@ def read_articles(root: Path, paths: Sequence[str], schemas: Schemas, forms: Map
 
     Raises ChildProcessError where a process that reads articles is killed.
     """
-    read = partial(_read, root, schemas, forms["extraction"])
+    read = partial(_read, root, schemas, forms)
     size = -(-len(paths) // _processes(len(paths))) or 1
     firsts = range(0, len(paths), size)
     shares = [paths[first : first + size] for first in firsts]
@@ -85,20 +85,24 @@ def read_articles(root: Path, paths: Sequence[str], schemas: Schemas, forms: Map
 
 
 def extractions(
-    root: Path, paths: Iterable[str], schemas: Schemas, form: Form, first: int = 0
+    root: Path, paths: Iterable[str], schemas: Schemas, forms: Mapping[str, Form], first: int = 0
 ) -> Iterator[Extraction]:
     """Yield what each article says; the articles are numbered from `first`."""
-    validator, sources = Validator(form), schemas.tables["sources"]
+    validator, of_text = Validator(forms["extraction"]), Validator(forms["fingerprints"])
+    sources = schemas.tables["sources"]
     for number, path in enumerate(paths, first):
         document = validator.validate(Document.read(root, path))
         source = document.data.get("source") if isinstance(document.data, dict) else None
         if isinstance(source, dict):
             document = validate_dates(document, [(("source",), source)], sources)
-        yield extract(document, schemas, number)
+        fingerprints, problems = read_fingerprints(root, path, of_text)
+        yield extract(document.with_problems(problems), fingerprints, schemas, number)
 
 
-def _read(root: Path, schemas: Schemas, form: Form, paths: Sequence[str], first: int) -> Articles:
-    found = zip(paths, extractions(root, paths, schemas, form, first))
+def _read(
+    root: Path, schemas: Schemas, forms: Mapping[str, Form], paths: Sequence[str], first: int
+) -> Articles:
+    found = zip(paths, extractions(root, paths, schemas, forms, first))
     batches = iter(lambda: list(islice(found, BATCH)), [])
     return _joined(root, [_batch(root, batch) for batch in batches])
 
@@ -171,6 +175,8 @@ def _naming_problems(articles: Articles) -> Iterator[Problem]:
             if isinstance(value, str) and first.setdefault(value, source.path) != source.path:
                 message = f"{name} {shortened(value, 40)} is also that of {first[value]}"
                 position = articles.positions.part(number, ("source", key))
+                if key == "text_sha256":
+                    position = articles.positions.of_text(number, (key,))
                 yield position.problem("C02", message, "keep one extraction of it")
     for number, source in enumerate(articles.sources):
         wanted = f"seeds/articles/{source.row.get('source_id')}.yaml"

@@ -16,9 +16,11 @@ from mmru.errors import Problem
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.claim import IDENTITY, path_of, text_of
-from mmru.model.locator import Passage, misplaced, parse
+from mmru.model.locator import misplaced, parse
 from mmru.model.schema import Schemas
 from mmru.model.text import Path_
+from mmru.seeds.fingerprints import Fingerprints
+from mmru.seeds.lines import Line, read_lines
 from mmru.seeds.rows import ClaimRow, PassageRow
 
 
@@ -31,21 +33,34 @@ class Extraction(NamedTuple):
     problems: list[Problem]
 
 
-def extract(document: Document, schemas: Schemas, article: int = 0) -> Extraction:
-    """Return the rows of the valid parts of an article, and the problems of all of it."""
+def extract(
+    document: Document, fingerprints: Fingerprints | None, schemas: Schemas, article: int = 0
+) -> Extraction:
+    """Return the rows of the valid parts of an article, and the problems of all of it.
+
+    Without fingerprints, which is a problem already, claims have no place and there are no passages.
+    """
     source = document.data.get("source") if isinstance(document.data, dict) else None
     if not document.is_valid() or not isinstance(source, dict):
         return Extraction({}, [], [], list(document.problems))
-    lines = _lines(document, _text(source, "language", "und"))
+    lines: dict[int, Line] | None = None
+    of_lines: list[Problem] = []
+    if fingerprints:
+        lines, of_lines = read_lines(document, fingerprints.lines, _text(source, "language", "und"))
+        source = {
+            **source,
+            "text_sha256": fingerprints.text_sha256,
+            "text_characters": fingerprints.text_characters,
+        }
     parts = _Article(document, schemas, article, source, lines)
     found = list(parts.claims())
     claims = [row for row in found if isinstance(row, ClaimRow)]
     problems = [
         *document.problems,
         *(problem for problem in found if isinstance(problem, Problem)),
-        *_repeated_lines(document, lines),
-        *_translation_problems(document, lines),
-        *_unaccounted(document, lines),
+        *of_lines,
+        # an entry with a mistake may be meant for any line
+        *(_unaccounted(document, lines) if lines and not of_lines else ()),
         *_repeated_claims(document, claims),
     ]
     return Extraction(source, _passages(parts, claims), claims, problems)
@@ -60,27 +75,19 @@ def groups(data: Any) -> Iterator[tuple[Path_, dict[str, Any]]]:
             yield ("records", r, "claims", g), group
 
 
-class _Line(NamedTuple):
-    """A line as the article lists it."""
-
-    passage: Passage
-    language: str
-    use: str | None
-    translation_of_line: int | None
-    number: int
-
-    @property
-    def path(self) -> Path_:
-        return "lines", self.number
-
-
 class _Group(NamedTuple):
-    """Claims on one record from one place in the text: the identity (no number), or a group of values."""
+    """Claims on one record from one place in the text: the identity (no number), or a group of values.
+
+    `grades` are its place, speaker, credibility, basis and reason: its own, else those of the first claim
+    (an identity without a place has its path in `first`), else the defaults of the article.
+    """
 
     path: Path_
     table: str
     record_id: str
+    says: dict[str, Any]
     grades: dict[str, Any]
+    first: Path_ | None
     record: int
     number: int | None
 
@@ -115,7 +122,7 @@ class _Article:
     schemas: Schemas
     number: int
     source: dict[str, Any]
-    lines: Mapping[int, _Line]
+    lines: Mapping[int, Line] | None
 
     def claims(self) -> Iterator[ClaimRow | Problem]:
         """Yield all claims in reading order, and the problems met on the way."""
@@ -140,11 +147,32 @@ class _Article:
         word = words[0]
         if not document.is_valid((*path, word)):
             return
-        table, record_id = self.schemas.records[word].name, record[word]
-        if isinstance(record.get(IDENTITY), dict):
-            yield _Group((*path, IDENTITY), table, record_id, record[IDENTITY], number, None)
-        for place, group in mappings(record.get("claims")):
-            yield _Group((*path, "claims", place), table, record_id, group, number, place)
+        about = (self.schemas.records[word].name, record[word])
+        claims = [((*path, "claims", n), n, group) for n, group in mappings(record.get("claims"))]
+        yield self._identity(record.get(IDENTITY), (*path, IDENTITY), *about, number, claims[:1])
+        for place, n, group in claims:
+            says = group.get("says")
+            values = says if isinstance(says, dict) else {}
+            yield _Group(place, *about, values, {**self._defaults, **group}, None, number, n)
+
+    def _identity(
+        self, given: Any, path: Path_, table: str, record_id: str, number: int, first: list[Any]
+    ) -> _Group:
+        """Return the identity of a record; without a place it has that of the first claim."""
+        own = given if isinstance(given, dict) else {}
+        if "at" in own or "quote" in own or not first:
+            return _Group(path, table, record_id, {}, {**self._defaults, **own}, None, number, None)
+        [(place, _, claim)] = first
+        # a reason belongs to its basis
+        left_out = {"says", "reason"} if "basis" in own else {"says"}
+        grades = {k: v for k, v in claim.items() if k not in left_out}
+        grades = {**self._defaults, **grades, **own}
+        return _Group(path, table, record_id, {}, grades, place, number, None)
+
+    @property
+    def _defaults(self) -> dict[str, Any]:
+        defaults = self.document.data.get("defaults")
+        return defaults if isinstance(defaults, dict) else {}
 
     def _claims_of(self, group: _Group) -> Iterator[ClaimRow | Problem]:
         """Yield the claims of a group, and what is wrong with its values, their grounds and its place."""
@@ -156,16 +184,13 @@ class _Article:
                 yield value
                 continue
             values.append(value)
-            if (
-                value.basis != "stated"
-                and not value.reason
-                and self.document.is_valid((*group.path, "reason"))
-            ):
+            if value.basis != "stated" and not value.reason and self._has_valid(group, "reason"):
                 yield self._lacks_reason(group, value)
         place, problem = self._place(group) if values else (None, None)
-        if problem:
-            yield problem
-        if place and self._has_valid_grades(group):
+        problems = [*self._misgraded(group), *([problem] if problem else [])]
+        # what an identity takes from the first claim is reported there
+        yield from problems if group.first is None else ()
+        if place and self._has_valid_grades(group) and "credibility" in group.grades:
             for value in values:
                 yield self._row(group, place, value)
 
@@ -173,9 +198,7 @@ class _Article:
         """Yield the valid values of a group; a problem for a date that is none."""
         if group.number is None:
             yield _value(group, IDENTITY, None, {"value": group.record_id, **group.grades})
-            return
-        says = group.grades.get("says")
-        for name, given in says.items() if isinstance(says, dict) else ():
+        for name, given in group.says.items():
             field = self.schemas.field(group.table, name)
             if field is None or not self.document.is_valid((*group.path, "says", name)):
                 continue
@@ -198,17 +221,17 @@ class _Article:
         """Return where a group stands in the text (None if that cannot be), and what is wrong with it."""
         document, path, grades = self.document, (*group.path, "at"), group.grades
         nowhere = _Place("", None, None, None, None, _text(self.source, "language", "und"))
+        if not self._has_valid(group, "quote") or not self._has_valid(group, "at"):
+            return None, None
         if "quote" in grades:
-            if not document.is_valid((*group.path, "quote")):
-                return None, None
             return nowhere, document.problem(
                 group.path, "A01", "has a quote instead of a locator", "run mmru anchor"
             )
         if "at" not in grades:
             fix = "add quote: and run mmru anchor"
             return nowhere, document.problem(group.path, "A02", "cites no words of the text", fix)
-        if not document.is_valid(path):
-            return None, None
+        if self.lines is None:
+            return nowhere, None
         locator = parse(grades["at"])
         line = self.lines.get(locator.line)
         wrong = misplaced(locator, line.passage if line else None)
@@ -216,17 +239,31 @@ class _Article:
             return None, document.problem(path, "A03", wrong, "quote the words again and run mmru anchor")
         if line.use:
             message = f"{locator} cites line {locator.line}, which is set aside as {line.use}"
-            fix = "remove the line's use, or cite another line"
+            fix = "take the line out of set_aside, or cite another line"
             return None, document.problem(path, "A04", message, fix)
         whole = (0, line.passage.chars)
         start, end = whole if locator.start is None else (locator.start, locator.end)
         return _Place(str(locator), locator.line, start, end, locator.digest, line.language), None
 
+    def _misgraded(self, group: _Group) -> Iterator[Problem]:
+        """Yield the problem of a missing credibility, and of an empty speaker where there is no other."""
+        grades = group.grades
+        if "credibility" not in grades:
+            yield self.document.problem(group.path, "R06", "the key 'credibility' is missing", "add it")
+        if "by" in grades and grades["by"] is None and "by" not in self._defaults:
+            message = "found nothing instead of one code or id"
+            yield self.document.problem((*group.path, "by"), "R07", message, "write it as text")
+
+    def _has_valid(self, group: _Group, key: str) -> bool:
+        """Whether a part of the grades of a group is valid, wherever it comes from."""
+        if not self.document.invalid:
+            return True
+        places = (group.path, ("defaults",), *([group.first] if group.first else []))
+        return all(self.document.is_valid((*place, key)) for place in places)
+
     def _has_valid_grades(self, group: _Group) -> bool:
         """Whether everything that a group says beside its values is valid."""
-        document = self.document
-        keys = (key for key in group.grades if key != "says")
-        return not document.invalid or all(document.is_valid((*group.path, key)) for key in keys)
+        return all(self._has_valid(group, key) for key in group.grades)
 
     def _row(self, group: _Group, place: _Place, value: _Value) -> ClaimRow:
         source_id, speaker = str(self.source.get("source_id")), group.grades.get("by")
@@ -285,51 +322,16 @@ def _text(source: dict[str, Any], key: str, default: str) -> str:
     return found if isinstance(found, str) else default
 
 
-def _lines(document: Document, language: str) -> dict[int, _Line]:
-    """Return the valid lines by their number in the text; of a repeated one, the first."""
-    lines: dict[int, _Line] = {}
-    for number, row in mappings(document.data.get("lines")):
-        if document.is_valid_throughout(("lines", number)):
-            line = _Line(
-                Passage(row["line"], row["chars"], row["sha256"]),
-                row.get("language", language),
-                row.get("use"),
-                row.get("translation_of_line"),
-                number,
-            )
-            lines.setdefault(line.passage.line, line)
-    return lines
-
-
-def _repeated_lines(document: Document, lines: Mapping[int, _Line]) -> Iterator[Problem]:
-    """Yield lines that are listed twice."""
-    for number, row in mappings(document.data.get("lines")):
-        path: Path_ = ("lines", number)
-        if document.is_valid_throughout(path) and lines[row["line"]].number != number:
-            message = f"line {row['line']} is listed twice"
-            yield document.problem((*path, "line"), "C02", message, "keep one")
-
-
-def _translation_problems(document: Document, lines: Mapping[int, _Line]) -> Iterator[Problem]:
-    """Yield translations of no line, and lines that are only half marked as translations."""
-    for number, line in lines.items():
-        of = line.translation_of_line
-        if of is not None and (of not in lines or of == number):
-            message = f"line {of}, which it translates, is not listed"
-            yield document.problem(line.path, "A07", message, "give the number of the original line")
-        if (line.use == "translation") != (of is not None):
-            message = "use: translation and translation_of_line go together"
-            yield document.problem(line.path, "A07", message, "give both or neither")
-
-
-def _unaccounted(document: Document, lines: Mapping[int, _Line]) -> Iterator[Problem]:
+def _unaccounted(document: Document, lines: Mapping[int, Line]) -> Iterator[Problem]:
     """Yield lines that no claim cites and that are not set aside."""
     cited = {_line_of(str(group.get("at", ""))) for _, group in groups(document.data)}
+    if not document.is_valid_throughout(("set_aside",)):
+        return
     for number, line in lines.items():
         if number not in cited and line.use is None:
             message = f"line {number} is neither cited by a claim nor set aside"
-            fix = "cite it, or give its use: headline, repetition, …"
-            yield document.problem(line.path, "A08", message, fix)
+            fix = "cite it, or set it aside: headline, repetition, …"
+            yield document.problem(("set_aside",), "A08", message, fix)
 
 
 def _line_of(at: str) -> int:
@@ -358,6 +360,7 @@ def _passages(article: _Article, claims: Iterable[ClaimRow]) -> list[PassageRow]
     for claim in claims:
         spans[claim.line].append((claim.char_start or 0, claim.char_end or 0))
     source_id = str(article.source.get("source_id"))
+    lines = article.lines or {}
     return [
         PassageRow(
             source_id,
@@ -370,7 +373,7 @@ def _passages(article: _Article, claims: Iterable[ClaimRow]) -> list[PassageRow]
             article.number,
             line.number,
         )
-        for number, line in article.lines.items()
+        for number, line in lines.items()
     ]
 
 

@@ -21,15 +21,21 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DISTINCT_FROM = "distinct_from"  # the key of an entry of the registry that settles warnings of duplicates
 SHARED = "definitions"  # the file of the definitions that the other files share
 
-NO_TEXT = "start from its text: mmru new TEXT ID"
-_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark; written by mmru new."
-_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark; written by mmru new."
+OF_TEXT = ("text_sha256", "text_characters")  # columns of sources that come from the fingerprints
+_LINE = "[1-9][0-9]{0,8}"
+_TEXT_HASH = "SHA-256 of the text in UTF-8, with LF and without a byte-order mark."
+_TEXT_LENGTH = "Unicode code points of the text, with LF and without a byte-order mark."
 _AT = {
     "type": "string",
     "pattern": f"^{LOCATOR}$",
     "description": "Its place in the text: L12.40-93~7f3ac19e, or L12~7f3ac19e; written by mmru anchor.",
     "x-fix": "a locator looks like L12.40-93~7f3ac19e; mmru anchor writes it",
 }
+_DEFAULTS = "Grades, basis and speaker of every claim that does not give its own."
+_SET_ASIDE = (
+    "Why which lines are not coded: 3, or 41-54; a translation names the line in the original: 12 of 3."
+)
+_LANGUAGES = "The lines in a language other than that of the article: 3, or 41-54."
 _REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and from what."}
 _DISTINCT = (
     "Records that are alike but not the same; it settles the warning of a duplicate, and is no column."
@@ -79,10 +85,12 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
     form = _mapping(
         {
             "source": _source(tables["sources"], schemas),
-            "lines": {"type": "array", "items": _line(tables["passages"], schemas)},
+            "defaults": {**_mapping(_defaults(schemas), []), "description": _DEFAULTS},
+            "set_aside": {**_set_aside(tables["passages"], schemas), "description": _SET_ASIDE},
+            "languages": {**_languages(tables["passages"]), "description": _LANGUAGES},
             "records": records,
         },
-        ["source", "lines", "records"],
+        ["source", "records"],
     )
     tables_of_ids = {**{name: name for name in ids}, "origins": "actors"}
     defs = {f"id-{name}": _ids(tables_of_ids[name], listed) for name, listed in ids.items()}
@@ -92,18 +100,20 @@ def extraction(schemas: Schemas, ids: Mapping[str, Iterable[str]]) -> Form:
 
 
 def _source(sources: Table, schemas: Schemas) -> Form:
-    """Return the JSON Schema of the source, whose text was read; one without a text is one problem."""
-    form = row(sources, {"editorial"}, schemas)
-    form["properties"]["text_sha256"]["description"] = _TEXT_HASH
-    form["properties"]["text_characters"]["description"] = _TEXT_LENGTH
+    """Return the JSON Schema of the source; what comes from its text is not in it."""
+    form = row(sources, {"editorial"}, schemas, OF_TEXT)
     # every origin is an actor; the table's own schema says so from the next major version on
     form["properties"]["origin"] = _defined("id-origins")
-    return {
-        **form,
-        "required": [*form["required"], "text_sha256"],
-        "dependentRequired": {"text_sha256": ["text_characters"]},
-        "x-missing": {"text_sha256": NO_TEXT, "text_characters": NO_TEXT},
-    }
+    return form
+
+
+def _defaults(schemas: Schemas) -> Form:
+    """Return the JSON Schemas of what all claims of an article can have in common."""
+    claims = schemas.tables["claims"]
+    credibility = value(claims["credibility"], "", schemas)
+    # only the merge gives the first grade, confirmed
+    credibility["enum"] = credibility["enum"][1:]
+    return {"by": _defined("id-actors"), "credibility": credibility, "basis": _defined("basis")}
 
 
 def _ids(table: str, listed: Iterable[str]) -> Form:
@@ -156,31 +166,44 @@ def _mapping(properties: Form, required: list[str]) -> Form:
     }
 
 
-def _line(passages: Table, schemas: Schemas) -> Form:
-    uses = [u for u in schemas.codes(passages["use"]) if u != "coded"]
-    return _mapping(
-        {
-            "line": value(passages["line"], "", schemas),
-            "chars": value(passages["char_count"], "", schemas),
-            "sha256": value(passages["text_sha256"], "", schemas),
-            "language": value(passages["language"], "", schemas),
-            "use": {
-                "enum": uses,
-                "x-vocabulary": "line_use",
-                "description": "Why the line is set aside; leave out where claims cite it.",
-            },
-            "translation_of_line": value(passages["translation_of_line"], "", schemas),
-        },
-        ["line", "chars", "sha256"],
-    )
+def _set_aside(passages: Table, schemas: Schemas) -> Form:
+    """Return the JSON Schema of the lines that are set aside, by their use."""
+    uses = {code: _lines(meaning.label) for code, meaning in schemas.codes(passages["use"]).items()}
+    uses.pop("coded", None)
+    fix = {"x-fix": "write 12 of 3: the line, and the line that it translates"}
+    pair = {"pattern": f"^{_LINE} of {_LINE}$", **fix}
+    uses["translation"]["items"] = {"if": {"type": "string"}, "then": pair, "else": {"not": {}, **fix}}
+    return _mapping(uses, [])
+
+
+def _languages(passages: Table) -> Form:
+    """Return the JSON Schema of the lines in another language, by its tag."""
+    pattern = f"^(?:{passages['language'].constraints['pattern']})$"
+    return {"type": "object", "patternProperties": {pattern: _lines("")}, "additionalProperties": False}
+
+
+def _lines(description: str) -> Form:
+    """Return the JSON Schema of a list of lines and ranges of lines."""
+    span = {"type": "string", "pattern": f"^{_LINE}-{_LINE}$", "x-fix": "write a line as 3, lines as 41-54"}
+    number = {"type": "integer", "minimum": 1}
+    items = {"if": {"type": "integer"}, "then": number, "else": span}
+    return {"description": description, "type": "array", "items": items}
+
+
+def fingerprints(sources: Table, schemas: Schemas) -> Form:
+    """Return the JSON Schema of the fingerprints of a text."""
+    texts = {"text_sha256": _TEXT_HASH, "text_characters": _TEXT_LENGTH}
+    fields = {n: {**value(sources[n], "", schemas), "description": text} for n, text in texts.items()}
+    line = {"type": "string", "pattern": f"^{_LINE} {_LINE} [0-9a-f]{{64}}$"}
+    fields |= {"lines": {"type": "array", "items": line, "description": "Number, length, SHA-256."}}
+    form = _mapping({"source_id": value(sources["source_id"], "", schemas), **fields}, ["source_id", *fields])
+    return {"$schema": DIALECT, "title": "The fingerprints of a text, written by mmru anchor", **form}
 
 
 def _record(schemas: Schemas) -> Form:
     """Return the JSON Schema of one record with its claims; exactly one key names the record."""
-    claims = schemas.tables["claims"]
-    credibility = value(claims["credibility"], "", schemas)
-    # only the merge gives the first grade, confirmed
-    credibility["enum"] = credibility["enum"][1:]
+    defaults = _defaults(schemas)
+    nobody = {"if": {"type": "null"}, "else": defaults["by"], "description": "The speaker; null: none."}
     grades = {
         "at": _AT,
         "quote": {
@@ -188,17 +211,15 @@ def _record(schemas: Schemas) -> Form:
             "minLength": 1,
             "description": "Only while drafting: the words, for mmru anchor.",
         },
-        "by": _defined("id-actors"),
-        "credibility": credibility,
-        "basis": _defined("basis"),
+        **defaults,
+        "by": nobody,
         "reason": _defined("reason"),
     }
-    identity = _mapping({**grades, "original": value(claims["original"], "", schemas)}, ["credibility"])
-    group = _mapping({**grades, "says": {"type": "object", "minProperties": 1}}, ["credibility", "says"])
+    original = value(schemas.tables["claims"]["original"], "", schemas)
+    identity = _mapping({**grades, "original": original}, [])
+    group = _mapping({**grades, "says": {"type": "object", "minProperties": 1}}, ["says"])
     names = {word: _defined(f"id-{t.name}") for word, t in schemas.records.items()}
-    form = _mapping(
-        {**names, "identity": identity, "claims": {"type": "array", "items": group}}, ["identity"]
-    )
+    form = _mapping({**names, "identity": identity, "claims": {"type": "array", "items": group}}, [])
     form["allOf"] = [
         {
             "if": {"required": [word]},
@@ -254,15 +275,15 @@ def _linked(part: Any) -> Any:
 
 
 def measured(table: Table, schemas: Schemas) -> Form:
-    """Return the JSON Schema of seeds/twice/measured.yaml: figures, and the hash of each input file."""
+    """Return the JSON Schema of measured.yaml of a round: figures, and the hash of each input file."""
     hashes = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
-    rows = {"type": "array", "items": row(table, {"derived"}, schemas)}
+    rows = {"type": "array", "items": row(table, {"derived"}, schemas, ["round"])}
     form = _mapping({"inputs": hashes, "rows": rows}, ["inputs", "rows"])
     return {"$schema": DIALECT, "title": table.title, **form}
 
 
 def sharpened(table: Table, schemas: Schemas) -> Form:
-    """Return the JSON Schema of seeds/twice/sharpened.yaml: which field has a clearer definition."""
+    """Return the JSON Schema of sharpened.yaml of a round: which field has a clearer definition."""
     names = ("record_table", "field", "sharpened")
     item = _mapping({name: value(table[name], "", schemas) for name in names}, list(names))
     return {"$schema": DIALECT, "title": "What was made clearer", "type": "array", "items": item}

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from mmru.errors import InvalidDataset, Problem
-from mmru.io.validation import Validator
+from mmru.io.validation import Validator, validate_dates
 from mmru.io.yaml_file import Document, mappings
-from mmru.model import edtf
-from mmru.model.characters import with_lf
-from mmru.model.schema import Column, Schemas, Table, misfits, missing, tables
+from mmru.model.schema import Schemas, Table, misfits, missing, tables
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
 from mmru.seeds.about import release_order, validate_about
+from mmru.seeds.fingerprints import path_for
 from mmru.seeds.json_schema import Form
+from mmru.seeds.rounds import TWICE, Round, codings, outdated_figures, read_round, rounds
 from mmru.seeds.vocabularies import read_vocabularies
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
-TWICE = "seeds/twice"
 RELEASES = "seeds/releases"
-MEASURED, SHARPENED = f"{TWICE}/measured.yaml", f"{TWICE}/sharpened.yaml"
-TWICE_FILES = {MEASURED: "measured", SHARPENED: "sharpened"}
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
 _FILES = ("dataset", "rulings", "redirects")
 _README = "seeds/README.md"
@@ -55,15 +50,15 @@ class Coding:
 class Seeds:
     """All seeds but the articles, and their problems.
 
-    `twice` holds the files of the measured agreement of coders, by path (but not their two codings);
-    `releases` holds the valid records of releases, oldest first.
+    `rounds` holds the rounds of coding twice, in order; `releases` holds the valid records of releases,
+    oldest first.
     """
 
     coding: Coding
     dataset: Document
     rulings: Document
     redirects: Document
-    twice: Mapping[str, Document]
+    rounds: list[Round]
     releases: list[Document]
     problems: list[Problem]
 
@@ -116,20 +111,19 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
         files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
     files["dataset"] = validate_about(Validator(forms["dataset"]).validate(files["dataset"]))
     paths = _seed_files(root)
-    twice = _read_twice(root, paths, forms, schemas)
+    coded_twice = [read_round(root, number, paths, forms, schemas) for number in rounds(root)]
     releases = _read_releases(root, paths, forms["release"])
-    readable = {path: document for path, document in twice.items() if document.data is not None}
     valid = [document for document in releases if not document.invalid]
     valid.sort(key=lambda document: numbers(document.data["version"]))
     problems = [
         *coding.problems,
-        *_problems([*files.values(), *twice.values(), *releases]),
+        *_problems([*files.values(), *(d for r in coded_twice for d in r.documents), *releases]),
         *_unexpected_files(root, paths),
-        *_outdated_figures(root, twice),
+        *outdated_figures(root, coded_twice),
         *_future_releases(files["dataset"], releases),
         *release_order(files["dataset"], valid),
     ]
-    return Seeds(coding, **files, twice=readable, releases=valid, problems=problems)
+    return Seeds(coding, **files, rounds=coded_twice, releases=valid, problems=problems)
 
 
 def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
@@ -154,48 +148,6 @@ def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
     return Coding(validated, paths, forms)
 
 
-def codings(root: Path) -> list[str]:
-    """Return the folders of the two codings of each article: the first, and each second one."""
-    found = (root / TWICE).glob("**/articles")
-    return sorted(p.parent.relative_to(root).as_posix() for p in found if p.is_dir())
-
-
-def inputs(root: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of the two codings, with LF as its line end, by path."""
-    files = (f for folder in codings(root) for f in (root / folder).rglob("*.yaml"))
-    return {
-        f.relative_to(root).as_posix(): sha256(with_lf(f.read_bytes())).hexdigest() for f in sorted(files)
-    }
-
-
-def validate_dates(
-    document: Document, rows: Iterable[tuple[Path_, dict[str, Any]]], table: Table
-) -> Document:
-    """Return the document with the problems of the dates in rows of a table; rows come with their paths."""
-    problems: list[Problem] = []
-    invalid: list[Path_] = []
-    for path, row in rows:
-        for column in table.dated:
-            cell = (*path, column.name)
-            if column.name not in row or not document.is_valid(cell):
-                continue
-            try:
-                _parse_date(column, row[column.name])
-            except ValueError as error:
-                invalid.append(cell)
-                fix = getattr(error, "fix", "write a day as 2025-03-04")
-                problems.append(document.problem(cell, "C04", str(error), fix))
-    return document.with_problems(problems, invalid) if problems else document
-
-
-def _parse_date(column: Column, value: Any) -> None:
-    """Raise ValueError where a value is not such a date as its column holds."""
-    if column.format == "edtf":
-        edtf.parse(str(value))
-    else:
-        date.fromisoformat(value)
-
-
 def _problems(documents: Iterable[Document]) -> list[Problem]:
     return [problem for document in documents for problem in document.problems]
 
@@ -210,6 +162,7 @@ def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schem
     figures = schemas.tables["coder_agreement"]
     forms = {
         "extraction": extraction,
+        "fingerprints": json_schema.fingerprints(schemas.tables["sources"], schemas),
         "dataset": json_schema.dataset(),
         "measured": json_schema.measured(figures, schemas),
         "sharpened": json_schema.sharpened(figures, schemas),
@@ -271,53 +224,32 @@ def _seed_files(root: Path) -> list[str]:
     return sorted(found)
 
 
-def _unexpected_files(root: Path, paths: Iterable[str]) -> Iterator[Problem]:
+def _unexpected_files(root: Path, paths: list[str]) -> Iterator[Problem]:
     """Yield files under seeds/ that nothing reads."""
-    folders = ["seeds", *codings(root)]
+    numbers = rounds(root)
+    folders = ["seeds", *(folder for number in numbers for folder in codings(root, number))]
     known = {f"{folder}/registry/{name}.yaml" for folder in folders for name in REGISTRY}
     known |= {_README, *(f"seeds/{name}.yaml" for name in _FILES)}
-    articles = {f"{folder}/articles" for folder in folders}
+    known |= {f"{TWICE}/{number}/{name}.yaml" for number in numbers for name in ("measured", "sharpened")}
+    extractions = [path for path in paths if _folder(path) in {f"{folder}/articles" for folder in folders}]
+    known |= {path for path in extractions if path.endswith(".yaml")}
+    known |= {path_for(path) for path in known.intersection(extractions)}
+    of_rounds = re.compile(rf"{TWICE}/[1-9][0-9]*/(?:decisions/[^/]+\.yaml|schemas/.*)")
     for path in paths:
-        is_article = path.rpartition("/")[0] in articles and path.endswith(".yaml")
-        if not (is_article or path in known or _form_of_twice(path) or _is_release(path)):
-            fix = "move it elsewhere; extractions are seeds/articles/<source_id>.yaml"
-            yield Problem(path, 1, 1, "R12", "is not part of the seeds", fix)
+        if path in known or of_rounds.fullmatch(path) or _is_release(path):
+            continue
+        fix = "move it elsewhere; extractions are seeds/articles/<source_id>.yaml"
+        if _folder(path) in {f"{folder}/fingerprints" for folder in folders}:
+            fix = "remove it, or restore the extraction of that name"
+        yield Problem(path, 1, 1, "R12", "is not part of the seeds", fix)
 
 
-def _form_of_twice(path: str) -> str:
-    """Return the form of a file of the measured agreement; empty for other files."""
-    if path.startswith(f"{TWICE}/decisions/") and path.endswith(".yaml"):
-        return "adjudications"
-    return TWICE_FILES.get(path, "")
-
-
-def _read_twice(
-    root: Path, paths: Iterable[str], forms: Mapping[str, Form], schemas: Schemas
-) -> dict[str, Document]:
-    """Return the files of the measured agreement, by path, validated."""
-    found = {}
-    for path in filter(_form_of_twice, paths):
-        name = _form_of_twice(path)
-        document = Validator(forms[name]).validate(Document.read(root, path))
-        if name == "adjudications":
-            rows = (((number,), row) for number, row in mappings(document.data))
-            document = validate_dates(document, rows, schemas.tables[name])
-        found[path] = document
-    return found
-
-
-def _outdated_figures(root: Path, twice: Mapping[str, Document]) -> Iterator[Problem]:
-    """Yield a problem where the figures are missing, or were measured on other codings."""
-    measured, present = twice.get(MEASURED), inputs(root)
-    if measured is None and present:
-        yield missing(MEASURED, "run mmru agree")
-    elif measured and not measured.invalid and measured.data["inputs"] != present:
-        message = "the codings under seeds/twice/ have changed since the agreement was measured"
-        yield measured.problem(("inputs",), "C10", message, "run mmru agree")
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _is_release(path: str) -> bool:
-    return path.rpartition("/")[0] == RELEASES and path.endswith(".yaml")
+    return _folder(path) == RELEASES and path.endswith(".yaml")
 
 
 def _read_releases(root: Path, paths: Iterable[str], form: Form) -> list[Document]:

@@ -46,7 +46,11 @@ class ClaimRow(NamedTuple):
 
 
 class PassageRow(NamedTuple):
-    """A non-empty line of an article; `article` and `number` are its place in the seeds."""
+    """A non-empty line of an article.
+
+    `article` and `number` are its place in the seeds: the number of the entry that sets it aside, or that
+    of its fingerprint if it is coded.
+    """
 
     source_id: str
     line: int

@@ -1,4 +1,4 @@
-"""Write the template of a new extraction: the hashes and lines of a text, and the form to fill in."""
+"""Write the template of a new extraction: the fingerprints of its text, and the form to fill in."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mmru.io.yaml_file import Document, read_article
 from mmru.model.characters import is_blank, is_boundary
 from mmru.model.locator import digest, passages
 from mmru.model.schema import SLUG, missing
+from mmru.seeds.fingerprints import fingerprints_of, path_for
 
 _SENTENCE_END = re.compile(r"[.!?][”\"’')\]]*\s+|[。！？။][”』」）]*\s*")
 
@@ -29,16 +30,23 @@ _COMMENTS = {
     "origin": "the actor whose report it is: publisher_actor_id, or the agency that it repeats",
     "rights": "who has the rights, and what the dataset uses",
 }
+_DEFAULTS = """\
+
+# What every claim has that does not say otherwise: credibility, basis, by.
+defaults: {}
+"""
 _LINES = """\
 
-# Every line below is either cited by a claim, or set aside with use: headline, metadata,
-# boilerplate, off-topic, repetition or translation. Comments give the locators of its sentences.
-lines:
+# Set every line that no claim cites aside: headline, metadata, boilerplate, off-topic, repetition or
+# translation. These are the lines with their sentences:
 """
 
 
 def scaffold(root: Path, text: Path, source_id: str) -> str:
-    """Write seeds/articles/<source_id>.yaml for a text and return its path. Raises InvalidDataset."""
+    """Write seeds/articles/<source_id>.yaml and the fingerprints of a text; return the former's path.
+
+    Raises InvalidDataset.
+    """
     path = f"seeds/articles/{source_id}.yaml"
     articles = root / "seeds" / "articles"
     if not re.fullmatch(f"src-{SLUG}", source_id):
@@ -53,11 +61,14 @@ def scaffold(root: Path, text: Path, source_id: str) -> str:
     if isinstance(content, Problem):
         raise InvalidDataset([content])
     if not content.strip():
-        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "has no text", "give the article's text")])
-    for other in sorted(articles.glob("*.yaml")):
-        if digest(content).encode() in other.read_bytes():
-            message = f"is already coded in seeds/articles/{other.name}"
-            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "continue there")])
+        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
+    fingerprints = root / path_for(path)
+    for other in sorted(fingerprints.parent.glob("*.yaml")):
+        if digest(content).encode() in other.read_bytes() and (articles / other.name).exists():
+            message = f"is coded already, in seeds/articles/{other.name}"
+            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "go on there")])
+    fingerprints.parent.mkdir(exist_ok=True)
+    replace_file(fingerprints, fingerprints_of(source_id, content).encode())
     replace_file(root / path, _template(content, source_id).encode())
     return path
 
@@ -67,8 +78,6 @@ def _template(text: str, source_id: str) -> str:
         "source_id": source_id,
         "publisher_kind": "unknown",
         "language": _language(text),
-        "text_sha256": digest(text),
-        "text_characters": len(text),
         "publisher_actor_id": None,
         "reliability": None,
         "reliability_reason": None,
@@ -77,14 +86,10 @@ def _template(text: str, source_id: str) -> str:
     }
     fields = (_line(f"  {_yaml({key: value})}", _COMMENTS.get(key, "")) for key, value in source.items())
     lines = text.split("\n")
-    rows = (
-        _line(
-            f"  - {_yaml({'line': p.line, 'chars': p.chars, 'sha256': p.sha256}, flow=True)}",
-            " ".join(_sentences(p.line, lines[p.line - 1])),
-        )
-        for p in passages(text)
-    )
-    return f"{_HEAD}source:\n{''.join(fields)}{_LINES}{''.join(rows)}\nrecords: []\n"
+    sentences = (" ".join(_sentences(p.line, lines[p.line - 1])) for p in passages(text))
+    listed = "".join(f"#   {places}\n" for places in sentences)
+    blocks = f"{_DEFAULTS}{_LINES}{listed}set_aside: {{}}\n\nrecords: []\n"
+    return f"{_HEAD}source:\n{''.join(fields)}{blocks}"
 
 
 def _line(entry: str, comment: str) -> str:
@@ -104,9 +109,9 @@ _Dumper.add_representer(
 )
 
 
-def _yaml(row: dict[str, Any], *, flow: bool = False) -> str:
+def _yaml(row: dict[str, Any]) -> str:
     """Return a row as one line of YAML."""
-    written = yaml.dump(row, Dumper=_Dumper, default_flow_style=flow, sort_keys=False, width=1_000)
+    written = yaml.dump(row, Dumper=_Dumper, default_flow_style=False, sort_keys=False, width=1_000)
     return str(written).strip()
 
 

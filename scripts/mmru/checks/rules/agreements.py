@@ -12,6 +12,8 @@ from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rul
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
 
+REACHED = 4  # the score of the step from which on an agreement is made
+
 
 @rule(
     "T17",
@@ -24,10 +26,13 @@ def status_and_milestones(ctx: RuleContext) -> Frame:
     steps = ctx.with_score(ctx["agreement_milestones"], "milestone", "milestone", "step")
     reached = steps.select("agreement_id", col("milestone").alias("status"))
     beyond = rows.join(steps.select("agreement_id", "step"), on="agreement_id", how="inner")
+    denied = ctx.rows.filter(col("status") == "denied")
+    denied = denied.join(steps.select("agreement_id", "step"), on="agreement_id", how="inner")
     return rows_of(
         [
             without(rows, reached, ["agreement_id", "status"]),
             beyond.filter(col("step").fill_null(0.0) > col("stage")),
+            denied.filter(col("step") >= REACHED),
         ]
     )
 

@@ -14,7 +14,7 @@ rule = rule_decorator(RULES)
     "T40",
     "coder_agreement",
     "coders agree too little on it, and no clearer wording is recorded",
-    "make the codebook clearer, and record how in seeds/twice/sharpened.yaml",
+    "make the codebook clearer, and record how in the sharpened.yaml of its round",
 )
 def sharpened_where_low(ctx: RuleContext) -> Frame:
     low = (col("measure") == "alpha") & (col("value") < 0.8)

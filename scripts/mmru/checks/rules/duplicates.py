@@ -17,7 +17,7 @@ from mmru.model.claim import IDENTITY
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
 
-SETTLE = "merge the two, or write distinct_from: [{other}] at its entry in the registry"
+SETTLE = "merge the two, or list the other in distinct_from at its entry in the registry"
 OBJECT = ["actor_id", "kind", "about_event_id", "about_agreement_id", "about_actor_id"]
 AGREEING = ["party", "signatory"]  # roles by which agreements are told apart
 LATEST = 2**31 - 1  # character of a claim that cites a whole line
@@ -47,7 +47,7 @@ def reported_alike(ctx: RuleContext) -> Frame:
     "P52",
     "actors places events agreements reactions",
     "its distinct_from names {other}, but the two are not alike",
-    "remove {other} from its distinct_from",
+    "remove it from distinct_from",
 )
 def settled_for_a_reason(ctx: RuleContext) -> Frame:
     key, name = ctx.table.primary_key[0], ctx.table.name
@@ -125,10 +125,8 @@ def _same_agreements(ctx: RuleContext) -> Frame:
     pairs = _sharing(held, "agreement_id", ["agreement_type", "actor_id", "role"])
     pair = ["agreement_id", OTHER]
     sectors = ctx.rows.select("agreement_id", "sectors").filter(~col("sectors").is_null()).explode("sectors")
-    with_sectors = sectors.select("agreement_id").unique()
-    both = within(
-        within(pairs, with_sectors, pair[:1]), with_sectors.rename({"agreement_id": OTHER}), pair[1:]
-    )
+    others = sectors.select(col("agreement_id").alias(OTHER))
+    both = within(within(pairs, sectors, ["agreement_id"]), others, [OTHER])
     apart = without(both, _joined(sectors, "agreement_id", ["sectors"]), pair)
     return _at_one_time(ctx, without(pairs, apart, pair))
 

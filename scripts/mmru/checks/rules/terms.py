@@ -17,7 +17,6 @@ DAYS_OF_YEAR = 365.25
 TOLERANCE = 0.1  # years; a term ends a day before its anniversary
 YEAR = timedelta(days=365)
 ENDS = ["expired", "terminated"]
-AGREED = ["reached", "initialled", "signed", "ratified", "in-force", "amended"]
 
 
 @rule(
@@ -124,7 +123,9 @@ def supersedes_an_earlier_one(ctx: RuleContext) -> Frame:
     "does a source say that it was extended or has expired?",
 )
 def expired_when_its_term_is_over(ctx: RuleContext) -> Frame:
-    rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until").filter(col("status").is_in(AGREED))
+    codes = ctx.schemas.vocabularies["agreement_status"].values()
+    made = [code.code for code in codes if code.group == "made"]
+    rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until").filter(col("status").is_in(made))
     past = ctx.released - YEAR
 
     def is_over(begin: date, years: float) -> bool:

@@ -18,11 +18,11 @@ YEAR = timedelta(days=365)
 WEEK = timedelta(days=7)
 LONGEST_OFFICE = 60 * YEAR
 # kinds of event that end within days or weeks
-SHORT = [
-    *("visit", "meeting", "press-conference", "signing", "departure", "invitation", "appointment"),
-    *("joint-exercise", "announcement"),
+MOMENTARY = [
+    *("meeting", "call", "press-conference", "message", "signing", "departure", "invitation"),
+    *("appointment", "announcement", "ceremony", "request", "refusal", "vote"),
 ]
-MOMENTARY = [kind for kind in SHORT if kind not in ("visit", "joint-exercise")]
+SHORT = [*MOMENTARY, "visit", "conference", "joint-exercise", "port-call", "election-observation"]
 RECORDS = {
     "events": ("events", "event_id"),
     "reactions": ("reactions", "reaction_id"),

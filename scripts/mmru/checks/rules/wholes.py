@@ -17,17 +17,18 @@ RULES: list[Rule] = []
 rule = rule_decorator(RULES)
 
 HAPPENED = ["occurred", "ongoing"]
-MADE = ["reached", "initialled", "signed", "ratified", "in-force", "amended", "expired", "terminated"]
 GATHERINGS = [
-    "meeting",
-    "press-conference",
-    "signing",
-    "departure",
-    "invitation",
-    "appointment",
-    "announcement",
+    *("meeting", "call", "press-conference", "message", "signing", "departure", "invitation"),
+    *("appointment", "announcement", "ceremony", "request", "refusal", "vote"),
 ]
-LONGER = ["visit", "armed-conflict", "power-seizure", "joint-exercise"]  # than a gathering
+LONGER = [
+    "visit",
+    "conference",
+    "joint-exercise",
+    "port-call",
+    "armed-conflict",
+    "power-seizure",
+]  # than a gathering
 
 
 @rule(
@@ -134,7 +135,7 @@ def parts_of_what_happened(ctx: RuleContext) -> Frame:
 )
 def parts_of_what_is_alleged(ctx: RuleContext) -> Frame:
     if ctx.table.name == "agreement_milestones":
-        agreements = ctx["agreements"].filter(col("status").is_in(MADE)).select("agreement_id")
+        agreements = ctx["agreements"].filter(col("status").is_in(_made(ctx))).select("agreement_id")
         made = within(ctx.rows, agreements, ["agreement_id"])
         return with_event(ctx, made, "event_id").filter(col("event_status") == "alleged")
     rows = with_event(ctx, ctx.rows, "part_of_event_id")
@@ -166,8 +167,14 @@ def made_where_something_happened(ctx: RuleContext) -> Frame:
     if ctx.table.name == "agreements":
         # a step at that event is reported itself
         steps = ctx["agreement_milestones"].select("agreement_id", "event_id")
-        return without(rows.filter(col("status").is_in(MADE)), steps, ["agreement_id", "event_id"])
+        return without(rows.filter(col("status").is_in(_made(ctx))), steps, ["agreement_id", "event_id"])
     return rows.filter(col("status").is_in(HAPPENED))
+
+
+def _made(ctx: RuleContext) -> list[str]:
+    """Return the statuses of agreements that were made, in force or over."""
+    codes = ctx.schemas.vocabularies["agreement_status"].values()
+    return [code.code for code in codes if code.group in ("made", "ended")]
 
 
 @rule(
@@ -209,15 +216,22 @@ def wholes_are_larger(ctx: RuleContext) -> Frame:
 
 @rule(
     "T64",
-    "actors actor_roles",
-    "it is part of a person or of itself, or is a state that is part of neither an organisation nor a group",
-    "correct part_of_actor_id, body_actor_id or the kind",
+    "actors actor_roles places",
+    "it is part of itself, or of something of a kind that cannot contain it",
+    "correct what it is a part of, or one of the two kinds",
 )
-def actors_in_their_wholes(ctx: RuleContext) -> Frame:
+def kinds_of_wholes(ctx: RuleContext) -> Frame:
     if ctx.table.name == "actor_roles":
         return ctx.rows.filter(col("actor_id") == col("body_actor_id"))
-    wholes = ctx.rows.select(col("actor_id").alias("whole"), col("kind").alias("kind_of_whole"))
-    rows = ctx.rows.join(wholes, left_on="part_of_actor_id", right_on="whole", how="inner")
+    key = ctx.table.primary_key[0]
+    wholes = ctx.rows.select(col(key).alias("whole"), col("kind").alias("kind_of_whole"))
+    rows = ctx.rows.join(wholes, left_on=f"part_of_{key}", right_on="whole", how="inner")
+    if ctx.table.name == "places":
+        kinds = ctx.schemas.vocabularies["place_kind"].values()
+        pairs = [(k.code, whole.partition(":")[2]) for k in kinds for whole in k.allowed_with]
+        parts, allowed = zip(*pairs)
+        columns = {"kind": pa.array(parts), "kind_of_whole": pa.array(allowed)}
+        return without(rows, ctx.lookup(columns), ["kind", "kind_of_whole"])
     of_states = ["international-organisation", "group", "state"]
     wrong_state = (col("kind") == "state") & ~col("kind_of_whole").is_in(of_states)
     return rows.filter((col("kind_of_whole") == "person") | wrong_state)
