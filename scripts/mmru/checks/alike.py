@@ -13,7 +13,7 @@ Pair = tuple[str, str]
 SHORTEST = 7  # letters of a name in which one of them may differ
 _LOOK_ALIKE = str.maketrans("авеіјкмнорсѕтухαβεικνορτυχ", "abeijkmhopcstyxabeiknoptyx")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_SPELLINGS = ((r"[yj]", "i"), (r"ck", "k"), (r"w", "v"), (r"(.)\1+", r"\1"))
+_SPELLINGS = ((r"[yj]", "i"), (r"ck", "k"), (r"w", "v"), (r"([^\W\d])\1+", r"\1"))
 
 
 def pairs_alike(records: Iterable[Named]) -> list[Pair]:

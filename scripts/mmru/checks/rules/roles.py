@@ -6,7 +6,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
+from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rule_decorator, within, without
 from mmru.checks.states import states_of_actors
 
 RULES: list[Rule] = []
@@ -79,7 +79,7 @@ def holders_of_their_kind(ctx: RuleContext) -> Frame:
     "T73",
     "event_actors",
     "it is on both sides of the event, or has two votes",
-    "correct one of its roles; where two sources exchange the two sides, decide which one is right",
+    "correct one of its roles; where two sources exchange the two sides, find out which one is right",
 )
 def on_one_side(ctx: RuleContext) -> Frame:
     votes = ctx["events"].filter(col("event_type") == "vote").select("event_id")
@@ -87,12 +87,9 @@ def on_one_side(ctx: RuleContext) -> Frame:
     one_sided = ctx.rows.filter(col("side") != "both")
     sides = one_sided.group_by(*own).agg(col("side").n_unique().alias("sides"))
     roles = within(one_sided, votes, ["event_id"]).group_by(*own).agg(col("role").n_unique().alias("roles"))
-    return rows_of(
-        [
-            within(one_sided, sides.filter(col("sides") > 1), own),
-            within(one_sided, roles.filter(col("roles") > 1), own),
-        ]
-    )
+    twice = [sides.filter(col("sides") > 1).select(*own), roles.filter(col("roles") > 1).select(*own)]
+    # one of the roles is wrong: the last one stands for both
+    return within(one_sided, nw.concat(twice), own).group_by(*own).agg(col(ROW).max())
 
 
 @rule(
@@ -104,8 +101,8 @@ def on_one_side(ctx: RuleContext) -> Frame:
 def hosts_of_another_state(ctx: RuleContext) -> Frame:
     states = ctx.view(states_of_actors)
     rows = ctx.rows.join(states, on="actor_id", how="inner")
-    hosts = rows.select("event_id", "state", col("role").alias("host_role"))
-    pairs = rows.join(hosts, on=["event_id", "state"], how="inner")
+    hosts = rows.select("event_id", "state", col("actor_id").alias("host"), col("role").alias("host_role"))
+    pairs = rows.join(hosts, on=["event_id", "state"], how="inner").filter(col("actor_id") != col("host"))
     return within(pairs, _pairs(ctx, "role", "host_role", ACROSS_BORDERS), ["role", "host_role"])
 
 
