@@ -6,6 +6,8 @@ READY := .venv/ready
 VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
 INSTALL := bin/pip install --quiet --disable-pip-version-check
+# one process for each core, so that more threads would only get in each other's way
+PYTEST = POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile
 
 .PHONY: all build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
 
@@ -38,10 +40,10 @@ check: $(READY)
 	$(BIN)/mmru check
 
 test: $(READY)
-	$(BIN)/pytest -m "not slow" --numprocesses auto --dist loadfile
+	$(PYTEST) -m "not slow"
 
 test-slow: $(READY) $(VALIDATORS) $(SPARK)
-	$(BIN)/pytest -m slow --numprocesses auto --dist loadfile
+	$(PYTEST) -m slow
 
 test-all: test test-slow
 

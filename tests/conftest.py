@@ -1,14 +1,14 @@
-"""Shared fixtures: the small made-up dataset, sound and built, the articles, and a whole release.
+"""Shared fixtures: the small made-up dataset, valid and built, the articles, and a whole release.
 
-What takes time is made once a session and copied: a test that needs a built dataset takes `built_small`
-and does not build. Session fixtures are for reading only.
+A build takes half a second, so a test that needs a built dataset uses `built_small`, a copy of one that
+is built once a session. A test that needs only tables uses `dataset`. Session fixtures are read-only.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,8 +16,18 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
+from mmru.pipeline.build import Dataset, build
 from mmru.seeds.anchor import anchor_files
-from steps import NOT_COPIED, VERSION, Snapshots, commit, copied_repository, record_version, released
+from steps import (
+    NOT_COPIED,
+    VERSION,
+    Snapshots,
+    commit,
+    copied_repository,
+    edit,
+    record_version,
+    released,
+)
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("mmru", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,6 +36,21 @@ settings.load_profile("mmru")
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "small"
 STEM = f"myanmar-russia-relations-{VERSION}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests in tests/slow as slow."""
+    for item in items:
+        if item.path.parent.name == "slow":
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_sync() -> Iterator[None]:
+    """Let no file wait for the disk in this process: it takes longer than the rest of a build."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda file: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -40,15 +65,15 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def snapshots(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
-    """The small dataset after the first steps of examples, such as a build or a release."""
-    return Snapshots(sound, tmp_path_factory.mktemp("snapshots"))
+def dataset(sound: Path) -> Dataset:
+    """The tables of the small dataset, for reading only."""
+    return build(sound)
 
 
 @pytest.fixture(scope="session")
-def built(snapshots: Snapshots) -> Path:
-    """The small dataset with its generated files, for reading only."""
-    return snapshots.after([{"run": "mmru build"}], command) / "dataset"
+def snapshots(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
+    """The small dataset after the first steps of examples, such as a build or a release."""
+    return Snapshots(sound, tmp_path_factory.mktemp("snapshots"))
 
 
 @pytest.fixture
@@ -58,9 +83,9 @@ def small(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def built_small(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def built_small(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the small dataset with its generated files, as the current folder."""
-    return fresh(built, tmp_path, monkeypatch)
+    return fresh(snapshots.after([{"run": "mmru build"}], command) / "dataset", tmp_path, monkeypatch)
 
 
 def fresh(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -84,14 +109,12 @@ def mmru() -> Callable[..., Result]:
 
 
 @pytest.fixture
-def spoil(small: Path) -> Callable[[str, str, str], None]:
-    """Replace a text that occurs exactly once in a file of the small dataset."""
+def spoil(request: pytest.FixtureRequest) -> Callable[[str, str, str], None]:
+    """Replace a text that occurs exactly once in a file of `built_small`, or else of `small`."""
+    root = request.getfixturevalue("built_small" if "built_small" in request.fixturenames else "small")
 
     def replace(path: str, old: str, new: str) -> None:
-        file = small / path
-        content = file.read_text("utf-8")
-        assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times in {path}"
-        file.write_text(content.replace(old, new), "utf-8")
+        edit(root / path, old, new)
 
     return replace
 
@@ -118,7 +141,7 @@ def articles() -> Path:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository, committed, with its release in dist/. It takes long: mark tests slow."""
+    """A copy of the repository, committed, with its release in dist/. It takes long: its tests are slow."""
     root = tmp_path_factory.mktemp("checkout") / "repository"
     copied_repository(root)
     record_version(root)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps import Run
+from steps import Run, matches
 
 PART = re.compile(r"^```(\w*)\n((?:.*\n)*?)```$|((?:^(?!```).+\n)+)", re.MULTILINE)
 PLACE = re.compile(
@@ -80,10 +80,6 @@ class Commands:
 
     lines: list[str]
     output: str
-
-    def prints(self, text: str) -> bool:
-        """Return whether a text is the output, in which `…` stands for any text."""
-        return bool(re.fullmatch(".*".join(map(re.escape, self.output.split("…"))), text, re.DOTALL))
 
     @property
     def fails(self) -> bool:
@@ -150,7 +146,7 @@ class Reader:
             output, code = self._run(line)
             printed += output
             codes.append(code)
-        if not instruction.prints(printed):
+        if not matches(instruction.output, printed):
             assert printed == instruction.output, printed
         assert codes == [0] * (len(codes) - 1) + [int(instruction.fails)]
 

@@ -1,6 +1,6 @@
-"""Every bad example at once: copies of a small dataset side by side, each spoiled in another way.
+"""All bad rows at once: copies of a small dataset side by side, each changed in another way.
 
-So an engine is asked but once what it finds in all of them.
+So the checks run once for all of them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from mmru.pipeline.build import Dataset
 
 Rows = dict[str, list[dict[str, Any]]]
 NAMED = {"actors": "actor_id", "places": "place_id"}
-ONCE = ("vocabularies",)  # what stands once for all copies
+ONCE = ("vocabularies",)  # tables that all copies share
 
 
 def side_by_side(dataset: Dataset, changes: Mapping[str, Callable[[Rows], None]]) -> dict[str, pa.Table]:
-    """The tables of a sound copy, and of a copy for each change; the ids of copy n end in `-copy-n`."""
+    """Return the tables of an unchanged copy and of a copy for each change; ids of copy n end in `-copy-n`."""
     sound = {name: table.to_pylist() for name, table in dataset.tables.items()}
     made: Rows = {name: copy.deepcopy(rows) for name, rows in sound.items()}
     ids = _ids(sound, dataset.schemas)
@@ -54,7 +54,7 @@ def _rename(rows: Rows, names: Mapping[str, str], number: int) -> None:
 
 
 def of_copy(message: str, dataset: Dataset, number: int) -> str:
-    """What is said of a sound dataset's records as it is said of those of copy `number`."""
+    """Return a message about records of the dataset as a message about those of copy `number`."""
     ids = _ids({name: table.to_pylist() for name, table in dataset.tables.items()}, dataset.schemas)
 
     def moved(word: re.Match[str]) -> str:
@@ -66,7 +66,7 @@ def of_copy(message: str, dataset: Dataset, number: int) -> str:
 
 
 def _ids(rows: Rows, schemas: Schemas) -> set[str]:
-    """The ids of all records, but those of claims and roles, which are made of others."""
+    """Return the ids of all records, except those of claims and roles, which contain other ids."""
     keyed = (
         t
         for t in schemas.tables.values()
@@ -76,7 +76,7 @@ def _ids(rows: Rows, schemas: Schemas) -> set[str]:
 
 
 def _apart(row: Mapping[str, Any], ids: set[str], number: int) -> dict[str, Any]:
-    """A row as it stands in copy `number`: its ids and hashes are of that copy."""
+    """Return a row with the ids and hashes of copy `number`."""
     return {name: _moved(name, value, ids, number) for name, value in row.items()}
 
 

@@ -1,4 +1,4 @@
-"""The steps of the examples in errors/, each of which breaks the small dataset, and what follows."""
+"""The examples of the catalogue in errors/: their steps, which change the small dataset, and their messages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from contextlib import chdir
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import Result
+from mmru.checks.catalogue import catalogue
 from mmru.checks.run import check
 from mmru.errors import Position
 from mmru.io.arrow import to_arrow
@@ -35,13 +36,48 @@ IN_PREPARATION = re.search(
     r"^version: (.*)$", (ROOT / "seeds/dataset.yaml").read_text("utf-8"), re.MULTILINE
 )[1]  # type: ignore[index]
 VERSION = IN_PREPARATION.removesuffix("-dev")
-COSTLY = {"run", "release", "twice", "commit"}  # steps that examples share, so that they are taken once
+COSTLY = {"run", "release", "twice", "commit"}  # steps that examples share, so that each is taken once
+
+
+def matches(shown: str, text: str) -> bool:
+    """Return whether a text is the one that a page shows, in which `…` stands for any text."""
+    return bool(re.fullmatch(".*".join(map(re.escape, shown.split("…"))), text, re.DOTALL))
+
+
+class Example(NamedTuple):
+    """An example of the catalogue: how the small dataset is changed, what is run, what is printed."""
+
+    id: str
+    code: str
+    steps: list[Step]
+    run: str
+    message: str
+
+    @property
+    def is_on_rows(self) -> bool:
+        """Return whether the example changes rows of tables, and not files."""
+        return not self.run.startswith("mmru")
+
+
+def examples() -> list[Example]:
+    """Return all examples of the catalogue, the first of each code first."""
+    return [
+        Example(
+            f"{entry['code']} {one.get('name', '')}".strip(),
+            entry["code"],
+            one["example"],
+            one.get("run", entry["run"]),
+            one["message"],
+        )
+        for entry in catalogue()
+        for one in (entry, *entry.get("more_examples", ()))
+    ]
 
 
 class Snapshots:
-    """The small dataset after the first steps of examples; equal steps are taken once a session.
+    """The small dataset after some steps; equal steps are taken once a session.
 
-    A snapshot is a folder with the dataset in `dataset` and beside it what the steps put there.
+    A snapshot is a folder. The dataset is in `dataset`, and what the steps wrote elsewhere is beside it.
     """
 
     def __init__(self, sound: Path, folder: Path) -> None:
@@ -74,9 +110,7 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
     """Take one step in the dataset at `root`."""
     match step:
         case {"edit": path, "old": old, "new": new}:
-            text = (root / path).read_text("utf-8")
-            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
-            (root / path).write_text(text.replace(old, new), "utf-8")
+            edit(root / path, old, new)
         case {"replace": path, "old": old, "new": new}:
             (root / path).write_text((root / path).read_text("utf-8").replace(old, new), "utf-8")
         case {"write": path, "text": text}:
@@ -113,6 +147,13 @@ def spoil(root: Path, step: Step, mmru: Run) -> None:
             subprocess.run(["git", "-C", root, "tag", name], check=True)
         case _:
             raise AssertionError(f"no such step: {step}")
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace a text that occurs exactly once in a file."""
+    content = file.read_text("utf-8")
+    assert content.count(old) == 1, f"{old!r} occurs {content.count(old)} times in {file.name}"
+    file.write_text(content.replace(old, new), "utf-8")
 
 
 def release(root: Path, kept: Path, mmru: Run) -> None:
@@ -197,23 +238,42 @@ def rehash(root: Path) -> None:
     (root / SUMS).write_text("".join(lines), "utf-8")
 
 
+def write_package(folder: Path, tables: Mapping[str, pa.Table], parts: int) -> Path:
+    """Write tables as a package whose Parquet files are in parts."""
+    folder.mkdir()
+    shutil.copy(ROOT / "datapackage.json", folder)
+    for name, table in tables.items():
+        # a bad example may lack a cell that is required
+        rows = table.cast(pa.schema([field.with_nullable(True) for field in table.schema]))
+        (folder / "data" / name).mkdir(parents=True)
+        size = -(-rows.num_rows // parts) or 1
+        for number in range(parts):
+            part = rows.slice(number * size, size)
+            pq.write_table(part, folder / f"data/{name}/part-{number:05}.parquet")
+    return folder
+
+
 def change(rows: Rows, steps: Sequence[Step]) -> None:
     """Take the steps of an example on the rows of the tables."""
     for step in steps:
+        table = rows[step["rows"]]
         if "add" in step:
-            rows[step["rows"]].append(step["add"])
+            table.append(step["add"])
             continue
-        wanted = step["where"].items()
-        row = next(r for r in rows[step["rows"]] if all(r.get(k) == v for k, v in wanted))
-        row.update({k: _cell(k, v) for k, v in step["set"].items()})
+        wanted = [row for row in table if step["where"].items() <= row.items()]
+        assert wanted, f"no such row: {step}"
+        if "remove" in step:
+            table[:] = [row for row in table if row not in wanted]
+        else:
+            wanted[0].update({k: _cell(k, v) for k, v in step["set"].items()})
 
 
-def said(dataset: Dataset, changed: Callable[[Rows], None]) -> list[str]:
+def messages_after(dataset: Dataset, changed: Callable[[Rows], None]) -> list[str]:
     """Return the messages of the checks on a dataset after a change of its rows, without the place."""
-    rows = {name: table.to_pylist() for name, table in dataset.tables.items()}
-    changed(rows)
+    tables = {name: table.to_pylist() for name, table in dataset.tables.items()}
+    changed(tables)
     schemas = dataset.schemas.tables
-    return messages(dataset, {name: to_arrow(schemas[name], made) for name, made in rows.items()})
+    return messages(dataset, {name: to_arrow(schemas[name], rows) for name, rows in tables.items()})
 
 
 def messages(dataset: Dataset, tables: Mapping[str, pa.Table]) -> list[str]:

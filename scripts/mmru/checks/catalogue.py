@@ -52,7 +52,10 @@ breaks the small made-up dataset of the tests, which run it. `mmru build` genera
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return every code with its title, cause, fix and example; a rule has its own cause and fix."""
+    """Return every code with its title, cause, fix and example; a rule has its own cause and fix.
+
+    An entry may have `more_examples`, which only the tests run; one without `run` has that of its entry.
+    """
     rules = {rule.code: rule for rule in reversed(RULES)}
     texts = (path.read_text("utf-8") for path in sorted(CATALOGUE.glob("*.yaml")))
     entries: list[Any] = [e for text in texts for e in yaml_rs.loads(text, parse_datetime=False)]

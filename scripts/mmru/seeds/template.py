@@ -61,12 +61,12 @@ def scaffold(root: Path, text: Path, source_id: str) -> str:
     if isinstance(content, Problem):
         raise InvalidDataset([content])
     if not content.strip():
-        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "holds no text", "give the article's text")])
+        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "has no text", "give the article's text")])
     fingerprints = root / path_for(path)
     for other in sorted(fingerprints.parent.glob("*.yaml")):
         if digest(content).encode() in other.read_bytes() and (articles / other.name).exists():
-            message = f"is coded already, in seeds/articles/{other.name}"
-            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "go on there")])
+            message = f"is already coded in seeds/articles/{other.name}"
+            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "continue there")])
     fingerprints.parent.mkdir(exist_ok=True)
     replace_file(fingerprints, fingerprints_of(source_id, content).encode())
     replace_file(root / path, _template(content, source_id).encode())
@@ -116,7 +116,7 @@ def _yaml(row: dict[str, Any]) -> str:
 
 
 def _language(text: str) -> str:
-    """Guess the language by its script: en, my, zh, or und where the script does not tell."""
+    """Guess the language by its script: en, my, zh, or und if the script is of no use."""
     if re.search("[\u3040-\u30ff]", text):
         return "und"
     if re.search("[\u4e00-\u9fff]", text):

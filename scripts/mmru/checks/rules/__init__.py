@@ -15,11 +15,12 @@ from mmru.checks.rules import (
     terms,
     time,
     wholes,
+    witnesses,
     words,
 )
 
 MODULES = (
-    *(evidence, dates, time, terms, wholes, agreements, roles, codes, fit, places, identifiers, ids, words),
-    *(duplicates, coders),
+    *(evidence, witnesses, dates, time, terms, wholes, agreements, roles, codes, fit, places),
+    *(identifiers, ids, words, duplicates, coders),
 )
 RULES = [rule for module in MODULES for rule in module.RULES]

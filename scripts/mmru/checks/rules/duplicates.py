@@ -18,7 +18,9 @@ RULES: list[Rule] = []
 rule = rule_decorator(RULES)
 
 SETTLE = "merge the two, or list the other in distinct_from at its entry in the registry"
-OBJECT = ["actor_id", "kind", "about_event_id", "about_agreement_id", "about_actor_id"]
+OBJECT = [
+    *("actor_id", "kind", "about_event_id", "about_agreement_id", "about_actor_id", "about_relationship"),
+]
 AGREEING = ["party", "signatory"]  # roles by which agreements are told apart
 LATEST = 2**31 - 1  # character of a claim that cites a whole line
 
@@ -136,7 +138,7 @@ def _same_reactions(ctx: RuleContext) -> Frame:
 
     They have the same words, or the same stance and a common topic in different sources.
     """
-    named = [col(name).fill_null("") for name in (*OBJECT, "stance")]
+    named = [col(name).cast(nw.String).fill_null("") for name in (*OBJECT, "stance")]
     rows = ctx.rows.select("reaction_id", "topics", *named)
     worded = within(_joined(rows, "reaction_id", OBJECT), _same_words(ctx), ["reaction_id", OTHER])
     topics = rows.explode("topics").with_columns(col("topics").fill_null(""))

@@ -1,0 +1,451 @@
+"""Merging: corroborate, refine, or stop on a conflict; and what a ruling does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from mmru.datapackage.package import open_package
+from mmru.model import edtf
+from mmru.pipeline.build import Dataset, build
+from mmru.pipeline.merge import narrowest
+
+Mmru = Callable[..., Result]
+Spoil = Callable[[str, str, str], None]
+Row = dict[str, Any]
+
+ALPHA = "seeds/articles/src-alpha.yaml"
+BETA = "seeds/articles/src-beta.yaml"
+VISIT = "ev-visit-quill-lindos"
+INFERRED_IDENTITY = (
+    "    identity:\n      basis: inferred\n"
+    "      reason: The article names neither minister nor year; src-alpha reports one such visit.\n"
+)
+
+
+def table(data: Dataset | Path, name: str, **wanted: object) -> list[Row]:
+    """Return the rows of a table that have these values, from a build or from what was written."""
+    if isinstance(data, Dataset):
+        rows = data.tables[name].to_pylist()
+    else:
+        rows = open_package(str(data), data).rows(name).to_pylist()
+    return [row for row in rows if all(row[k] == v for k, v in wanted.items())]
+
+
+def claims_on(data: Dataset | Path, field: str, record: str = VISIT) -> dict[str, Row]:
+    """Return the claims on a field, by source."""
+    return {row["source_id"]: row for row in table(data, "claims", record_id=record, field=field)}
+
+
+def test_equal_values_corroborate(spoil: Spoil, small: Path) -> None:
+    spoil(
+        BETA,
+        INFERRED_IDENTITY,
+        "",
+    )
+    merged = build(small)
+    [visit] = table(merged, "events", event_id=VISIT)
+    assert visit["event_type"] == "visit"
+    assert (visit["source_count"], visit["origin_count"]) == (2, 2)
+    claims = claims_on(merged, "event_type")
+    assert {c["agrees"] for c in claims.values()} == {True}
+    assert {c["credibility"] for c in claims.values()} == {1}
+
+
+def test_an_inferred_identity_confirms_nothing(built_small: Path) -> None:
+    assert claims_on(built_small, "identity")["src-beta"]["basis"] == "inferred"
+    assert {c["credibility"] for c in claims_on(built_small, "event_type").values()} == {3}
+
+
+def test_sources_of_one_origin_do_not_confirm_each_other(spoil: Spoil, small: Path) -> None:
+    spoil(
+        BETA,
+        INFERRED_IDENTITY,
+        "",
+    )
+    spoil(BETA, "  origin: the-beta", "  origin: the-alpha")
+    merged = build(small)
+    assert {c["credibility"] for c in claims_on(merged, "event_type").values()} == {3}
+    [visit] = table(merged, "events", event_id=VISIT)
+    assert (visit["source_count"], visit["origin_count"]) == (2, 1)
+
+
+def test_a_more_precise_date_and_place_stand_and_the_vaguer_agree(built_small: Path) -> None:
+    [visit] = table(built_small, "events", event_id=VISIT)
+    assert visit["date"] == "2031-05-02"
+    assert (visit["date_earliest"], visit["date_latest"]) == (date(2031, 5, 2), date(2031, 5, 2))
+    assert (visit["date_precision"], visit["date_basis"]) == ("day", "implied")
+    assert claims_on(built_small, "date")["src-beta"]["value"] == "[2031-05-01..2031-05-10]"
+    assert claims_on(built_small, "date")["src-beta"]["agrees"] is True
+    assert visit["place_id"] == "pl-port-lindos"
+    assert claims_on(built_small, "place_id")["src-beta"]["value"] == "pl-lindos"
+    assert claims_on(built_small, "place_id")["src-beta"]["agrees"] is True
+
+
+def status_of(
+    mmru: Mmru, spoil: Spoil, small: Path, alpha: str, beta: str, published: str = ""
+) -> dict[str, Any] | str:
+    """Return the visit where the two articles give these statuses, or the conflict; beta can be dated."""
+    old = "          event_type: visit\n          status: occurred\n"
+    spoil(ALPHA, old, old.replace("occurred", alpha))
+    spoil(BETA, old, old.replace("occurred", beta))
+    if published:
+        spoil(BETA, "  language: zh", f"  published: {published}\n  published_basis: stated\n  language: zh")
+    result = mmru("build")
+    if result.exit_code:
+        [line] = [line for line in result.stderr.splitlines() if " M01 " in line]
+        return line
+    [visit] = table(small, "events", event_id=VISIT)
+    return visit
+
+
+def test_what_occurred_is_published_over_what_was_planned(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    visit = status_of(mmru, spoil, small, "occurred", "planned")
+    assert isinstance(visit, dict)
+    assert (visit["status"], visit["as_of"]) == ("occurred", None)
+    assert claims_on(small, "status")["src-beta"]["agrees"] is True
+
+
+@pytest.mark.parametrize(
+    ("alpha", "beta", "published", "status"),
+    [
+        # alpha is of 3 May 2031
+        ("ongoing", "occurred", "2031-05-09", "occurred"),
+        ("ongoing", "occurred", "2031-05-01", "ongoing"),
+        ("occurred", "ongoing", "2031-06", "ongoing"),
+    ],
+)
+def test_of_ongoing_and_occurred_the_later_source_decides(
+    mmru: Mmru, spoil: Spoil, small: Path, alpha: str, beta: str, published: str, status: str
+) -> None:
+    visit = status_of(mmru, spoil, small, alpha, beta, published)
+    assert isinstance(visit, dict)
+    assert visit["status"] == status
+    assert {c["agrees"] for c in claims_on(small, "status").values()} == {True}
+    seen = {"2031-05-01": date(2031, 5, 3), "2031-06": date(2031, 6, 30)}.get(published)
+    assert visit["as_of"] == (seen if status == "ongoing" else None)
+    assert mmru("check", ".").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("alpha", "beta", "published"),
+    [
+        ("ongoing", "occurred", ""),
+        ("ongoing", "occurred", "2031-05-03"),
+        ("occurred", "alleged", "2031-06"),
+        ("planned", "cancelled", "2031-06"),
+        ("planned", "alleged", ""),
+        ("alleged", "denied", ""),
+    ],
+)
+def test_what_is_undecided_or_doubtful_is_a_conflict(
+    mmru: Mmru, spoil: Spoil, small: Path, alpha: str, beta: str, published: str
+) -> None:
+    line = status_of(mmru, spoil, small, alpha, beta, published)
+    assert f"M01 events {VISIT}: status is '{beta}' here (src-beta), but '{alpha}' at" in line
+
+
+def test_an_inferred_value_is_published_as_such(spoil: Spoil, small: Path) -> None:
+    spoil(
+        ALPHA,
+        "            basis: implied\n            reason: The article is",
+        "            basis: inferred\n            reason: The article is",
+    )
+    merged = build(small)
+    [visit] = table(merged, "events", event_id=VISIT)
+    assert visit["date_basis"] == "inferred"
+    assert claims_on(merged, "date")["src-alpha"]["original"] == "on Friday"
+
+
+CONFLICTS = {
+    "date": ('value: "[2031-05-01..2031-05-10]"', 'value: "2031-06"', "2031-06", "2031-05-02", 32, 53),
+    "event_type": ("event_type: visit", "event_type: meeting", "meeting", "visit", 28, 48),
+    "status": ("status: occurred", "status: denied", "denied", "occurred", 29, 49),
+}
+
+
+@pytest.mark.parametrize("field", CONFLICTS)
+def test_a_conflict_stops_the_build_and_names_both_places(mmru: Mmru, spoil: Spoil, field: str) -> None:
+    old, new, beta, alpha, here, there = CONFLICTS[field]
+    spoil(BETA, old, new)
+    refused = mmru("check")
+    assert refused.exit_code == 1
+    place = refused.stderr.splitlines()[0]
+    assert place.startswith(f"{BETA}:{here}:")
+    assert (
+        f"M01 events {VISIT}: {field} is '{beta}' here (src-beta), but '{alpha}' at {ALPHA}:{there}:" in place
+    )
+    assert place.endswith("(src-alpha); correct one of them, or add a ruling to seeds/rulings.yaml")
+
+
+def ruling(chosen: str, rejected: str, field: str = "event_type", record: str = VISIT) -> str:
+    return (
+        f"- {{record_table: events, record_id: {record}, field: {field}, chosen_value: {chosen}, "
+        f"rejected_values: [{rejected}], reason: The first source was there., decided: '2031-06-01'}}\n"
+    )
+
+
+@pytest.mark.parametrize(("chosen", "rejected"), [("visit", "meeting"), ("meeting", "visit")])
+def test_a_ruling_lets_either_value_stand_and_is_published(
+    spoil: Spoil, small: Path, chosen: str, rejected: str
+) -> None:
+    spoil(BETA, "event_type: visit", "event_type: meeting")
+    (small / "seeds/rulings.yaml").write_text(ruling(chosen, rejected))
+    merged = build(small)
+    [visit] = table(merged, "events", event_id=VISIT)
+    assert visit["event_type"] == chosen
+    claims = claims_on(merged, "event_type")
+    assert {c["value"]: c["agrees"] for c in claims.values()} == {chosen: True, rejected: False}
+    [published] = table(merged, "rulings")
+    assert published["chosen_value"] == chosen
+    assert published["rejected_values"] == [rejected]
+    assert published["decided"] == date(2031, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "written", "message"),
+    [
+        (
+            False,
+            ruling("visit", "meeting"),
+            f"1:3: M02 rules on events {VISIT} event_type, on which the sources do not conflict; remove the ruling",
+        ),
+        (
+            True,
+            ruling("visit", "talks"),
+            "1:3: M03 names 'visit', 'talks', but the sources give 'meeting', 'visit'; choose one of their values and reject each that excludes it",
+        ),
+        (
+            True,
+            ruling("visit", "meeting", field="event_typ"),
+            f"1:3: M02 rules on events {VISIT} event_typ, which no source mentions; did you mean 'event_type'?",
+        ),
+    ],
+)
+def test_a_ruling_that_does_not_fit_is_refused(
+    mmru: Mmru, spoil: Spoil, small: Path, conflict: bool, written: str, message: str
+) -> None:
+    if conflict:
+        spoil(BETA, "event_type: visit", "event_type: meeting")
+    (small / "seeds/rulings.yaml").write_text(written)
+    refused = mmru("build")
+    assert refused.exit_code == 1
+    assert f"seeds/rulings.yaml:{message}" in refused.stderr.splitlines()
+
+
+def test_a_vaguer_value_is_not_rejected_with_the_others(spoil: Spoil, small: Path) -> None:
+    spoil(BETA, 'value: "[2031-05-01..2031-05-10]"', 'value: "2031-06-02"')
+    (small / "seeds/rulings.yaml").write_text(ruling("2031-05-02", "2031-06-02", field="date"))
+    build(small)
+    spoil(
+        ALPHA,
+        "          actors.visitor: ada-quill",
+        "          actors.visitor: ada-quill\n      - at: L4.86-118~b7e2f6e6\n"
+        '        says: {date: "2031-05"}',
+    )
+    merged = build(small)
+    claims = table(merged, "claims", record_id=VISIT, field="date")
+    assert {c["value"]: c["agrees"] for c in claims} == {
+        "2031-05-02": True,
+        "2031-05": True,
+        "2031-06-02": False,
+    }
+
+
+def test_values_that_are_united_are_not_ruled_on(mmru: Mmru, small: Path) -> None:
+    (small / "seeds/rulings.yaml").write_text(ruling("ada-quill", "bo-ren", field="actors.visitor"))
+    message = f"seeds/rulings.yaml:1:3: M02 rules on events {VISIT} actors.visitor, a list that keeps all values; remove the ruling"
+    assert message in mmru("build").stderr.splitlines()
+
+
+def test_a_publisher_s_words_are_not_confirmed_by_its_own_article(spoil: Spoil, small: Path) -> None:
+    spoil(BETA, INFERRED_IDENTITY, "")
+    spoil(
+        BETA,
+        "      - at: L1.0-12~5cdb02a1\n        says",
+        "      - at: L1.0-12~5cdb02a1\n        by: the-alpha\n        says",
+    )
+    merged = build(small)
+    assert {c["credibility"] for c in claims_on(merged, "event_type").values()} == {3}
+    [visit] = table(merged, "events", event_id=VISIT)
+    assert (visit["source_count"], visit["origin_count"], visit["confirmation"]) == (2, 1, "single-witness")
+
+
+def test_of_several_dates_only_those_of_a_set_are_meant() -> None:
+    days = edtf.parse("[2031-05-01,2031-05-10]")
+    assert days.contains(edtf.parse("2031-05-10"))
+    assert not days.contains(edtf.parse("2031-05-02"))
+    assert edtf.parse("2031-05").contains(days)
+
+
+def test_an_agreement_is_signed_when_it_is_first_signed(spoil: Spoil, small: Path) -> None:
+    spoil(
+        ALPHA,
+        "          milestones.signed.event_id: ev-signing-ferry",
+        "          milestones.signed.event_id: ev-signing-ferry\n          milestones.signed.date: 2031-04\n"
+        "          milestones.signed.2.date: 2031-03-02",
+    )
+    merged = build(small)
+    [agreement] = table(merged, "agreements")
+    assert (agreement["signed"], agreement["signed_latest"]) == ("2031-03-02", date(2031, 3, 2))
+
+
+def test_an_article_removed_takes_its_claims_with_it_and_others_stand(built_small: Path) -> None:
+    kept = table(built_small, "claims", source_id="src-alpha")
+    (built_small / BETA).unlink()
+    (built_small / BETA.replace("articles", "fingerprints")).unlink()
+    merged = build(built_small)
+    assert table(merged, "claims") == kept
+    [visit] = table(merged, "events", event_id=VISIT)
+    assert (visit["date"], visit["source_count"]) == ("2031-05-02", 1)
+    assert table(merged, "event_details") == []
+    assert [s["source_id"] for s in table(merged, "sources")] == ["src-alpha"]
+
+
+def test_sets_and_helper_rows_are_united(spoil: Spoil, small: Path) -> None:
+    spoil(
+        BETA,
+        "          status: occurred",
+        "          status: occurred\n          sectors: [tourism, energy]\n          actors.host: bo-ren",
+    )
+    spoil(
+        ALPHA,
+        "          actors.visitor: ada-quill",
+        "          sectors: trade\n          actors.visitor: ada-quill\n          details.how-manieth: 3",
+    )
+    merged = build(small)
+    [visit] = table(merged, "events", event_id=VISIT)
+    assert visit["sectors"] == ["energy", "tourism", "trade"]
+    details = table(merged, "event_details", event_id=VISIT)
+    assert [(d["sequence"], d["value"], d["unit"]) for d in details] == [(1, 3.0, "ordinal number")]
+    actors = table(merged, "event_actors", event_id=VISIT)
+    assert [(a["actor_id"], a["role"], a["side"]) for a in actors] == [
+        ("ada-quill", "visitor", "source"),
+        ("bo-ren", "host", "target"),
+    ]
+
+
+FIGURE = "          actors.visitor: ada-quill"
+
+
+def test_two_figures_for_one_thing_are_a_conflict_that_a_ruling_decides(
+    mmru: Mmru, spoil: Spoil, small: Path
+) -> None:
+    spoil(ALPHA, FIGURE, f"{FIGURE}\n          details.how-manieth: 4")
+    [line] = [line for line in mmru("build").stderr.splitlines() if " M01 " in line]
+    assert f"M01 events {VISIT}: details.how-manieth is '3' here (src-beta), but '4' at {ALPHA}" in line
+    (small / "seeds/rulings.yaml").write_text(ruling("'3'", "'4'", field="details.how-manieth"))
+    assert mmru("build").exit_code == 0
+    [detail] = table(small, "event_details", event_id=VISIT)
+    assert (detail["value"], detail["credibility"]) == (3.0, 3)
+    [visit] = table(small, "events", event_id=VISIT)
+    assert visit["disputed_fields"] == ["details.how-manieth"]
+    assert mmru("check", ".").exit_code == 0
+
+
+def test_two_objects_have_a_figure_each(mmru: Mmru, spoil: Spoil, small: Path) -> None:
+    says = {"delivered": 6, "delivered.su-30": 4, "delivered.yak-130": 2, "ordered.su-30": 6}
+    lines = (f"\n          details.{name}: {number}" for name, number in says.items())
+    spoil(ALPHA, FIGURE, f"{FIGURE}{''.join(lines)}")
+    assert mmru("build").exit_code == 0
+    details = table(small, "event_details", event_id=VISIT)
+    shown = [(d["detail"], d["sequence"], d["value"], d["text"]) for d in details]
+    assert shown == [
+        ("delivered", 1, 6.0, None),
+        ("delivered", 2, 4.0, "su-30"),
+        ("delivered", 3, 2.0, "yak-130"),
+        ("how-manieth", 1, 3.0, None),
+        ("ordered", 1, 6.0, "su-30"),
+    ]
+    assert mmru("check", ".").exit_code == 0
+
+
+def test_a_choice_within_one_article_is_no_dispute_of_sources() -> None:
+    [agreement] = table(ROOT, "agreements", agreement_id="ag-nuclear-training-2022")
+    assert agreement["disputed_fields"] is None
+    [event] = table(ROOT, "events", event_id="ev-human-rights-abuses-myanmar")
+    assert event["disputed_fields"] == ["date", "status"]
+
+
+def test_an_office_is_one_row_with_the_times_at_which_sources_mention_it() -> None:
+    [president] = table(ROOT, "actor_roles", actor_id="vladimir-putin")
+    assert president["as_of"] == ["2022-07", "2023-09-15", "2025-03-01/2025-03-10"]
+
+
+def test_steps_are_numbered_and_need_neither_date_nor_event(spoil: Spoil, small: Path) -> None:
+    spoil(
+        ALPHA,
+        "          milestones.signed.event_id: ev-signing-ferry",
+        "          milestones.signed.event_id: ev-signing-ferry\n          milestones: [announced]\n"
+        "          milestones.discussed.date: 2029\n          milestones.discussed.2.date: 2030",
+    )
+    steps = table(build(small), "agreement_milestones", agreement_id="ag-ferry")
+    assert [(s["milestone"], s["sequence"], s["date"]) for s in steps] == [
+        ("announced", 1, None),
+        ("discussed", 1, "2029"),
+        ("discussed", 2, "2030"),
+        ("signed", 1, None),
+    ]
+
+
+# The five articles hold real cases.
+
+
+def test_an_undated_article_on_a_visit_that_another_dates() -> None:
+    visit = "ev-visit-min-aung-hlaing-russia-2025-03"
+    identities = claims_on(ROOT, "identity", visit)
+    assert identities["src-cooperation-talks-2025"]["basis"] == "inferred"
+    assert identities["src-strategic-talks-2025"]["basis"] == "stated"
+    assert set(claims_on(ROOT, "date", visit)) == {"src-strategic-talks-2025"}
+    [row] = table(ROOT, "events", event_id=visit)
+    assert (row["date_earliest"], row["date_latest"]) == (date(2025, 3, 1), date(2025, 3, 10))
+
+
+def test_a_visit_counted_as_the_fourth_and_one_said_to_be_unofficial() -> None:
+    fourth = table(
+        ROOT, "event_details", event_id="ev-visit-min-aung-hlaing-russia-2025-03", detail="how-manieth"
+    )
+    assert [d["value"] for d in fourth] == [4.0]
+    rank = claims_on(ROOT, "details.rank", "ev-visit-min-aung-hlaing-russia-2022-07")
+    assert rank["src-observers-on-visit-2022"]["attributed_to_actor_id"] == "russian-ministry-of-defence"
+    assert rank["src-observers-on-visit-2022"]["value"] == "unofficial visit"
+
+
+def test_a_memorandum_that_an_analyst_calls_an_agreement_is_ruled_on() -> None:
+    claims = table(ROOT, "claims", record_id="ag-nuclear-training-2022", field="agreement_type")
+    assert {(c["value"], c["attributed_to_actor_id"], c["agrees"]) for c in claims} == {
+        ("memorandum", None, True),
+        ("agreement", None, False),
+        ("agreement", "sam-baron", False),
+    }
+    assert table(ROOT, "rulings", record_id="ag-nuclear-training-2022")
+
+
+DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@given(DAYS, st.permutations(["day", "month", "year", "set", "uncertain"]))
+def test_the_narrowest_date_stands_whatever_the_order(day: date, order: list[str]) -> None:
+    text = {
+        "day": day.isoformat(),
+        "month": day.isoformat()[:7],
+        "year": day.isoformat()[:4],
+        "set": f"[{day}..]",
+        "uncertain": f"{day}~",
+    }
+    covers = lambda a, b: edtf.parse(a).contains(edtf.parse(b))  # noqa: E731
+    assert narrowest([text[name] for name in order], covers) == text["day"]
+
+
+@given(st.lists(DAYS, min_size=1, max_size=4))
+def test_days_that_differ_conflict_and_a_day_does_not_conflict_with_itself(days: list[date]) -> None:
+    covers = lambda a, b: edtf.parse(a).contains(edtf.parse(b))  # noqa: E731
+    stands = narrowest(sorted({d.isoformat() for d in days}), covers)
+    assert stands == (days[0].isoformat() if len(set(days)) == 1 else None)
