@@ -42,6 +42,7 @@ _FACTORS = {
     r"month|месяц|个月": 1 / 12,
     r"week|недел|周|星期": 7,
 }
+_ONE_UNIT = r"\ban? (?:decade|dozen|hundred|thousand|million|billion|month|week)\b"
 _NUMERAL = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
@@ -86,8 +87,10 @@ _WEEKDAYS = (
 def says_another_number(value: float, text: str) -> bool:
     """Return whether a text names numbers, and none of them, in any unit or sum, is the value."""
     found = set(_numbers(text))
-    if not found - {1.0}:  # "one" is also a pronoun and an article
+    one_unit = re.search(_ONE_UNIT, text)
+    if not found - {1.0} and not one_unit:  # "one" is also a pronoun and an article
         return False
+    found |= {1.0} if one_unit else set()
     factors = [factor for pattern, factor in _FACTORS.items() if re.search(pattern, text, re.IGNORECASE)]
     products = [prod(some) for size in range(4) for some in combinations(factors, size)]
     sums = found | {sum(found)}
