@@ -26,8 +26,9 @@ from mmru.errors import (
 if TYPE_CHECKING:
     from mmru.pipeline.build import Dataset
 
+RECORDS = ("event", "agreement", "reaction", "actor", "place")  # what can be registered
 # the commands that write files
-WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
+WRITING = ("build", "anchor", "new", "register", "agree", "site", "changes", "release")
 ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
@@ -241,6 +242,36 @@ def anchor_command(files: tuple[Path, ...], articles: Path, verify: bool) -> Non
     _print_lines(lines)
     _print(problems)
     _exit_if_invalid(problems)
+
+
+@main.command("find")
+@click.argument("words", nargs=-1)
+@click.option("--table", type=click.Choice([f"{record}s" for record in RECORDS]), help="Search in one table.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Most records to list."
+)
+def find_command(words: tuple[str, ...], table: str | None, limit: int) -> None:
+    """List the records that WORDS could mean, best first, with what sources say about them.
+
+    WORDS are words of a title, a date, and names or ids of actors and places, in any mix and script.
+    Accents and case make no difference. Exit code 1 if nothing is found.
+
+    \b
+    Example:
+      mmru find lavrov visit 2023-09
+    """
+    from mmru.curating import find
+    from mmru.curating.catalogue import read_catalogue
+
+    catalogue = read_catalogue(Path.cwd())
+    sought = find.query(catalogue, words)
+    found = find.find(catalogue, sought, table)
+    if not found:
+        echo(find.nothing_found(catalogue, words, table), err=True)
+        raise SystemExit(1)
+    _print_lines(find.lines(found[:limit], sought))
+    if len(found) > limit:
+        echo(f"… and {len(found) - limit} more; add a word, or --limit {len(found)}")
 
 
 @main.command("new")
