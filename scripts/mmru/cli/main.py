@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -277,20 +278,79 @@ def find_command(words: tuple[str, ...], table: str | None, limit: int) -> None:
 @main.command("new")
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("source_id")
-def new_command(text: Path, source_id: str) -> None:
+@click.option(
+    "--published",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Day of the article, as 2025-03-04: weekdays and dates without a year in the text follow from it.",
+)
+def new_command(text: Path, source_id: str, published: datetime | None) -> None:
     """Start the extraction of an article: TEXT is its file, SOURCE_ID its new id.
 
-    List the lines with their hashes, and the sentences of each with their offsets; copy no word
-    of the article.
+    List the sentences of each line by their places in the text, and the registered records that the text
+    may be about. Copy no words of the article.
 
     \b
     Example:
-      mmru new ../shared/articles/new.txt src-mizzima-2024-05-01
+      mmru new ../shared/articles/new.txt src-mizzima-2024-05-01 --published 2024-05-01
     """
+    from mmru.curating.catalogue import read_catalogue
+    from mmru.curating.propose import proposals
     from mmru.seeds.template import scaffold
 
-    path = scaffold(Path.cwd(), text, source_id)
+    root, day = Path.cwd(), published.date() if published else None
+    path = scaffold(root, text, source_id, day, lambda content: proposals(read_catalogue(root), content, day))
     echo(f"{path}: now describe its source, code its lines, and run mmru anchor")
+
+
+@main.command("register")
+@click.argument("record", type=click.Choice(RECORDS))
+@click.argument("title")
+@click.option(
+    "--summary", help="What it is, in a full sentence in your own words; of an actor its description."
+)
+@click.option("--kind", help="Kind of an actor or a place.")
+@click.option("--country", help="Country of an actor or a place, such as MMR.")
+@click.option(
+    "--date", help="When it was, as 2025-03 or 2025-03-04; for the id and to find likely duplicates."
+)
+@click.option("--id", "record_id", help="Its id, if not made of the title and the date.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="COLUMN=VALUE", help="Any other column; repeatable."
+)
+@click.option("--new", "is_new", is_flag=True, help="Register it although a registered record is alike.")
+def register_command(
+    record: str,
+    title: str,
+    summary: str | None,
+    kind: str | None,
+    country: str | None,
+    date: str | None,
+    record_id: str | None,
+    settings: tuple[str, ...],
+    is_new: bool,
+) -> None:
+    """Register a new RECORD by its TITLE, which for an actor or a place is its name.
+
+    Write an entry in its place in seeds/registry/. Its id is made of the title, and of the date. Refuse
+    an id in use, and a record like a registered one unless you add --new.
+
+    \b
+    Examples:
+      mmru register event "Visit of Ada Quill to Lindos, May 2031" --summary "The minister came to Lindos."
+      mmru register actor "Mara Finn" --kind person --summary "Fishes off the quay." --set "aliases=M. Finn"
+    """
+    from mmru.curating.register import Draft, register
+
+    values = {name: value for name, value in (("kind", kind), ("country", country)) if value}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise click.BadParameter(f"'{setting}' is not COLUMN=VALUE", param_hint="--set")
+        values[name] = value
+    draft = Draft(record, title, summary, date, record_id, values)
+    path, written = register(Path.cwd(), draft, is_new=is_new)
+    echo(f"{path}: registered {written}")
 
 
 @main.command("agree")

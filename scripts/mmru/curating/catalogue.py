@@ -137,7 +137,7 @@ def read_catalogue(root: Path) -> Catalogue:
             table,
             row,
             rows.get(record, {}),
-            tuple([*about[record], *naming[record]]),
+            (*about[record], *naming[record]),
             frozenset(c.value for c in about[record] if c.value in ids and c.value != record),
         )
         for table, record, row in registered

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from mmru.model.edtf import Span, parse
 
-_ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_RUSSIAN = "янв фев мар апр ма июн июл авг сен окт ноя дек".split()
+_ENGLISH = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_RUSSIAN = ["янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"]
 _WEEKDAYS = (
-    *"mon tue wed thu fri sat sun".split(),
-    *"пон вто сре чет пят суб вос".split(),
+    *["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+    *["пон", "вто", "сре", "чет", "пят", "суб", "вос"],
     *"一二三四五六日",
 )
 _PARTS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from math import log
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ class Query(NamedTuple):
 
 
 def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
-    """Return what words on the command line mean. Raises InvalidDataset if there are none, or a date is none."""
+    """Return what the words of a command mean. Raises InvalidDataset if there are none, or for a bad date."""
     spans, rest, records = [], [], []
     for word in " ".join(given).split():
         if word in catalogue.entries:
@@ -103,13 +104,15 @@ def _dated(entries: Iterable[Entry], span: Span) -> Iterator[tuple[str, float]]:
 
 
 def overlap(one: Span, other: Span) -> bool:
-    """Whether two dates can mean the same day."""
+    """Whether two dates can mean the same day; where a beginning is unknown, it is at most a year back."""
     spans = ((a, b) for a in one.members or (one,) for b in other.members or (other,))
     return any(_reaches(a, b) and _reaches(b, a) for a, b in spans)
 
 
 def _reaches(one: Span, other: Span) -> bool:
-    return one.latest is None or other.earliest is None or one.latest >= other.earliest
+    """Whether a date ends on or after the first day of another one."""
+    begins = other.earliest or (other.latest or date.max) - timedelta(days=366)
+    return one.latest is None or one.latest >= begins
 
 
 class WordIndex:
@@ -166,7 +169,7 @@ def lines(entries: Iterable[Entry], sought: Query) -> Iterator[str]:
 
 
 def _telling(entry: Entry, sought: Query) -> list[Claim]:
-    """Return the claims to show: those that name what is sought, then those that say most; one of a source."""
+    """Return one claim of each source: those that name what is sought, then those that say most."""
     named = frozenset[str]().union(*sought.records) - {entry.id}
 
     def order(claim: Claim) -> tuple[bool, bool, int, str, int]:
