@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml_rs
 from conftest import ROOT
 from hypothesis import strategies as st
 from mmru.io.arrow import to_arrow
+from mmru.io.tables import from_parquet
 from mmru.model.schema import Schemas
 from mmru.seeds.reader import read_schemas
 
@@ -35,7 +35,7 @@ class Published:
 
 def published() -> Published:
     about: Any = yaml_rs.loads((ROOT / "seeds/dataset.yaml").read_text("utf-8"), parse_datetime=False)
-    tables = {name: pq.read_table(ROOT / f"data/{name}.parquet") for name in SCHEMAS.tables}
+    tables = {n: from_parquet(ROOT / f"data/{n}.parquet", table) for n, table in SCHEMAS.tables.items()}
     return Published(tables, SCHEMAS, dict(about))
 
 
@@ -54,7 +54,7 @@ ONE: dict[str, dict[str, Any]] = {
     "places": {"place_id": "pl-x", "kind": "city"},
     "sources": {
         **{"source_id": "src-x", "publisher_kind": "unknown", "language": "en", "publisher_actor_id": "ada"},
-        **{"reliability": "F", "origin": "ada", "claim_count": 1},
+        **{"reliability": "F", "origin": "ada", "origin_side": "unknown", "claim_count": 1},
     },
     "claims": {
         **{"claim_id": "c-0", "record_table": "actors", "record_id": "ada", "source_id": "src-x"},

@@ -175,7 +175,7 @@ def test_show_gives_values_claims_speakers_and_words(mmru: Mmru) -> None:
     assert "  date: 2031-05-02\n" in shown
     assert "    = src-alpha L4.0-60~ff80d7a8; implied, credibility 3\n" in shown
     assert "        because: The article is dated Saturday 3 May 2031" in shown
-    assert "    = 2031-05-01/2031-05-10, src-beta L1.0-12~5cdb02a1; inferred, credibility 3\n" in shown
+    assert "    = [2031-05-01..2031-05-10], src-beta L1.0-12~5cdb02a1; inferred, credibility 3\n" in shown
     assert "        “阿登部长五月初访问林多斯”\n" in shown
     meeting = mmru("show", "ev-meeting-quill-ren").output
     assert (

@@ -30,6 +30,7 @@ from mmru.io.git import find_commit, git
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.schema import Table, table_of
 from mmru.pipeline.build import Dataset
+from mmru.release.changelog import report
 from mmru.release.diff import Change, diff, least, vanished
 from mmru.release.history import fingerprint
 from steps import Snapshots, Step, commit
@@ -116,8 +117,8 @@ def test_a_column_that_is_gone_is_major_and_a_new_one_minor(old: Package) -> Non
     ("change", "words"),
     [
         (lambda c: c.update(description="Another."), lambda c: (c["description"], "Another.")),
-        (lambda c: c.update(type="integer"), lambda c: ("string", "integer")),
-        (lambda c: c.update({"mmru:unit": "day"}), lambda c: (None, "day")),
+        (lambda c: c.update(type="integer"), lambda c: ("type string", "type integer")),
+        (lambda c: c.update({"mmru:unit": "day"}), lambda c: (None, "unit day")),
         (lambda c: c["constraints"].update(minLength=3), lambda c: ('{"minLength": 1}', '{"minLength": 3}')),
     ],
     ids=["description", "type", "unit", "constraint"],
@@ -146,6 +147,30 @@ def test_a_table_that_means_something_else_is_major(old: Package) -> None:
         '["Code the weather."]',
     )
     assert diff(old, after, ["events"])[0].level == "patch"
+
+
+def test_only_the_rules_of_coding_that_differ_are_shown(old: Package) -> None:
+    rules = old.tables["events"].rules
+    after = with_schema(old, "events", lambda d: d.update({"mmru:rules": [*rules[1:], "Code the weather."]}))
+    [found] = diff(old, after)
+    assert json.loads(found.old_value or "") == rules[:1]
+    assert json.loads(found.new_value or "") == ["Code the weather."]
+
+
+def test_values_of_a_computed_column_are_counted_for_people() -> None:
+    counts = [Change("events", "value-changed", "patch", f"ev-{n}", "claim_count", "1", "2") for n in "abc"]
+    title = Change("events", "value-changed", "patch", "ev-a", "title", "Old", "New")
+    text = list(report("1.0.0", "1.0.1", [*counts, title], "text", {("events", "claim_count")}))
+    assert text == [
+        "events claim_count: value-changed in 3 rows (patch)",
+        "    because: it is computed from other cells; --format json lists each row",
+        "events ev-a title: value-changed (patch)",
+        "    - Old",
+        "    + New",
+        "1.0.0 to 1.0.1: 4 changes; the next version is at least 1.0.1 (patch).",
+    ]
+    listed = json.loads("".join(report("1.0.0", "1.0.1", counts, "json", {("events", "claim_count")})))
+    assert len(listed["changes"]) == 3
 
 
 def test_a_table_with_another_key_is_major_and_its_rows_are_not_compared(old: Package) -> None:

@@ -12,10 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -140,7 +142,7 @@ def test_duckdb_reads_the_same_cells_from_csv_and_parquet() -> None:
                 "integer": "BIGINT",
                 "number": "DOUBLE",
                 "boolean": "BOOLEAN",
-                "date": "DATE",
+                "date": "TIMESTAMP",
                 "list": "VARCHAR[]",
             }
             columns.append(f'CAST({from_csv} AS {kind.get(column.type, "VARCHAR")}) AS "{column.name}"')
@@ -156,7 +158,7 @@ def test_parquet_has_true_types_zstd_and_descriptions() -> None:
     file = pq.ParquetFile(ROOT / "data/events.parquet")
     schema = file.schema_arrow
     types = {name: str(schema.field(name).type) for name in schema.names}
-    assert types["date_earliest"] == "date32[day]"
+    assert types["date_earliest"] == "timestamp[ms]"
     assert types["sectors"] in ("list<element: string>", "list<item: string>")
     assert types["claim_count"] == "int64"
     assert types["goldstein"] == "double"
@@ -166,6 +168,26 @@ def test_parquet_has_true_types_zstd_and_descriptions() -> None:
     assert schema.field("date").metadata[b"description"].endswith(b"EDTF (ISO 8601-2).")
     assert schema.field("date").nullable
     assert not schema.field("event_id").nullable
+
+
+def test_plain_pandas_filters_by_date() -> None:
+    events = pd.read_parquet(ROOT / "data/events.parquet")
+    since = events[events["date_earliest"] >= "2025-01-01"]
+    assert len(since) > 3
+    assert set(since["date_earliest"].dt.year) == {2025, 2026}
+
+
+def test_dates_of_a_parquet_file_have_no_time_of_day() -> None:
+    table = made_up_table(["date"])
+    rows = to_arrow(table, [{"c0": "2031-05-02"}])
+    old, out = pa.BufferOutputStream(), pa.BufferOutputStream()
+    pq.write_table(rows, old)
+    # as releases before 2.0.0 hold them
+    assert from_parquet(pa.BufferReader(old.getvalue()), table).equals(rows)
+    noon = pa.table({"c0": pa.array([datetime(2031, 5, 2, 12)], pa.timestamp("ms"))})
+    pq.write_table(noon, out)
+    with pytest.raises(ValueError, match="c0 has a time of day"):
+        from_parquet(pa.BufferReader(out.getvalue()), table)
 
 
 def test_the_package_names_every_file_with_size_and_hash() -> None:

@@ -15,6 +15,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from conftest import ROOT
@@ -24,7 +25,9 @@ from mmru.explorer.build import CHARTS, chart, charts, classic, files, released,
 from mmru.explorer.data import RECORDS, cell, core, field_meanings, shards, validity
 from mmru.explorer.dates import words, words_after
 from mmru.explorer.lists import ACTOR_GROUPS, KIND_NOTES, LANES, LINE_USES, PATH, STEPS
+from mmru.model.bodies import Bodies
 from mmru.model.edtf import parse
+from mmru.seeds.reader import read_schemas
 
 SITE = ROOT / "scripts" / "mmru" / "explorer" / "static"
 
@@ -257,10 +260,11 @@ def test_the_timeline_has_all_that_is_dated(data: dict[str, list[dict[str, str |
     events, steps = frame("events"), frame("agreement_milestones")
     dated = [*events["event_id"][events["date"].notna()], *steps["agreement_id"][steps["date"].notna()]]
     assert Counter(i["record"] for i in data["timeline"]) == Counter(dated)
+    events["date_latest"] = events["date_latest"].fillna(events["as_of"])  # a bar ends there
     known = pd.concat([events, steps]).dropna(subset="date")
     bounds = known.assign(record=known["event_id"].where(known["title"].notna(), known["agreement_id"]))
     wanted = Counter(
-        (r.record, *(None if pd.isna(d) else str(d) for d in (r.date_earliest, r.date_latest)))
+        (r.record, *(None if pd.isna(d) else str(d.date()) for d in (r.date_earliest, r.date_latest)))
         for r in bounds.itertuples()
     )
     assert Counter((i["record"], i["from"], i["to"]) for i in data["timeline"]) == wanted
@@ -357,13 +361,13 @@ def test_a_field_is_named_as_its_helper_row(table: str, field: str, expected: tu
 
 def test_what_sources_share_is_what_the_claims_say(data: dict[str, list[list[str]]]) -> None:
     claims, sources = frame("claims"), frame("sources")
-    origins = sources.set_index("source_id")["origin"]
-    published = sources.groupby("publisher_actor_id")["origin"].agg(
-        lambda s: s.iloc[0] if s.nunique() == 1 else s.name
+    actors, roles = (
+        pq.read_table(ROOT / f"data/{name}.parquet").to_pylist() for name in ("actors", "actor_roles")
     )
-    speaker = claims["attributed_to_actor_id"]
-    origin = speaker.map(published).fillna(speaker).fillna(claims["source_id"].map(origins))
-    claims = claims.assign(origin=origin)
+    bodies = Bodies(actors, roles, sources.to_dict("records"), read_schemas(ROOT))
+    origins = sources.set_index("source_id")["origin"]
+    speaker = claims["attributed_to_actor_id"].fillna(claims["source_id"].map(origins))
+    claims = claims.assign(witness=speaker.map(bodies.body))
     claims = claims[claims["record_table"].isin(RECORDS) & (claims["field"] != "identity")]
     single = {"status", "event_type", "agreement_type", "stance", "kind", "actor_id", "summary", "demand"}
     single |= {c for t in RECORDS for c in frame(t).columns} - {"sectors", "topics", "place_ids"}
@@ -372,7 +376,7 @@ def test_what_sources_share_is_what_the_claims_say(data: dict[str, list[list[str
     claims = claims.assign(member=claims["value"].where(many, ""))
     agreeing = claims[claims["agrees"]]
     both = agreeing.merge(agreeing, on=["record_id", "field", "member"])
-    both = both[(both["source_id_x"] < both["source_id_y"]) & (both["origin_x"] != both["origin_y"])]
+    both = both[(both["source_id_x"] < both["source_id_y"]) & (both["witness_x"] != both["witness_y"])]
     both = both.drop_duplicates(["record_id", "field", "member", "source_id_x", "source_id_y"])
     wanted = Counter(zip(both["record_id"], both["field"], both["source_id_x"], both["source_id_y"]))
     assert Counter(tuple(p[:4]) for p in data["pairs"] if p[4] == "agree") == wanted

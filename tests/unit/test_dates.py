@@ -156,9 +156,42 @@ def test_an_interval_or_set_lasts_from_its_first_day_to_its_last(start: date, da
     interval, one_of = parse(f"{start}/{end}"), parse(f"[{start}..{end}]")
     assert (interval.earliest, interval.latest) == (start, end)
     assert (one_of.earliest, one_of.latest) == (start, end)
-    assert parse(f"{start}/..").contains(interval)
-    assert parse(f"../{end}").contains(interval)
-    assert not interval.contains(parse(f"{start}/.."))
+    assert one_of.contains(interval)
+
+
+@given(DAYS, st.integers(1, 4000), DAYS, st.integers(0, 4000))
+def test_an_interval_contains_nothing_but_itself(start: date, days: int, other: date, more: int) -> None:
+    interval = parse(f"{start}/{start + timedelta(days)}")
+    assert interval.contains(interval)
+    assert not interval.contains(parse(f"{start}"))
+    assert not interval.contains(parse(f"[{start}..{start + timedelta(days)}]"))
+    another = parse(f"{other}/{other + timedelta(more)}")
+    assert interval.contains(another) == (another == interval)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contains"),
+    [
+        ("2021/..", "2021/..", True),
+        # an open and an unknown end are told apart
+        ("2021/..", "2021/", False),
+        ("2021/", "2021/..", False),
+        ("../2021", "/2021", False),
+        # whoever does not know the end does not deny that there is one
+        ("2021/", "2021/2023", True),
+        ("/2023-09-14", "2023-09-10/2023-09-14", True),
+        ("/2023-09-14", "2023-09-10/2023-09-15", False),
+        ("2021/..", "2021/2023", False),
+        # an end can be a month
+        ("2025-03/2025-05", "2025-03-04/2025-05-06", True),
+        ("2025-03/2025-05", "2025-03-04/2025-06-06", False),
+        # a month contains a stay within it, and a stay does not contain a day
+        ("2025-03", "2025-03-01/2025-03-10", True),
+        ("2025-03-01/2025-03-10", "2025-03-04", False),
+    ],
+)
+def test_how_long_something_lasted_is_no_vaguer_date(one: str, other: str, contains: bool) -> None:
+    assert parse(one).contains(parse(other)) is contains
 
 
 @given(st.text() | st.text(alphabet="0123456789X-/.[],?~%", max_size=24))

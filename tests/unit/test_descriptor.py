@@ -135,7 +135,7 @@ ERRORS = {
     "size": (
         "Lindos,",
         "Lindos!,",
-        'The data source does not match the expected byte count: expected is "151" and actual is "152"',
+        'The data source does not match the expected byte count: expected is "165" and actual is "166"',
     ),
     "header": (
         "place_id,name",

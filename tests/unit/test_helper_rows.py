@@ -28,6 +28,14 @@ def rows(draw: st.DrawFn) -> tuple[Table, dict[str, object], str]:
     else:
         code = draw(st.sampled_from(sorted(SCHEMAS.codes(table[helper.key]))))
         row = {owner: record, helper.key: code, "sequence": draw(st.integers(1, 999))}
+    if helper.style == "measure":
+        if SCHEMAS.codes(table[helper.key])[str(row[helper.key])].unit:
+            row |= {
+                "value": 9.0,
+                "text": draw(st.none() | st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)?", fullmatch=True)),
+            }
+            return table, row, "value"
+        return table, row | {"value": None, "text": "some quality"}, "text"
     columns = [c.name for c in table.columns if c.kind == "claimed" and c.name not in (helper.key, "unit")]
     return table, row, draw(st.sampled_from(columns))
 
@@ -46,6 +54,9 @@ def test_a_path_leads_back_to_its_cell(given_row: tuple[Table, dict[str, object]
         assert cell.column == column
     if helper.style == "step":
         assert cell.sequence == row["sequence"]
+    if helper.style == "measure":
+        assert cell.column == column
+        assert cell.object == (row["text"] or "" if column == "value" else "")
 
 
 @pytest.mark.parametrize("record", sorted(SCHEMAS.records))
@@ -80,21 +91,25 @@ def test_templates_name_the_parts_of_a_path() -> None:
 @pytest.mark.parametrize(
     ("table", "path", "expected"),
     [
-        ("events", "actors.visitor", ("event_actors", "visitor", 1, "actor_id")),
-        ("events", "details.ministers", ("event_details", "ministers", 1, "value")),
-        ("agreements", "milestones", ("agreement_milestones", "", 1, "milestone")),
-        ("agreements", "milestones.signed.2.date", ("agreement_milestones", "signed", 2, "date")),
-        ("actors", "roles.minister.as_of", ("actor_roles", "minister", 1, "as_of")),
+        ("events", "actors.visitor", ("event_actors", "visitor", 1, "actor_id", "")),
+        ("events", "details.ministers", ("event_details", "ministers", 1, "value", "")),
+        ("events", "details.delivered.su-30", ("event_details", "delivered", 1, "value", "su-30")),
+        ("events", "details.purpose", ("event_details", "purpose", 1, "text", "")),
+        ("agreements", "milestones", ("agreement_milestones", "", 1, "milestone", "")),
+        ("agreements", "milestones.signed.2.date", ("agreement_milestones", "signed", 2, "date", "")),
+        ("actors", "roles.minister.as_of", ("actor_roles", "minister", 1, "as_of", "")),
     ],
 )
 def test_each_style_of_helper_row_is_parsed(
-    table: str, path: str, expected: tuple[str, str, int, str]
+    table: str, path: str, expected: tuple[str, str, int, str, str]
 ) -> None:
     cell = parse_path(SCHEMAS, table, path)
     assert cell
     assert (cell.table.name, *cell[1:]) == expected
 
 
-@pytest.mark.parametrize("path", ["status", "actors", "actors.nobody", "milestones.signed.date", "roles.x.y"])
+@pytest.mark.parametrize(
+    "path", ["status", "actors", "actors.nobody", "milestones.signed.date", "roles.x.y", "details.purpose.x"]
+)
 def test_what_is_no_helper_field_of_an_event_has_no_cell(path: str) -> None:
     assert parse_path(SCHEMAS, "events", path) is None

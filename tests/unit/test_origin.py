@@ -1,32 +1,18 @@
-"""Origins: whose report an article is, whose report a speaker's words are, and what may be a mistake."""
+"""Origins: whose report an article is, and what may be a mistake."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import polars as pl
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from conftest import ROOT
-from exported import SCHEMAS, tables_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from mmru.checks.registry import ROW, RuleContext, lazy
-from mmru.checks.rules.evidence import confirmation_right
-from mmru.checks.views import claims as viewed_claims
-from mmru.checks.views import counted
-from mmru.errors import Position
-from mmru.explorer.data import pairs
 from mmru.model.address import comparable
-from mmru.model.origin import Origins
-from mmru.pipeline.merge import merge, with_origins
 from mmru.seeds.articles import read_articles
 from mmru.seeds.copies import possible_copies
 from mmru.seeds.fingerprints import fingerprints_of
@@ -36,128 +22,6 @@ Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
 VISIT = "ev-visit-quill-lindos"
 MISTAKE = "check that each is the actor whose report it is"
-
-
-# the definition
-
-
-class Said(NamedTuple):
-    """A claim of an article."""
-
-    field: str
-    value: str
-    speaker: str | None
-    basis: str
-
-
-class Article(NamedTuple):
-    publisher: str
-    origin: str
-    claims: Sequence[Said]
-
-
-VALUES = [
-    *(("identity", "ev-x"), ("event_type", "visit"), ("event_type", "meeting"), ("sectors", "trade")),
-    *(("sectors", "energy"), ("date", "2031-05"), ("date", "2031-05-02")),
-]
-SAID = st.builds(
-    lambda value, speaker, basis: Said(value[0], value[1], speaker, basis),
-    st.sampled_from(VALUES),
-    st.sampled_from([None, None, "paper", "other-paper", "agency", "minister"]),
-    st.sampled_from(["stated", "stated", "inferred"]),
-)
-ARTICLES = st.lists(
-    st.builds(
-        Article,
-        st.sampled_from(["paper", "other-paper", "agency"]),
-        st.sampled_from(["paper", "other-paper", "agency"]),
-        st.lists(SAID, min_size=1, max_size=5),
-    ),
-    min_size=2,
-    max_size=5,
-)
-
-
-def expected_origin(articles: Sequence[Article], article: Article, claim: Said) -> str:
-    """Return the origin of a claim, as the definition says it."""
-    if claim.speaker is None:
-        return article.origin
-    published = {a.origin for a in articles if a.publisher == claim.speaker}
-    return published.pop() if len(published) == 1 else claim.speaker
-
-
-class Outcome(NamedTuple):
-    """What depends on origins, by the numbers of articles and claims and not by the names of sources."""
-
-    claims: dict[str, tuple[str, int, bool]]
-    counts: tuple[int, int]
-    pairs: Counter[tuple[str, str, frozenset[int], str]]
-
-
-def merged(articles: Sequence[Article], order: Sequence[int], names: Sequence[str]) -> Outcome:
-    """Merge the articles in an order of files and under names, and compare build, rules and page."""
-    number = count()
-    ids = {n: [f"c-{next(number):016x}" for _ in articles[n].claims] for n in range(len(articles))}
-    sources = [
-        {"source_id": names[n], "publisher_actor_id": articles[n].publisher, "origin": articles[n].origin}
-        for n in order
-    ]
-    rows: list[dict[str, Any]] = [
-        {"claim_id": claim_id, "record_table": "events", "record_id": "ev-x", "field": c.field}
-        | {"value": c.value, "source_id": names[n], "attributed_to_actor_id": c.speaker}
-        | {"basis": c.basis, "credibility": 3}
-        for n in order
-        for claim_id, c in zip(ids[n], articles[n].claims)
-    ]
-    names_of_columns = SCHEMAS.tables["claims"].names
-    extracted = tables_of({"claims": rows})["claims"].select([c for c in names_of_columns if c != "agrees"])
-    result = merge(with_origins(extracted, sources), (), SCHEMAS, {}, lambda _: Position("a.yaml"))
-    published = result.claims.select(names_of_columns).to_dicts()
-
-    tables = tables_of({"claims": published, "sources": sources})
-    frames = {n: lazy(pl.DataFrame(t).lazy().with_row_index(ROW)) for n, t in tables.items()}
-    context = RuleContext(SCHEMAS, frames, SCHEMAS.tables["claims"], date(2031, 6, 1), {})
-    assert context.to_dicts(confirmation_right(context)) == []
-    in_rules = [str(row["origin"]) for row in context.to_dicts(context.view(viewed_claims).sort(ROW))]
-    assert in_rules == result.claims["origin"].to_list()
-    [counts] = context.to_dicts(context.view(counted))
-    numbers = {name: n for n, name in enumerate(names)}
-    shown = pairs({"sources": sources, "claims": published}, SCHEMAS)
-    return Outcome(
-        {c["claim_id"]: (c["origin"], c["credibility"], c["agrees"]) for c in result.claims.to_dicts()},
-        (counts["counted_source_count"], counts["counted_origin_count"]),
-        Counter((r, f, frozenset({numbers[one], numbers[other]}), how) for r, f, one, other, how in shown),
-    )
-
-
-@settings(max_examples=20)
-@given(ARTICLES, st.data())
-def test_names_and_order_of_sources_decide_nothing(articles: list[Article], data: st.DataObject) -> None:
-    size = range(len(articles))
-    first = merged(articles, size, [f"src-{n}" for n in size])
-    origins = [expected_origin(articles, article, claim) for article in articles for claim in article.claims]
-    assert [origin for origin, _, _ in dict(sorted(first.claims.items())).values()] == origins
-    assert first.counts[1] == len(set(origins))
-    order = data.draw(st.permutations(size))
-    names = [f"src-{n}" for n in data.draw(st.permutations(size))]
-    assert merged(articles, order, names) == first
-
-
-def test_a_publisher_with_one_origin_speaks_with_it_and_one_with_several_for_itself() -> None:
-    origins = Origins(
-        [
-            {"source_id": "a", "publisher_actor_id": "paper", "origin": "agency"},
-            {"source_id": "b", "publisher_actor_id": "paper", "origin": "agency"},
-            {"source_id": "c", "publisher_actor_id": "radio", "origin": "radio"},
-            {"source_id": "d", "publisher_actor_id": "radio", "origin": "agency"},
-            {"source_id": "e", "publisher_actor_id": "blog", "origin": "paper"},
-            {"source_id": "f", "publisher_actor_id": "blog"},
-        ]
-    )
-    assert [origins.of("c", s) for s in ("paper", "radio", "minister")] == ["agency", "radio", "minister"]
-    # an article's origin is what its extraction says, even where that is a publisher
-    assert [origins.of(s, None) for s in "acdef"] == ["agency", "radio", "agency", "paper", None]
-    assert origins.of("a", "blog") == "paper"
 
 
 # a paper with an article of its own, and one that repeats an agency
@@ -256,31 +120,8 @@ def test_a_paper_may_have_articles_of_its_own_and_of_an_agency(
         f"'{origins['src-gamma']}' in src-gamma, '{origins['src-gamma-2']}' in src-gamma-2; {MISTAKE}"
     ]
     # alpha, and the two of the-gamma, confirm each other; the identity of beta's is inferred
-    assert grades(small) == ([1, 1, 1, 3], (4, 4))
+    assert grades(small) == ([1, 1, 1, 3], (4, 1))
     assert mmru("check", ".").exit_code == 0
-
-
-def test_the_words_of_a_paper_have_the_origin_of_its_articles(
-    mmru: Mmru, small: Path, write: Callable[..., None]
-) -> None:
-    says = {"says": "sectors: energy"}
-    write(
-        gamma={"text": TEXTS[0], "origin": "agency", **says},
-        delta={
-            "text": TEXTS[1],
-            "publisher": "the-beta",
-            "origin": "the-beta",
-            "speaker": "the-gamma",
-            **says,
-        },
-    )
-    assert warnings(mmru("build")) == []
-    # the-beta quotes the-gamma, whose articles repeat the agency: both claims have one origin
-    assert grades(small, "sectors") == ([3, 3], (4, 3))
-    write(epsilon={"text": "A visit.", "origin": "the-gamma"})
-    assert len(warnings(mmru("build"))) == 1
-    # now the-gamma has reports of its own, and its words are its own
-    assert grades(small, "sectors") == ([1, 1], (5, 4))
 
 
 # an origin is an actor

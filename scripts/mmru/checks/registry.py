@@ -200,7 +200,8 @@ def _edtf_texts(ctx: RuleContext) -> Iterator[Frame]:
         for column in table.columns:
             if column.format == "edtf":
                 texts = ctx[table.name].select(col(column.name).alias("text"))
-                yield texts.filter(~col("text").is_null())
+                texts = texts.filter(~col("text").is_null())
+                yield texts.explode("text") if column.is_list else texts
 
 
 def _span(text: str) -> edtf.Span | None:

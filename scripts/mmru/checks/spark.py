@@ -20,7 +20,7 @@ from mmru.checks.run import failures, problem
 from mmru.checks.table_schema import polars_schema
 from mmru.datapackage.package import Package
 from mmru.errors import Problem
-from mmru.io.arrow import arrow_schema
+from mmru.io.arrow import arrow_schema, stored
 from mmru.model.schema import Schemas, Table
 
 FAILURE = pa.schema([(ROW, pa.int64()), ("rule", pa.int64()), ("message", pa.string())])
@@ -75,7 +75,8 @@ def _problems(session: SparkSession, package: Package, root: Path, folder: str) 
 
 def _read(session: SparkSession, package: Package, root: Path, name: str) -> DataFrame:
     """Return the rows of a table, numbered through all its files."""
-    schema = from_arrow_schema(pa.schema(list(arrow_schema(package.tables[name]))))
+    table = package.tables[name]
+    schema = from_arrow_schema(pa.schema(list(stored(arrow_schema(table)))), prefer_timestamp_ntz=True)
     starts, start, paths = [], 0, []
     for path in package.paths(name):
         paths.append((root / path).resolve().as_uri())
@@ -84,7 +85,8 @@ def _read(session: SparkSession, package: Package, root: Path, name: str) -> Dat
         start += package.count(path)
     first = functions.create_map(*starts)[functions.col("_metadata.file_path")]
     row = (first + functions.col("_metadata.row_index")).cast("long").alias(ROW)
-    return session.read.schema(schema).parquet(*paths).select("*", row)
+    dates = {c.name: functions.col(c.name).cast("date") for c in table.columns if c.type == "date"}
+    return session.read.schema(schema).parquet(*paths).select("*", row).withColumns(dates)
 
 
 def _constraints(table: Table, schemas: Schemas, frames: Mapping[str, DataFrame]) -> DataFrame:

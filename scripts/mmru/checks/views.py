@@ -13,10 +13,10 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import ROW, Frame, RuleContext, within
+from mmru.model.bodies import Bodies
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.containment import Covers, coverages, kind
 from mmru.model.helper_rows import cell_path
-from mmru.model.origin import Origins
 from mmru.model.schema import Column, Table
 
 RECORD = ["record_table", "record_id"]
@@ -33,15 +33,17 @@ COMPARED = ["kind", "wider", "narrower"]  # two values of columns of one kind
 
 
 def claims(ctx: RuleContext) -> Frame:
-    """Return all claims, each with what its field is and with its origin."""
+    """Return all claims, each with what its field is and with the body whose voice it has."""
     rows = ctx["claims"].select(
-        *(ROW, *STATEMENT, "source_id", "basis", "credibility", "agrees"),
+        *(ROW, *STATEMENT, "source_id", "basis", "credibility", "agrees", "line", "char_start"),
         _speaker(),
+        col("field").alias("name"),
         (col("field") == IDENTITY).fill_null(False).alias("is_identity"),
     )
+    rows = rows.with_columns((col("speaker") == "").alias("is_own"))
     rows = ctx.intern(rows, *STATEMENT, "source_id", "speaker")
-    origins = ctx.intern(_origins(ctx), "source_id", "speaker", "origin")
-    rows = rows.join(origins, on=["source_id", "speaker"], how="left").drop("speaker")
+    voices = ctx.intern(_voices(ctx), "source_id", "speaker", "body")
+    rows = rows.join(voices, on=["source_id", "speaker"], how="left").drop("speaker")
     known = ctx.intern(ctx.view(fields).drop("target"), "record_table", "field")
     return ctx.keep(rows.join(known, on=["record_table", "field"], how="left"))
 
@@ -59,6 +61,7 @@ def fields(ctx: RuleContext) -> Frame:
             "is_defined": pa.array([bool(f) or n == IDENTITY for f, n in zip(found, names)], pa.bool_()),
             "is_list": pa.array([bool(f and f.is_list) for f in found], pa.bool_()),
             "is_date": pa.array([bool(re.search(DATES, name)) for name in names], pa.bool_()),
+            "is_edtf": pa.array([bool(f and f.column.format == "edtf") for f in found], pa.bool_()),
             "kind": pa.array([kind(f) for f in found], pa.string()),
             "target": pa.array([f.target if f else "" for f in found], pa.string()),
         }
@@ -70,13 +73,28 @@ def _speaker() -> nw.Expr:
     return col("attributed_to_actor_id").fill_null("").alias("speaker")
 
 
-def _origins(ctx: RuleContext) -> Frame:
-    """Return the origin of what each source says, in its own voice and by each speaker."""
-    origins = Origins(ctx.to_dicts(ctx["sources"].select("source_id", "publisher_actor_id", "origin")))
+def bodies(ctx: RuleContext) -> Bodies:
+    """Return the bodies of all actors."""
+    names = {
+        "actors": ["actor_id", "kind", "part_of_actor_id", "iso3"],
+        "actor_roles": ["actor_id", "role", "body_actor_id"],
+        "sources": ["publisher_actor_id", "publisher_kind"],
+    }
+    actors, roles, sources = (ctx.to_dicts(ctx[table].select(*columns)) for table, columns in names.items())
+    return Bodies(actors, roles, sources, ctx.schemas)
+
+
+def _voices(ctx: RuleContext) -> Frame:
+    """Return the body of what each source says, in its own voice and by each speaker."""
+    found = ctx.view(bodies)
+    origins = {
+        r["source_id"]: r["origin"] for r in ctx.to_dicts(ctx["sources"].select("source_id", "origin"))
+    }
     voices = ctx.to_dicts(ctx["claims"].select("source_id", _speaker()).unique())
     columns = {name: pa.array([v[name] for v in voices], pa.string()) for name in ("source_id", "speaker")}
-    found = [origins.of(voice["source_id"], voice["speaker"]) for voice in voices]
-    return ctx.lookup({**columns, "origin": pa.array(found, pa.string())})
+    actors = (voice["speaker"] or origins.get(voice["source_id"]) for voice in voices)
+    names = [actor and found.body(actor) for actor in actors]
+    return ctx.lookup({**columns, "body": pa.array(names, pa.string())})
 
 
 def dating(ctx: RuleContext) -> Frame:
@@ -93,18 +111,6 @@ def cited(ctx: RuleContext) -> Frame:
     """Return the claims that cite a line, with the characters that they cite of it."""
     rows = ctx.intern(ctx["claims"].filter(~col("line").is_null()), "source_id")
     return rows.select(ROW, *PASSAGE, "char_start", "char_end", "span_sha256", "language")
-
-
-def counted(ctx: RuleContext) -> Frame:
-    """Return how many sources, origins and claims each record has."""
-    counts = ctx.view(claims).group_by(*RECORD)
-    return ctx.keep(
-        counts.agg(
-            col("source_id").n_unique().alias("counted_source_count"),
-            col("origin").n_unique().alias("counted_origin_count"),
-            nw.len().alias("counted_claim_count"),
-        )
-    )
 
 
 def cells(ctx: RuleContext) -> Frame:
@@ -166,9 +172,9 @@ def _cells(ctx: RuleContext, table: Table) -> Iterator[Frame]:
     rows, helper = records(ctx, table), table.helper
     columns = [c for c in table.columns if c.kind == "claimed" and not (helper and c.name == helper.key)]
     for column in columns:
-        # where a figure has a number, its text is not claimed
-        is_figure = helper and helper.style == "measure" and column.name == "text"
-        kept = rows.filter(col("value").is_null()) if is_figure else rows
+        # where a figure has a number, its text is the object, which is part of the field
+        is_text = helper and helper.style == "measure" and column.name == "text"
+        kept = rows.filter(col("value").is_null()) if is_text else rows
         kept = _with_value(ctx, _with_field(ctx, kept, table, column.name), column)
         yield kept.select(ROW, TABLE, *STATEMENT)
     if helper and helper.style == "step":
@@ -185,12 +191,17 @@ def _with_field(ctx: RuleContext, rows: Frame, table: Table, column: str) -> Fra
     """Return the rows with the field of their record that a column is."""
     if not table.helper:
         return rows.with_columns(nw.lit(column).alias("field"))
-    by = [table.helper.key, *(["sequence"] if table.helper.style == "step" else [])]
+    style = table.helper.style
+    by = [table.helper.key, *({"step": ["sequence"], "measure": ["object"]}.get(style, []))]
+    if style == "measure":
+        counted = nw.when(~col("value").is_null()).then(col("text"))
+        rows = rows.with_columns(counted.fill_null("").alias("object"))
     distinct = rows.select(*by).filter(nw.all_horizontal(*(~col(b).is_null() for b in by), ignore_nulls=True))
     keys = ctx.to_dicts(distinct.unique())
     types = {"sequence": pa.int64()}
     names = {name: pa.array([key[name] for key in keys], types.get(name, pa.string())) for name in by}
-    fields = pa.array([cell_path(table, key, column) for key in keys], pa.string())
+    figures = ({**key, "value": 1, "text": key["object"]} if style == "measure" else key for key in keys)
+    fields = pa.array([cell_path(table, figure, column) for figure in figures], pa.string())
     return rows.join(ctx.lookup({**names, "field": fields}), on=by, how="left")
 
 
@@ -199,6 +210,9 @@ def _with_value(ctx: RuleContext, rows: Frame, column: Column) -> Frame:
     if column.is_list:
         listed = rows.select(ROW, TABLE, *ADDRESS, col(column.name).alias("value"))
         return listed.filter(~col("value").is_null()).explode("value")
+    if column.type == "boolean":
+        is_so = nw.when(col(column.name)).then(nw.lit(text_of(True))).otherwise(nw.lit(text_of(False)))
+        return rows.with_columns(nw.when(~col(column.name).is_null()).then(is_so).alias("value"))
     if column.type == "number":
         return rows.rename({column.name: "number"}).join(ctx.view(numerals), on="number", how="left")
     return rows.with_columns(col(column.name).alias("value"))

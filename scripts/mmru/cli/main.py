@@ -459,7 +459,9 @@ def diff_command(old: str, new: str, form: str) -> None:
     from mmru.release.diff import diff
 
     before, after = (open_package(name, Path.cwd()) for name in (old, new))
-    texts = changelog.report(before.version, after.version, diff(before, after), form)
+    tables = after.tables.values()
+    computed = {(t.name, c.name) for t in tables for c in t.columns if c.kind == "derived"}
+    texts = changelog.report(before.version, after.version, diff(before, after), form, computed)
     for text in texts:
         if form == "json":
             echo_json(text)

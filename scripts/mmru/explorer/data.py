@@ -19,10 +19,10 @@ from mmru.explorer.lists import (
     unproven,
 )
 from mmru.export.citation import apa
+from mmru.model.bodies import Bodies
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import parse
 from mmru.model.helper_rows import parse_path
-from mmru.model.origin import Origins
 from mmru.model.schema import Column, Schemas, Table
 
 Row = dict[str, Any]
@@ -143,8 +143,8 @@ def _meaning(schemas: Schemas, table: str, path: str, words_of: Labels) -> Row:
         return column | {"title": f"{key.title}s"}
     code = words_of.get(key.vocabulary, {}).get(part.name)
     title = code[0] if code else f"Role {part.name.replace('-', ' ')}"
-    if part.sequence > 1:
-        title = f"{title} ({part.sequence})"
+    if part.sequence > 1 or part.object:
+        title = f"{title} ({part.object or part.sequence})"
     if part.table.helper.has_columns:
         title = f"{title}: {field.column.title.lower()}"
     return column | {"title": title}
@@ -233,8 +233,8 @@ def timeline(tables: Rows) -> Iterator[Row]:
 
 
 def _item(row: Row, record: str, title: str, lane: str) -> Row:
-    """Return a mark of the timeline; its bounds are those of the row."""
-    start, end = row["date_earliest"], row["date_latest"]
+    """Return a mark of the timeline; what goes on ends on the last day on which a source says so."""
+    start, end = row["date_earliest"], row["date_latest"] or row.get("as_of")
     lasting = parse(row["date"]).precision in ("interval", "open-interval")
     return {
         "record": record,
@@ -324,11 +324,10 @@ def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
     """Yield the pairs of sources that give values for one field of an event, agreement or reaction.
 
     A pair is: record, field, one source, the other, how. They `agree` where both give the published
-    value (in a set, the same member) in claims of different origins; they `differ` where one gives
+    value (in a set, the same member) in claims of different witnesses; they `differ` where one gives
     another value. A source may differ from itself.
     """
-    origins = Origins(tables["sources"])
-    for (record, field), sources in sorted(_values(tables["claims"], schemas, origins).items()):
+    for (record, field), sources in sorted(_values(tables, schemas).items()):
         for one, other in combinations(sorted(sources), 2):
             shared, apart = _compared(sources[one], sources[other])
             yield from [[record, field, one, other, "agree"]] * shared
@@ -338,26 +337,27 @@ def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
                 yield [record, field, one, one, "differ"]
 
 
-def _values(
-    claims: Iterable[Row], schemas: Schemas, origins: Origins
-) -> dict[tuple[str, str], dict[str, Values]]:
+def _values(tables: Rows, schemas: Schemas) -> dict[tuple[str, str], dict[str, Values]]:
     """Return the values that each source gives for a field; of single values, only those that differ."""
+    bodies = Bodies(tables["actors"], tables["actor_roles"], tables["sources"], schemas)
+    origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
     found: dict[tuple[str, str], dict[str, Values]]
     found = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
-    for claim in claims:
+    for claim in tables["claims"]:
         if claim["record_table"] in RECORDS and claim["field"] != IDENTITY:
             kind = "agree" if claim["agrees"] else "differ"
             field = schemas.field(claim["record_table"], claim["field"])
             value = claim["value"] if kind == "differ" or (field and field.is_list) else ""
-            origin = origins.of(claim["source_id"], claim["attributed_to_actor_id"])
-            found[claim["record_id"], claim["field"]][claim["source_id"]][value, kind].add(origin)
+            speaker = claim["attributed_to_actor_id"] or origins[claim["source_id"]]
+            witness = bodies.body(speaker)
+            found[claim["record_id"], claim["field"]][claim["source_id"]][value, kind].add(witness)
     return found
 
 
 def _compared(one: Values, other: Values) -> tuple[int, int]:
     """Return how many values two sources share, and 1 if only one of them gives a rejected value.
 
-    A value is shared where a claim of one source and a claim of the other have different origins.
+    A value is shared where a claim of one source and a claim of the other have different witnesses.
     """
     both = [value for value in one.keys() & other.keys() if value[1] == "agree"]
     shared = sum(len(one[value] | other[value]) > 1 for value in both)

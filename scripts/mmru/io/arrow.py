@@ -19,6 +19,7 @@ TYPES = {
     "date": pa.date32(),
     "list": pa.list_(pa.string()),
 }
+STORED_DATE = pa.timestamp("ms")  # of a date in Parquet: pandas reads it as datetime64
 
 
 def arrow_schema(table: Table) -> pa.Schema:
@@ -47,6 +48,14 @@ def to_arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         for column in table.columns
     ]
     return pa.Table.from_arrays(columns, schema=arrow_schema(table))
+
+
+def stored(schema: pa.Schema) -> pa.Schema:
+    """Return the schema in which Parquet holds rows of an Arrow schema: each date is a timestamp."""
+    dates = (name for name in schema.names if schema.field(name).type == TYPES["date"])
+    for name in dates:
+        schema = schema.set(schema.get_field_index(name), schema.field(name).with_type(STORED_DATE))
+    return schema
 
 
 def memory(content: bytes) -> pa.NativeFile:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
-from mmru.io.arrow import TYPES, arrow_schema
+from mmru.io.arrow import STORED_DATE, TYPES, arrow_schema, stored
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, Table
 
@@ -42,9 +42,12 @@ def to_csv(table: Table, rows: pa.Table) -> bytes:
 
 
 def to_parquet(rows: pa.Table) -> bytes:
-    """Return rows as Parquet with zstd; titles and descriptions are metadata of its schema."""
+    """Return rows as Parquet with zstd; titles and descriptions are metadata of its schema.
+
+    A date is written as a timestamp without a zone, which pandas can compare and filter.
+    """
     out = pa.BufferOutputStream()
-    pq.write_table(rows, out, compression="zstd", version="2.6", store_schema=True)
+    pq.write_table(rows.cast(stored(rows.schema)), out, compression="zstd", version="2.6", store_schema=True)
     return bytes(out.getvalue())
 
 
@@ -65,12 +68,25 @@ def from_parquet(
     why, if it cannot be read.
     """
     try:
-        file = pq.ParquetFile(source)
-        if detail := differing_columns(file.schema_arrow, arrow_schema(table)):
-            raise WrongColumns(detail)
-        return file.read(columns=columns)
+        file, wanted = pq.ParquetFile(source), arrow_schema(table)
+        # releases before 2.0.0 store dates as dates
+        details = [differing_columns(file.schema_arrow, each) for each in (stored(wanted), wanted)]
+        if all(details):
+            raise WrongColumns(min(details, key=len))
+        return _with_dates(file.read(columns=columns))
     except (OSError, pa.ArrowException) as error:
         raise ValueError(f"cannot be read: {str(error).partition(chr(10))[0]}") from None
+
+
+def _with_dates(rows: pa.Table) -> pa.Table:
+    """Return rows with their timestamps as dates; raise ValueError where one has a time of day."""
+    for place, field in enumerate(rows.schema):
+        if field.type == STORED_DATE:
+            days = rows.column(place).cast(TYPES["date"])
+            if not days.cast(STORED_DATE).equals(rows.column(place)):
+                raise ValueError(f"{field.name} has a time of day")
+            rows = rows.set_column(place, field.with_type(TYPES["date"]), days)
+    return rows
 
 
 def differing_columns(found: pa.Schema, wanted: pa.Schema) -> str:

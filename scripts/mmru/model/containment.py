@@ -1,4 +1,8 @@
-"""Decide which values contain other values: a month its days, a country its towns, a stage later stages."""
+"""Decide which values contain other values: a month its days, a country its towns, a stage later stages.
+
+A stage of a status has a score. What is doubtful (alleged, denied, cancelled) is no stage, and `ongoing`
+and `occurred` are equal ones: there the dates of the sources decide (mmru.checks.witnesses.later_status).
+"""
 
 from __future__ import annotations
 
@@ -60,4 +64,4 @@ def _around(place: str, parts: Mapping[str, str]) -> Iterator[str]:
 
 def _stage_covers(stages: Stages, wide: str, narrow: str) -> bool:
     stage, other = stages.get(wide), stages.get(narrow)
-    return wide == narrow or (stage is not None and other is not None and stage <= other)
+    return wide == narrow or (stage is not None and other is not None and stage < other)

@@ -16,6 +16,7 @@ from functools import cache
 
 _DATE = re.compile(r"([0-9]{1,4}X{0,3}|X{4})(?:-([0-9X]{2})(?:-([0-9X]{2}))?)?[?~%]?")
 _MARKS = "?~%"
+OPEN, NOT_KNOWN = "..", ""  # ends of an interval: it goes on, or it is not known when it ended
 
 # valid EDTF that the dataset does not use
 _TIME = re.compile(r"(-?\d{4}-\d\d-\d\d)T([01]\d|2[0-4]):[0-5]\d:[0-5]\d(Z|[+-]\d\d(:[0-5]\d)?)?")
@@ -41,21 +42,33 @@ class Span:
     """The calendar days that a date can mean.
 
     `earliest` and `latest` are None where that side is open or unknown; `precision` is a code
-    of the vocabulary date_precision. `?` and `~` do not widen the span.
+    of the vocabulary date_precision. `?` and `~` do not widen the span. `ends` are those of an
+    interval: dates, OPEN or NOT_KNOWN.
     """
 
     earliest: date | None
     latest: date | None
     precision: str
     members: tuple[Span, ...] = field(default=(), compare=False)
+    ends: tuple[Span | str, ...] = field(default=(), compare=False)
 
     def contains(self, other: Span) -> bool:
         """Return whether every day that `other` can mean is a day that this span can mean.
 
-        Each member of a set must lie in one member of the other set, or in the other span.
+        Each member of a set must lie in one member of the other set, or in the other span. An interval
+        says how long something lasted: it contains only an interval whose ends its own ends contain.
         """
+        if self.ends:
+            return bool(other.ends) and all(map(_is_end_of, self.ends, other.ends))
         ours, theirs = self.members or (self,), other.members or (other,)
         return all(any(_surrounds(one, their) for one in ours) for their in theirs)
+
+
+def _is_end_of(end: Span | str, other: Span | str) -> bool:
+    """Return whether an end of an interval is another end, or can be: an end not known can be any date."""
+    if isinstance(end, Span) and isinstance(other, Span):
+        return end.contains(other)
+    return end == other or (end == NOT_KNOWN and other != OPEN)
 
 
 def _surrounds(span: Span, other: Span) -> bool:
@@ -87,14 +100,15 @@ def _interval(text: str) -> Span:
     start, _, end = text.partition("/")
     if "/" in end:
         raise ValueError(f"'{text}' has more than one '/'")
-    first = None if start in ("", "..") else _date(start)
-    last = None if end in ("", "..") else _date(end)
+    first = None if start in (NOT_KNOWN, OPEN) else _date(start)
+    last = None if end in (NOT_KNOWN, OPEN) else _date(end)
     if first is None and last is None:
         raise ValueError(f"'{text}' is open on both sides and says nothing")
     span = Span(
         first.earliest if first else None,
         last.latest if last else None,
         "interval" if first and last else "open-interval",
+        ends=(first or start, last or end),
     )
     return _ordered(span, text)
 

@@ -1,7 +1,9 @@
 """How a row of a helper table is addressed as a field of its record, in both directions.
 
     event_actors   (member)   actors.visitor               one actor of the set
-    event_details  (measure)  details.ministers            one figure or text of the set
+    event_details  (measure)  details.purpose              one text of the set
+                              details.ministers            the figure
+                              details.delivered.su-30      the figure of an object, which is in `text`
     milestones     (step)     milestones.signed.2.date     a column of the second signing
     actor_roles    (named)    roles.minister.as_of         a column of the role min-aung-hlaing.minister
 
@@ -19,12 +21,16 @@ Row = Mapping[str, Any]
 
 
 class HelperCell(NamedTuple):
-    """A cell of a helper row: `name` is a code, or the slug of a named row; empty for a bare step."""
+    """A cell of a helper row: `name` is a code, or the slug of a named row; empty for a bare step.
+
+    `object` is what a figure counts, empty where it counts the whole.
+    """
 
     table: Table
     name: str
     sequence: int
     column: str
+    object: str = ""
 
 
 def record_id(table: Table, row: Row) -> str:
@@ -35,14 +41,21 @@ def record_id(table: Table, row: Row) -> str:
 
 
 def row_path(table: Table, row: Row) -> str:
-    """Return the field of a helper row, without a column: `actors.visitor`, `milestones.signed.2`."""
+    """Return the field of a helper row, without a column: `actors.visitor`, `milestones.signed.2`.
+
+    Where the row of a measure has a figure, its text is the object.
+    """
     helper = table.helper
     assert helper, f"{table.name} is not a helper table"
     name = str(row[helper.key])
     if helper.style == "named":
         name = name.partition(".")[2]
-    number = f".{row['sequence']}" if helper.style == "step" and row["sequence"] > 1 else ""
-    return f"{helper.prefix}.{name}{number}"
+    last = ""
+    if helper.style == "step" and row["sequence"] > 1:
+        last = f".{row['sequence']}"
+    elif helper.style == "measure" and row.get("value") is not None and row.get("text"):
+        last = f".{row['text']}"
+    return f"{helper.prefix}.{name}{last}"
 
 
 def cell_path(table: Table, row: Row, column: str) -> str:
@@ -67,5 +80,7 @@ def parse_path(schemas: Schemas, record_table: str, path: str) -> HelperCell | N
     _, *steps = path.split(".")
     if field.table.helper.has_columns:
         steps = steps[:-1]  # without the column
-    name, number = (*steps, "", "")[:2]
-    return HelperCell(field.table, name, int(number or 1), field.column.name)
+    name, last = (*steps, "", "")[:2]
+    if field.table.helper.style == "measure":
+        return HelperCell(field.table, name, 1, field.column.name, last)
+    return HelperCell(field.table, name, int(last or 1), field.column.name)

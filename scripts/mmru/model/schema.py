@@ -48,8 +48,9 @@ class Column:
 class Helper:
     """How rows of a helper table are written as fields of the records of its main table.
 
-    Styles: member (`actors.visitor` = an actor), measure (`details.ministers` = a figure or a
-    text), step (`milestones.signed.date`), named (`roles.minister.as_of`).
+    Styles: member (`actors.visitor` = an actor), measure (`details.ministers` = a figure, of an object in
+    `details.delivered.su-30`, or `details.purpose` = texts), step (`milestones.signed.date`), named
+    (`roles.minister.as_of`).
     """
 
     of: str
@@ -248,26 +249,30 @@ class Schemas:
                     yield path, Field(path, helper_table, helper_table[helper.value], True)
                 elif helper.style == "measure":
                     column = helper_table["value" if meaning.unit else "text"]
-                    yield path, Field(path, helper_table, column, True)
+                    yield path, Field(path, helper_table, column, not meaning.unit)
                 else:
                     for column in _attributes(helper_table):
                         name = f"{path}.{column.name}"
-                        yield name, Field(name, helper_table, column, False)
+                        yield name, Field(name, helper_table, column, column.is_list)
 
     def open_fields(self, table: str) -> Iterator[tuple[str, Field]]:
         """Yield a pattern for the fields whose names are not fixed, with the field that it stands for."""
         for helper_table in self.helpers(table):
             helper = helper_table.helper
             assert helper
-            if helper.style == "step":
-                middle = rf"(?:{'|'.join(self.codes(helper_table[helper.key]))})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
-            elif helper.style == "named":
-                middle = SLUG
-            else:
+            if helper.style == "member":
                 continue
+            codes = self.codes(helper_table[helper.key]).values()
+            if helper.style == "measure":
+                figures = "|".join(code.code for code in codes if code.unit)
+                pattern = rf"{helper.prefix}\.(?:{figures})\.{SLUG}"
+                yield pattern, Field(pattern, helper_table, helper_table["value"], False)
+                continue
+            number = rf"(?:{'|'.join(code.code for code in codes)})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
+            middle = number if helper.style == "step" else SLUG
             for column in _attributes(helper_table):
                 pattern = rf"{helper.prefix}\.{middle}\.{column.name}"
-                yield pattern, Field(pattern, helper_table, column, False)
+                yield pattern, Field(pattern, helper_table, column, column.is_list)
 
 
 def _attributes(table: Table) -> Iterator[Column]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from mmru.errors import Position, Problem, raise_errors
 from mmru.export.limits import oversized
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
-from mmru.pipeline.merge import merge, read_rulings, with_origins
-from mmru.pipeline.tables import make_tables
+from mmru.pipeline.evidence import with_evidence
+from mmru.pipeline.merge import merge, read_rulings
+from mmru.pipeline.tables import make_tables, published_days
 from mmru.seeds.about import early_release
 from mmru.seeds.articles import read_articles
 from mmru.seeds.copies import possible_copies
@@ -44,12 +45,15 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     articles = read_articles(root, seeds.coding.articles, schemas, seeds.coding.forms)
     report(f"read {len(articles.sources)} articles with {articles.claims.num_rows} claims")
 
-    claims = with_origins(articles.claims, [source.row for source in articles.sources])
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
-    merged = merge(claims, rulings, schemas, parts, articles.position_of_claim)
+    merged = merge(
+        articles.claims, published_days(articles), rulings, schemas, parts, articles.position_of_claim
+    )
     problems = raise_errors([*seeds.problems, *articles.problems, *merged.problems])
 
     tables = make_tables(seeds, articles, merged, schemas)
+    released = date.fromisoformat(seeds.dataset.data["released"])
+    tables = replace(tables, rows=with_evidence(tables.rows, schemas, released))
     oversized_cells = oversized(tables.rows, schemas, tables.position)
     early = early_release(seeds.dataset, tables.rows)
     problems = raise_errors(
@@ -57,7 +61,6 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     )
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 
-    released = date.fromisoformat(seeds.dataset.data["released"])
     problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas, released)])
     report("checked all tables")
     return Dataset(schemas, seeds, tables.rows, tables.position, released, sorted(set(problems)))

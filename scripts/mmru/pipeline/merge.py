@@ -1,36 +1,38 @@
 """Merge what the sources say about each field of each record.
 
-Equal values corroborate each other. A value contained in another one wins: the narrower date or place,
-the later stage of a status. Lists are united. Anything else is a conflict, which a ruling must resolve.
+A value contained in another one wins: the narrower date or place, the later stage of a status. Of
+`ongoing` and `occurred`, what the later source says wins. Lists are united. Anything else is a conflict,
+which a ruling must resolve.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 
+from mmru.checks.registry import lazy
+from mmru.checks.witnesses import STATUS, later_status
 from mmru.errors import Position, Problem, did_you_mean
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
-from mmru.model.claim import BASES, CONFIRMED, IDENTITY, INFERRED
+from mmru.model.claim import BASES
 from mmru.model.containment import Covers, coverages, kind
-from mmru.model.origin import Origins
-from mmru.model.schema import Field, Schemas
+from mmru.model.schema import Schemas
 
 Address = tuple[str, str, str]
 ADDRESS = ("record_table", "record_id", "field")
-VOICE = ("source_id", "attributed_to_actor_id")  # on which the origin of a claim depends
 BASIS = pl.Enum(BASES)  # ordered from the firmest to the weakest
 # a resolved value, the firmest basis of the claims that give it, and the row of the first of these claims
 VALUES = pl.Schema(
     {**dict.fromkeys((*ADDRESS, "value"), pl.String()), "basis": pl.String(), "first": pl.Int64()}
 )
-PAIRS = pl.Schema(dict.fromkeys((*ADDRESS, "value", "wider"), pl.String()))
+SOURCES = {"source_id": pl.String(), "published_latest": pl.Date()}
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Merged:
-    """All claims with their final grades, the resolved values, and everything wrong with them.
+    """All claims, the resolved values, and everything wrong with them.
 
     `claims` has the input rows in order, with the added columns `row` and `agrees`; `values` has the
     columns of VALUES, sorted by address and value.
@@ -76,20 +78,12 @@ class ContestedField:
 
     address: Address
     claims: Sequence[ContestedClaim]
-    is_list: bool
     covers: Covers
 
     @property
     def values(self) -> list[str]:
         """Return the distinct values in order."""
         return sorted({claim.value for claim in self.claims})
-
-    def wider_values(self) -> Iterator[tuple[str, ...]]:
-        """Yield each value that another value contains, as rows of PAIRS."""
-        for narrow in self.values:
-            for wide in self.values:
-                if wide != narrow and self.covers(wide, narrow):
-                    yield *self.address, narrow, wide
 
     def resolved(self, value: str) -> tuple[Any, ...]:
         """Return the chosen value as a row of VALUES; if no claim gives it, all claims support it."""
@@ -100,6 +94,7 @@ class ContestedField:
 
 def merge(
     claims: pa.Table,
+    sources: pl.DataFrame,
     rulings: Iterable[Ruling],
     schemas: Schemas,
     parts: Mapping[str, str],
@@ -107,27 +102,24 @@ def merge(
 ) -> Merged:
     """Merge all claims; conflicts without a ruling, and rulings without a conflict, are problems.
 
-    `parts` maps each place to the place that contains it; `position` locates a row of `claims`.
+    `sources` has the columns of SOURCES, `parts` maps each place to the place that contains it, and
+    `position` locates a row of `claims`.
     """
-    rows = _with_certainty(pl.DataFrame(claims))
+    rows = pl.DataFrame(claims).with_row_index("row")
     values = _distinct_values(rows)
     ruled = {ruling.address: ruling for ruling in rulings}
-    contested = list(_contested_fields(rows, values, ruled, schemas, parts))
+    coverage = coverages(schemas, parts)
+    contested = list(_contested_fields(rows, values, ruled, schemas, coverage, _later(rows, sources)))
     problems: list[Problem] = []
     resolved, disagreeing = [], []
     for field in contested:
-        if not field.is_list:
-            value, found = _resolve(field, ruled.pop(field.address, None), position)
-            problems += found
-            resolved.append(field.resolved(value))
-            disagreeing += [claim.row for claim in field.claims if not field.covers(claim.value, value)]
+        value, found = _resolve(field, ruled.pop(field.address, None), position)
+        problems += found
+        resolved.append(field.resolved(value))
+        disagreeing += [claim.row for claim in field.claims if not field.covers(claim.value, value)]
     problems += _stale(ruled.values(), values)
-    wider = [pair for field in contested for pair in field.wider_values()]
-    graded = rows.with_columns(
-        credibility=pl.when(_confirmed(rows, wider)).then(CONFIRMED).otherwise("credibility"),
-        agrees=~pl.col("row").is_in(disagreeing),
-    )
-    return Merged(graded.drop("is_certain"), _replaced(values, resolved), problems)
+    agreeing = rows.with_columns(agrees=~pl.col("row").is_in(disagreeing))
+    return Merged(agreeing, _replaced(values, resolved), problems)
 
 
 def read_rulings(document: Document) -> list[Ruling]:
@@ -145,28 +137,17 @@ def read_rulings(document: Document) -> list[Ruling]:
     ]
 
 
-def with_origins(claims: pa.Table, sources: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Return the claims with the added column `origin`."""
-    origins = Origins(sources)
-    voices = pl.DataFrame(claims.select(VOICE))
-    distinct = [(*voice, origins.of(*voice)) for voice in voices.unique().iter_rows()]
-    found = pl.DataFrame(distinct, dict.fromkeys((*VOICE, "origin"), pl.String), orient="row")
-    joined = voices.join(found, on=VOICE, how="left", nulls_equal=True, maintain_order="left")
-    return claims.append_column("origin", joined["origin"].to_arrow().cast(pa.string()))
-
-
 def narrowest(values: Sequence[str], covers: Covers) -> str | None:
     """Return the value that all others contain, or None where two values exclude each other."""
     best = [value for value in values if all(covers(other, value) for other in values)]
     return min(best, key=lambda value: (edtf.qualifiers(value), value)) if best else None
 
 
-def _with_certainty(claims: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns `row`, and `is_certain`: neither value nor identity of the record is inferred."""
-    inferred = pl.col("basis") == INFERRED
-    inferred_identity = inferred & (pl.col("field") == IDENTITY)
-    of_same_source = inferred_identity.any().over("record_table", "record_id", "source_id")
-    return claims.with_row_index("row").with_columns(is_certain=~inferred & ~of_same_source)
+def _later(claims: pl.DataFrame, sources: pl.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return for each record of which a later source replaces a status, the later and the earlier one."""
+    of_status = claims.filter(pl.col("field") == STATUS)
+    found = later_status(lazy(of_status.lazy()), lazy(sources.lazy())).collect("polars").to_native()
+    return {(table, record): (later, earlier) for table, record, later, earlier in found.iter_rows()}
 
 
 def _distinct_values(claims: pl.DataFrame) -> pl.DataFrame:
@@ -190,45 +171,27 @@ def _contested_fields(
     values: pl.DataFrame,
     ruled: Iterable[Address],
     schemas: Schemas,
-    parts: Mapping[str, str],
+    coverage: Mapping[str | None, Covers],
+    later: Mapping[tuple[str, str], tuple[str, str]],
 ) -> Iterator[ContestedField]:
-    """Yield the fields that have several values or a ruling, but for lists that are simply united."""
-    coverage = coverages(schemas, parts)
+    """Yield the fields that have several values or a ruling, but for lists, which are united."""
     several = values.group_by(ADDRESS).len().filter(pl.col("len") > 1).select(ADDRESS)
     with_ruling = pl.DataFrame(list(ruled), dict.fromkeys(ADDRESS, pl.String), orient="row")
     contested = claims.join(pl.concat([several, with_ruling]), on=ADDRESS, how="semi")
     columns = contested.sort(*ADDRESS, "row").select(*ADDRESS, "row", "value", "basis", "source_id")
     for address, rows in groupby(columns.iter_rows(), key=lambda row: row[:3]):
         field = schemas.field(address[0], address[2])
-        if not _is_united(field):
-            listed = [ContestedClaim(*row[3:]) for row in rows]
-            yield ContestedField(address, listed, bool(field and field.is_list), coverage[kind(field)])
+        if field and field.is_list:
+            continue
+        covers = coverage[kind(field)]
+        if address[2] == STATUS and address[:2] in later:
+            covers = partial(_covers_earlier, covers, later[address[:2]])
+        yield ContestedField(address, [ContestedClaim(*row[3:]) for row in rows], covers)
 
 
-def _is_united(field: Field | None) -> bool:
-    """Whether a field is a list of values that never contain each other."""
-    return bool(field and field.is_list and not kind(field))
-
-
-def _confirmed(claims: pl.DataFrame, wider: Sequence[tuple[str, ...]]) -> pl.Series:
-    """Return for each claim whether a claim of another source with another origin confirms it.
-
-    A claim confirms its own value and, as listed in `wider`, the values that contain it. Only certain
-    claims confirm, and only certain claims are confirmed.
-    """
-    value = (*ADDRESS, "value")
-    certain = claims.filter("is_certain").select("row", *value, "source_id", "origin")
-    pairs = pl.DataFrame(wider, PAIRS, orient="row")
-    of_wider = certain.join(pairs, on=value).with_columns(value="wider", row=None).drop("wider")
-    # inclusion–exclusion: all witnesses, less those of its source, less those of its origin
-    witnesses = pl.concat([certain, of_wider]).with_columns(
-        others=pl.len().over(value).cast(pl.Int64)
-        - pl.len().over(*value, "source_id")
-        - pl.len().over(*value, "origin")
-        + pl.len().over(*value, "source_id", "origin")
-    )
-    confirmed = witnesses.filter(pl.col("others") > 0, pl.col("row").is_not_null())["row"]
-    return claims["row"].is_in(confirmed.implode())
+def _covers_earlier(covers: Covers, statuses: tuple[str, str], wide: str, narrow: str) -> bool:
+    """Return whether one status covers another, or the other is what a later source says instead."""
+    return covers(wide, narrow) or (narrow, wide) == statuses
 
 
 def _resolve(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from mmru.model import edtf
+from mmru.model.claim import text_of
 from mmru.model.helper_rows import parse_path
 from mmru.model.schema import DOUBTFUL, SCORES, Helper, Schemas, Table
 
@@ -16,6 +17,7 @@ _CELLS = {
     "name": pl.String,
     "sequence": pl.Int64,
     "column": pl.String,
+    "object": pl.String,
 }
 
 
@@ -35,6 +37,8 @@ def record_rows(
         date_basis=_of_field("date", "basis").first(),
     )
     claimed = claimed.with_columns(pl.when(pl.col(name).list.len() > 0).then(name) for name in lists)
+    booleans = (column.name for column in table.columns if column.type == "boolean")
+    claimed = claimed.with_columns(pl.col(name) == text_of(True) for name in booleans)
     rows = registered.drop(claimed.columns[1:], strict=False)
     rows = rows.join(claimed, on=key, how="left", maintain_order="left")
     if "date" in singles:
@@ -106,29 +110,32 @@ def _helper_rows(table: Table, owner: pl.Expr, cells: pl.DataFrame, schemas: Sch
         side = _looked_up("name", {code.code: code.side for code in codes}, pl.String())
         return cells.select(owner, name, pl.col("value").alias(helper.value), side.alias("side"), row)
     unit = _looked_up("name", {code.code: code.unit for code in codes}, pl.String())
-    figure, text = (pl.when(pl.col("column") == column).then("value") for column in ("value", "text"))
-    ordered = cells.sort("record_id", "name", figure.cast(pl.Float64), "value")
+    figure, quality = (pl.when(pl.col("column") == column).then("value") for column in ("value", "text"))
+    counted = pl.when(pl.col("object") != "").then("object")
+    ordered = cells.sort("record_id", "name", "object", "value")
     sequence = pl.int_range(1, pl.len() + 1).over("record_id", "name")
     return ordered.select(
         owner,
         name,
         sequence.alias("sequence"),
-        figure.alias("value"),
+        figure.cast(pl.Float64).alias("value"),
         unit.alias("unit"),
-        text.alias("text"),
+        pl.coalesce(quality, counted).alias("text"),
         row,
     )
 
 
 def _rows_with_columns(table: Table, helper: Helper, owner: pl.Expr, cells: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a helper table whose columns are fields of their own."""
-    columns = [c.name for c in table.columns if c.kind == "claimed" and c.name != helper.key]
-    of_column = {name: pl.col("column") == name for name in columns}
+    columns = [c for c in table.columns if c.kind == "claimed" and c.name != helper.key]
+    values = [(c, pl.col("value").filter(pl.col("column") == c.name)) for c in columns]
     rows = cells.group_by("record_id", "name", "sequence").agg(
         pl.col("first").min().alias("row"),
-        *(pl.col("value").filter(chosen).first().alias(name) for name, chosen in of_column.items()),
+        *((found if c.is_list else found.first()).alias(c.name) for c, found in values),
         date_basis=pl.col("basis").filter(pl.col("column") == "date").first(),
     )
     name = pl.concat_str("record_id", "name", separator=".") if helper.style == "named" else pl.col("name")
     rows = rows.with_columns(owner, name.alias(helper.key))
-    return rows.with_columns(date_bounds(rows["date"])) if "date" in columns else rows
+    lists = (c.name for c in columns if c.is_list)
+    rows = rows.with_columns(pl.when(pl.col(name).list.len() > 0).then(name) for name in lists)
+    return rows.with_columns(date_bounds(rows["date"])) if "date" in rows.columns else rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
 from mmru.model.text import Path_
-from mmru.pipeline.merge import Merged
+from mmru.pipeline.merge import SOURCES, Merged
 from mmru.pipeline.records import first_signings, helper_tables, record_rows
 from mmru.seeds.articles import Articles
 from mmru.seeds.reader import Seeds
@@ -83,10 +84,26 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
         n: found[n].frame.sort(t.primary_key, nulls_last=True, maintain_order=True) for n, t in tables.items()
     }
     return Tables(
-        {name: _conformed(tables[name], rows) for name, rows in ordered.items()},
+        {name: conformed(tables[name], rows) for name, rows in ordered.items()},
         {name: (rows[ROW], found[name].position) for name, rows in ordered.items()},
         [*_unclaimed(seeds, merged, schemas), *_without_figure(seeds)],
     )
+
+
+def published_days(articles: Articles) -> pl.DataFrame:
+    """Return the latest day of publication of each source, with the columns of SOURCES; null if undated."""
+    rows = (source.row for source in articles.sources if isinstance(source.row.get("source_id"), str))
+    days = [(row["source_id"], _span(row, "latest")) for row in rows]
+    return pl.DataFrame(days, SOURCES, orient="row")
+
+
+def _span(source: Row, end: str) -> date | None:
+    """Return the earliest or latest day of publication of a source, None without a valid date."""
+    try:
+        found: date | None = getattr(edtf.parse(str(source["published"])), end)
+    except (KeyError, ValueError):
+        return None
+    return found
 
 
 def _records(
@@ -97,20 +114,9 @@ def _records(
     values = merged.values.filter(record_table=table.name)
     helpers = helper_tables(table, values, schemas)
     rows = record_rows(table, registered.frame, values, schemas)
-    counts = (
-        merged.claims.filter(record_table=table.name)
-        .group_by(pl.col("record_id").alias(key))
-        .agg(
-            source_count=pl.col("source_id").n_unique(),
-            origin_count=pl.col("origin").n_unique(),
-            claim_count=pl.len(),
-        )
-    )
-    derived = [counts]
     if table.name == "agreements":
-        derived.append(first_signings(helpers["agreement_milestones"]))
-    for columns in derived:
-        rows = rows.drop(columns.columns[1:], strict=False).join(columns, on=key, how="left")
+        signed = first_signings(helpers["agreement_milestones"])
+        rows = rows.drop(signed.columns[1:], strict=False).join(signed, on=key, how="left")
     return {
         table.name: Rows(rows, registered.position),
         **{name: Rows(frame, articles.position_of_claim) for name, frame in helpers.items()},
@@ -147,7 +153,7 @@ def _numbered(rows: pa.Table) -> pl.DataFrame:
     return pl.DataFrame(rows).with_row_index(ROW)
 
 
-def _conformed(table: Table, frame: pl.DataFrame) -> pa.Table:
+def conformed(table: Table, frame: pl.DataFrame) -> pa.Table:
     """Return the columns of a table in their types; columns that the frame lacks are null."""
     rows = frame.select(name for name in table.names if name in frame.columns).to_arrow()
     columns = [
@@ -168,8 +174,7 @@ def _sources(articles: Articles, table: Table) -> pl.DataFrame:
             row["line_count"] = source.line_count
         if row.get("published"):
             row["published"] = str(row["published"])
-            span = edtf.parse(row["published"])
-            row |= {"published_earliest": span.earliest, "published_latest": span.latest}
+            row |= {f"published_{end}": _span(row, end) for end in ("earliest", "latest")}
         rows.append(row)
     return _numbered(to_arrow(table, rows))
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from mmru.export.changelog import section
 from mmru.release.diff import LEVELS, Change, least
 
+ColumnName = tuple[str, str | None]  # of a table and a column of it
 
-def report(old: str, new: str, changes: Sequence[Change], form: str) -> Iterator[str]:
-    """Yield the lines that list the changes from a version to another, in one of errors.DIFF_FORMATS."""
+
+def report(
+    old: str, new: str, changes: Sequence[Change], form: str, computed: Collection[ColumnName] = ()
+) -> Iterator[str]:
+    """Yield the lines that list the changes from a version to another, in one of errors.DIFF_FORMATS.
+
+    For people, the changed values of a computed column are counted, since they follow from others.
+    """
     wanted = least(old, changes)
     if form == "json":
         listed = [{k: v for k, v in vars(c).items() if v not in (None, ())} for c in changes]
@@ -22,9 +30,20 @@ def report(old: str, new: str, changes: Sequence[Change], form: str) -> Iterator
         yield f"{_summary(changes, wanted)}\n"
         yield from section([vars(c) for c in changes])
         return
+    counted = Counter(map(_column, changes))
     for change in changes:
-        yield from _lines(change)
+        column = _column(change)
+        if change.change != "value-changed" or column not in computed or counted[column] == 1:
+            yield from _lines(change)
+        elif number := counted.pop(column, 0):
+            yield f"{change.table_name} {change.column_name}: value-changed in {number} rows (patch)"
+            yield "    because: it is computed from other cells; --format json lists each row"
     yield f"{old} to {new}: {_summary(changes, wanted)}"
+
+
+def _column(change: Change) -> ColumnName:
+    """Return the column of which a value has changed; None is of other changes."""
+    return change.table_name, change.column_name if change.change == "value-changed" else None
 
 
 def level(changes: Iterable[Change]) -> str | None:

@@ -90,6 +90,8 @@ def _meanings(before: Table, after: Table, clarified: Collection[str]) -> Iterat
         one, other = before.descriptor.get(key), after.descriptor.get(key)
         if one != other:
             clear = key in WORDS and name in clarified
+            if key == "mmru:rules":
+                one, other = _only(one, other), _only(other, one)
             yield _meaning(name, None, (_text(one), _text(other)), clear)
     for column in after.names:
         if column not in before.names:
@@ -103,7 +105,8 @@ def _of_column(name: str, before: Column, after: Column, clarified: Collection[s
     if before.description != after.description:
         clear = f"{name}.{after.name}" in clarified
         yield _meaning(name, after.name, (before.description, after.description), clear)
-    pairs = [(getattr(before, t), getattr(after, t)) for t in ("type", "format", "unit", "vocabulary")]
+    aspects = ("type", "format", "unit", "vocabulary")
+    pairs = [(_aspect(before, a), _aspect(after, a)) for a in aspects]
     old_limits, new_limits = (dict(c.constraints) for c in (before, after))
     old_codes, new_codes = old_limits.pop("enum", None), new_limits.pop("enum", None)
     pairs.append((_text(old_limits), _text(new_limits)))
@@ -117,6 +120,17 @@ def _of_column(name: str, before: Column, after: Column, clarified: Collection[s
     if added or (old_codes and not new_codes):
         shown = ";".join(sorted(added)) or None
         yield Change(name, "codes-added", "minor", column_name=after.name, new_value=shown)
+
+
+def _aspect(column: Column, name: str) -> str:
+    """Return an aspect of a column with its name, as in `unit years`; empty where the column has none."""
+    value = getattr(column, name)
+    return f"{name} {value}" if value else ""
+
+
+def _only(rules: Sequence[str] | None, others: Sequence[str] | None) -> list[str] | None:
+    """Return the rules that the others lack, None where all are there."""
+    return [rule for rule in rules or () if rule not in (others or ())] or None
 
 
 def _meaning(table: str, column: str | None, words: tuple[str, str], clear: bool = False) -> Change:

@@ -1,6 +1,6 @@
 """Warn of sources that may be copies of each other, and of publishers whose origins may be mistaken.
 
-Claims of different origins confirm each other, so a copy with an origin of its own would confirm the
+Sources with different origins confirm each other, so a copy with an origin of its own would confirm the
 article of which it is a copy. The warnings decide nothing: the editor looks.
 """
 

@@ -12,7 +12,21 @@ from mmru.checks.rules import (
     terms,
     time,
     wholes,
+    witnesses,
 )
 
-MODULES = (evidence, dates, time, terms, wholes, agreements, codes, places, identifiers, ids, coders)
+MODULES = (
+    evidence,
+    witnesses,
+    dates,
+    time,
+    terms,
+    wholes,
+    agreements,
+    codes,
+    places,
+    identifiers,
+    ids,
+    coders,
+)
 RULES = [rule for module in MODULES for rule in module.RULES]

@@ -8,8 +8,9 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within
+from mmru.checks.registry import ROW, Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within
 from mmru.checks.times import with_publication
+from mmru.model.schema import Column
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -25,9 +26,15 @@ LONGEST_VISIT = timedelta(days=31)
     "write it in EDTF",
 )
 def edtf_dates(ctx: RuleContext) -> Frame:
-    columns = [c.name for c in ctx.table.columns if c.format == "edtf"]
-    rows = ctx.with_meaning(ctx.rows, *columns)
-    return rows_of(rows.filter(~col(c).is_null() & col(f"{c}_means_precision").is_null()) for c in columns)
+    columns = [c for c in ctx.table.columns if c.format == "edtf"]
+    return rows_of(_not_edtf(ctx, c) for c in columns)
+
+
+def _not_edtf(ctx: RuleContext, column: Column) -> Frame:
+    """Return the rows with a text in a column, or in one of its lists, that is not EDTF."""
+    cells = ctx.rows.select(ROW, column.name).filter(~col(column.name).is_null())
+    cells = cells.explode(column.name) if column.is_list else cells
+    return ctx.with_meaning(cells, column.name).filter(col(f"{column.name}_means_precision").is_null())
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""The named rules that tie every cell, count and line to the claims that support it, and back."""
+"""The named rules that tie every cell and line to the claims that support it, and back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from mmru.checks.views import (
     cells,
     cited,
     claims,
-    counted,
     covered,
     dating,
     published,
@@ -38,7 +37,8 @@ from mmru.checks.views import (
     statements,
     with_cell,
 )
-from mmru.model.claim import BASES, CONFIRMED, IDENTITY, INFERRED
+from mmru.checks.witnesses import compatible
+from mmru.model.claim import BASES, IDENTITY
 
 RULES: list[Rule] = []
 rule = rule_decorator(RULES)
@@ -101,7 +101,7 @@ def agreement_right(ctx: RuleContext) -> Frame:
     )
     other = doubtful.filter(comparable & (col("value") != col("cell")))
     other = ctx.keep(other.rename({"value": "wider", "cell": "narrower"}))
-    excluded = without(other, covered(ctx, other), COMPARED)
+    excluded = without(other, compatible(ctx, other), [*RECORD, *COMPARED])
     unread = without(other.filter(col("kind") == "date"), _edtf(ctx, "narrower"), ["narrower"])
     return rows_of(
         [
@@ -109,34 +109,6 @@ def agreement_right(ctx: RuleContext) -> Frame:
             doubtful.filter(~agrees & (~comparable | (col("value") == col("cell")))),
             without(other.filter(~agrees), excluded, [ROW]),
             without(excluded.filter(agrees), unread, [ROW]),
-        ]
-    )
-
-
-@rule(
-    "T35",
-    "claims",
-    "it has credibility 1 without confirmation by another source, or the reverse",
-    "run mmru build, which computes confirmation",
-)
-def confirmation_right(ctx: RuleContext) -> Frame:
-    is_graded = (col("credibility") == CONFIRMED).fill_null(False)
-    is_inferred = (col("basis") == INFERRED).fill_null(False)
-    every_claim = ctx.view(claims)
-    # inference confirms nothing and is not confirmed, be it of the value or of the record's identity
-    of_source = [*RECORD, "source_id"]
-    guessed = every_claim.filter(col("is_identity") & is_inferred).select(*of_source).unique()
-    firm = ctx.keep(without(every_claim.filter(~is_inferred), guessed, of_source))
-    confirmed = ctx.keep(_confirmed(firm).select(ROW))
-    by_narrower = ctx.keep(_confirmed_by_narrower(ctx, firm).select(ROW).unique())
-    graded, ungraded = firm.filter(is_graded), firm.filter(~is_graded)
-    return rows_of(
-        [
-            every_claim.filter(is_graded & is_inferred),
-            within(every_claim.filter(is_graded), guessed, of_source),
-            without(without(graded, confirmed, [ROW]), by_narrower, [ROW]),
-            within(ungraded, confirmed, [ROW]),
-            within(ungraded, by_narrower, [ROW]),
         ]
     )
 
@@ -155,19 +127,6 @@ def date_basis_right(ctx: RuleContext) -> Frame:
     bases = ctx.lookup({"firmest_basis": ranks["basis"], "rank": ranks["rank"]})
     rows = ctx.rows.join(dates, on=ROW, how="left").join(bases, on="rank", how="left")
     return rows.filter(differs(col("date_basis"), col("firmest_basis")))
-
-
-@rule(
-    "T19",
-    "events agreements reactions",
-    "its counts do not match its claims",
-    "run mmru build, which computes counts",
-)
-def counts_right(ctx: RuleContext) -> Frame:
-    rows = ctx.intern(records(ctx, ctx.table), *RECORD).join(ctx.view(counted), on=RECORD, how="left")
-    counts = ("source_count", "origin_count", "claim_count")
-    wrong = (differs(col(name), col(f"counted_{name}").fill_null(0)) for name in counts)
-    return rows.filter(nw.any_horizontal(*wrong, ignore_nulls=True))
 
 
 @rule(
@@ -281,8 +240,10 @@ def rulings_fit(ctx: RuleContext) -> Frame:
     others = rulings.select(ROW, *ADDRESS, col("value").alias("narrower")).join(
         claimed.rename({"value": "wider"}), on=ADDRESS, how="inner"
     )
-    differing = others.filter(col("wider") != col("narrower"))
-    excluded = without(differing, covered(ctx, differing), COMPARED).rename({"wider": "member"})
+    differing = ctx.keep(others.filter(col("wider") != col("narrower")))
+    excluded = without(differing, compatible(ctx, differing), [*RECORD, *COMPARED]).rename(
+        {"wider": "member"}
+    )
     rejected = rulings.select(ROW, col("rejected_values").alias("member")).filter(~col("member").is_null())
     rejected = ctx.intern(rejected.explode("member"), "member")
     member = [ROW, "member"]
@@ -316,35 +277,3 @@ def _unpublished(ctx: RuleContext) -> Frame:
 def _unclaimed(ctx: RuleContext) -> Frame:
     """Return the claimed cells without a claim that agrees with them."""
     return ctx.keep(without(ctx.view(cells), ctx.view(statements), STATEMENT))
-
-
-def _confirmed(firm: Frame) -> Frame:
-    """Return the claims whose value a claim of another source and another origin gives as well."""
-    voice = [*STATEMENT, "source_id", "origin"]
-    voices = firm.select(*voice).unique()
-    # of all voices, those of the same source and those of the same origin do not count; its own is both
-    others = voices.with_columns(
-        nw.len().over(*STATEMENT).alias("all"),
-        nw.len().over(*STATEMENT, "source_id").alias("of_source"),
-        nw.len().over(*STATEMENT, "origin").alias("of_origin"),
-    ).filter(col("all") - col("of_source") - col("of_origin") + 1 > 0)
-    return within(firm, others, voice)
-
-
-def _confirmed_by_narrower(ctx: RuleContext, firm: Frame) -> Frame:
-    """Return the claims whose value contains one that a claim of another source and another origin gives."""
-    comparable = firm.filter(~col("kind").is_null())
-    least, most = col("value").min().alias("least"), col("value").max().alias("most")
-    several = comparable.group_by(*ADDRESS).agg(least, most).filter(col("least") != col("most"))
-    comparable = within(comparable, several, ADDRESS)
-    wider = comparable.select(ROW, "kind", "source_id", "origin", *ADDRESS, col("value").alias("wider"))
-    voices = comparable.select(
-        *ADDRESS,
-        col("value").alias("narrower"),
-        col("source_id").alias("other_source"),
-        col("origin").alias("other_origin"),
-    )
-    pairs = wider.join(voices.unique(), on=ADDRESS, how="inner")
-    is_apart = (col("source_id") != col("other_source")) & (col("origin") != col("other_origin"))
-    pairs = ctx.keep(pairs.filter(is_apart).select(ROW, *COMPARED))
-    return within(pairs, covered(ctx, pairs), COMPARED)

@@ -147,8 +147,7 @@ def date_with_basis(ctx: RuleContext) -> Frame:
 )
 def held_while_valid(ctx: RuleContext) -> Frame:
     rows = with_publication(ctx, ctx.rows, *RECORDS["actor_roles"])
-    if ctx.table["as_of"].is_list:
-        rows = rows.filter(~col("as_of").is_null()).explode("as_of")
+    rows = rows.filter(~col("as_of").is_null()).explode("as_of")
     rows = ctx.with_meaning(rows, "as_of", "valid_from", "valid_until")
     return rows_of(
         [

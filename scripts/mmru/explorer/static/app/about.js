@@ -33,7 +33,7 @@
           h("li", {}, "What the articles say word for word: it gives facts in its own words, and the place in the text.")),
         h("h3", {}, "Terms"),
         h("dl", { class: "facts" },
-          ["basis", "status", "reliability", "credibility"].flatMap((v) => store.codes(v).map(([code, [label, definition]]) => [
+          ["basis", "status", "confirmation", "reliability", "credibility"].flatMap((v) => store.codes(v).map(([code, [label, definition]]) => [
             h("dt", {}, ["reliability", "credibility"].includes(v) ? `${v === "reliability" ? "Source" : "Claim"} ${code}: ${label}` : label), h("dd", {}, definition)]))));
     },
   });

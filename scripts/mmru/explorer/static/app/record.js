@@ -64,7 +64,7 @@
     const rulings = store.tables.rulings.filter((r) => r.record_id === row[key]);
     const claimed = [...new Set(claims.map((claim) => claim.field))];
     const named = [...store.columns[table].values()].filter((c) => c.name !== key && !["title", "name", "summary"].includes(c.name));
-    const first = named.filter((c) => claimed.includes(c.name) || (c.kind === "claimed" && row[c.name])).map((c) => c.name);
+    const first = named.filter((c) => claimed.includes(c.name) || c.name === "confirmation" || (c.kind === "claimed" && row[c.name])).map((c) => c.name);
     const helper = claimed.filter((name) => !store.columns[table].has(name) && name !== "identity").sort();
     const rest = named.filter((c) => !first.includes(c.name) && row[c.name]);
     const summaryClaims = claims.filter((c) => c.field === "summary");

@@ -62,7 +62,7 @@
           h("p", {}, "Every line of an article is cited by a claim, or left out for a reason."),
           lineHost,
           h("h3", {}, "Do they agree?"),
-          h("p", {}, `In the records shown, two sources of different origin give the same value ${plural(agreeing, "time")}. A frame marks pairs in which one source gives another value than the published one, also where an article contradicts itself; the second number counts these values.`),
+          h("p", {}, `In the records shown, two sources with different witnesses give the same value ${plural(agreeing, "time")}. A frame marks pairs in which one source gives another value than the published one, also where an article contradicts itself; the second number counts these values.`),
           matrixHost,
           h("h3", {}, "Where they differ"),
           rulings.length ? h("ul", { class: "rulings" }, rulings.map(ruling)) : h("p", { class: "empty" }, "In the records shown, no source gives another value than the published one."),

@@ -1,0 +1,264 @@
+"""What records rest on: witnesses, confirmation and grades. The build computes them, and rules prove them.
+
+Every view is a frame, computed once. The witness of a source for a record is the body to which its claim of
+the record's status is attributed, else the body of its origin.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals import col
+
+from mmru.checks.registry import ROW, Frame, RuleContext, is_true, within, without
+from mmru.checks.views import (
+    ADDRESS,
+    COMPARED,
+    RECORD,
+    STATEMENT,
+    TABLE,
+    bodies,
+    cells,
+    claims,
+    covered,
+)
+from mmru.model.bodies import OPPOSITION, THIRD_PARTY
+from mmru.model.claim import INFERRED
+from mmru.model.schema import Table
+
+OF_SOURCE = [*RECORD, "source_id"]
+STATUS = "status"
+DOUBTFUL = "doubtful"  # the group of statuses that are no facts
+ONGOING, OCCURRED = "ongoing", "occurred"
+LATER = [*RECORD, "later", "earlier"]
+COUNTS = ("source_count", "origin_count", "claim_count")
+GRADES = ("best_reliability", "best_credibility", "confirmation")
+TYPES = ("event_type", "agreement_type", "kind")  # fields that say what sort of record it is
+
+
+def testimonies(ctx: RuleContext) -> Frame:
+    """Return for each record and source the claim of its status that counts.
+
+    It is the first in the source's own voice, else the first of all. `is_doubtful` says whether it presents
+    the record as alleged, denied or cancelled.
+    """
+    of_status = ctx.view(claims).filter(col("field") == STATUS)
+    place = col("line").fill_null(0) * (1 << 32) + col("char_start").fill_null(0)
+    place = nw.when(col("is_own")).then(place).otherwise(place + (1 << 60))
+    placed = of_status.with_columns(place.alias("place"))
+    first = placed.group_by(*OF_SOURCE).agg(col("place").min())
+    chosen = placed.join(first, on=[*OF_SOURCE, "place"], how="inner")
+    chosen = chosen.join(ctx.view(_doubtful), on=["record_table", "value"], how="left")
+    return ctx.keep(
+        chosen.group_by(*OF_SOURCE).agg(
+            col("body").min(), col("agrees").min(), is_true("is_doubtful").max().alias("is_doubtful")
+        )
+    )
+
+
+def witnesses(ctx: RuleContext) -> Frame:
+    """Return the witness of each source for each record, with its side, where the source counts."""
+    agreeing = ctx.view(testimonies).filter(is_true("agrees"))
+    certain = without(agreeing, ctx.view(_guessed), OF_SOURCE)
+    return ctx.keep(certain.select(*OF_SOURCE, "body").join(ctx.view(_sides), on="body", how="left"))
+
+
+def evidence(ctx: RuleContext) -> Frame:
+    """Return the counts, the best grades and the confirmation of each record."""
+    every_claim = ctx.view(claims)
+    counts = every_claim.group_by(*RECORD).agg(
+        col("source_id").n_unique().alias("source_count"), nw.len().alias("claim_count")
+    )
+    reliability = ctx.intern(ctx["sources"].select("source_id", "reliability"), "source_id")
+    of_sources = every_claim.select(*OF_SOURCE).unique().join(reliability, on="source_id", how="left")
+    reliable = of_sources.group_by(*RECORD).agg(col("reliability").min().alias("best_reliability"))
+    main = every_claim.filter(col("name").is_in([STATUS, *TYPES]) & is_true("agrees"))
+    credible = main.group_by(*RECORD).agg(col("credibility").min().alias("best_credibility"))
+    found = counts.join(reliable, on=RECORD, how="left").join(credible, on=RECORD, how="left")
+    return ctx.keep(_confirmation(found.join(ctx.view(_witnessed), on=RECORD, how="left")))
+
+
+def _confirmation(rows: Frame) -> Frame:
+    """Return rows with their confirmation, by the numbers of witnesses of each side."""
+    several = col("origin_count") > 1
+    both = (col("myanmar") > 0) & (col("russia") > 0)
+    is_known = (col("myanmar") > 0) | (col("russia") > 0) | (col("neither") > 0)
+    return rows.with_columns(
+        nw.when((several & (col("neither") > 0)).fill_null(False))
+        .then(nw.lit("independent"))
+        .otherwise(
+            nw.when(both.fill_null(False))
+            .then(nw.lit("both-governments"))
+            .otherwise(
+                nw.when(is_known.fill_null(False))
+                .then(nw.lit("single-witness"))
+                .otherwise(nw.lit("unconfirmed"))
+            )
+        )
+        .alias("confirmation"),
+        col("origin_count").fill_null(0),
+    )
+
+
+def _witnessed(ctx: RuleContext) -> Frame:
+    """Return how many witnesses each record has, and how many of them are of each side."""
+    distinct = ctx.view(witnesses).select(*RECORD, "body", "side").unique()
+    side = col("side")
+    return distinct.group_by(*RECORD).agg(
+        nw.len().alias("origin_count"),
+        (side == "myanmar").cast(nw.Int64).sum().alias("myanmar"),
+        (side == "russia").cast(nw.Int64).sum().alias("russia"),
+        side.is_in([OPPOSITION, THIRD_PARTY]).cast(nw.Int64).sum().alias("neither"),
+    )
+
+
+def members(ctx: RuleContext) -> dict[str, Frame]:
+    """Return the members of the lists `source_ids` and `disputed_fields` of each record."""
+    every_claim = ctx.view(claims)
+    overruled = every_claim.filter(~is_true("agrees")).select(*ADDRESS).unique()
+    contested = within(every_claim, overruled, ADDRESS)
+    sources = contested.group_by(*ADDRESS).agg(col("source_id").n_unique().alias("sources"))
+    agreed = within(sources, contested.filter(is_true("agrees")), ADDRESS)
+    disputed = agreed.filter(col("sources") > 1)
+    return {
+        "source_ids": ctx.keep(every_claim.select(*RECORD, col("source_id").alias("member")).unique()),
+        "disputed_fields": ctx.keep(disputed.select(*RECORD, col("field").alias("member"))),
+    }
+
+
+def confirmed(ctx: RuleContext) -> Frame:
+    """Return the claims whose value another source gives too, with another witness: those with grade 1.
+
+    What they say is stated, or a date that the calendar alone gives; no identity, nothing that rests on an
+    inferred identity, and nothing of a source that presents the record as doubtful.
+    """
+    by_calendar = (col("basis") == "implied") & is_true("is_edtf")
+    firm = ctx.view(claims).filter(~col("is_identity") & ((col("basis") == "stated") | by_calendar))
+    doubting = ctx.view(testimonies).filter(col("is_doubtful"))
+    firm = without(without(firm, ctx.view(_guessed), OF_SOURCE), doubting, OF_SOURCE)
+    doubtful = ctx.view(_doubtful).with_columns(nw.lit(STATUS).alias("field"))
+    firm = ctx.keep(without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"]))
+    voice = [*STATEMENT, "source_id", "body"]
+    # of all voices, those of the same source and those of the same body do not count; its own is both
+    others = (firm.select(*voice).unique()).with_columns(
+        nw.len().over(*STATEMENT).alias("all"),
+        nw.len().over(*STATEMENT, "source_id").alias("of_source"),
+        nw.len().over(*STATEMENT, "body").alias("of_body"),
+    )
+    others = others.filter(col("all") - col("of_source") - col("of_body") + 1 > 0)
+    return ctx.keep(within(firm, others, voice).select(ROW))
+
+
+def row_credibility(ctx: RuleContext) -> Frame:
+    """Return the best credibility of the claims on each row of a table that agree with it."""
+    agreeing = ctx.view(claims).filter(is_true("agrees"))
+    of_lists, of_single = agreeing.filter(is_true("is_list")), agreeing.filter(~is_true("is_list"))
+    every_cell = ctx.view(cells)
+    graded = [
+        every_cell.join(of_lists.select(*STATEMENT, "credibility"), on=STATEMENT, how="inner"),
+        every_cell.join(of_single.select(*ADDRESS, "credibility"), on=ADDRESS, how="inner"),
+    ]
+    both = nw.concat([frame.select(TABLE, ROW, "credibility") for frame in graded])
+    return ctx.keep(both.group_by(TABLE, ROW).agg(col("credibility").min().alias("best")))
+
+
+def as_of(ctx: RuleContext) -> Frame:
+    """Return the latest day of publication of the sources that say that an event goes on."""
+    going_on = ctx.view(claims).filter((col("field") == STATUS) & (col("value") == ONGOING))
+    published = ctx.intern(ctx["sources"].select("source_id", "published_latest"), "source_id")
+    dated = going_on.select(*OF_SOURCE).join(published, on="source_id", how="inner")
+    return ctx.keep(dated.group_by(*RECORD).agg(col("published_latest").max().alias("last_seen")))
+
+
+def later_status(status_claims: Frame, published: Frame) -> Frame:
+    """Return the records of which sources say both `ongoing` and `occurred`, and what the later ones say.
+
+    `status_claims` has RECORD, value and source_id; `published` has source_id and published_latest. Left
+    out are records for which a source is undated, or on which both say so on one day.
+    """
+    rival = status_claims.filter(col("value").is_in([ONGOING, OCCURRED]))
+    dated = rival.join(published, on="source_id", how="left")
+    last = dated.group_by(*RECORD, "value").agg(
+        col("published_latest").max().alias("last"),
+        col("published_latest").is_null().max().alias("is_undated"),
+    )
+    sides = {
+        value: last.filter((col("value") == value) & ~col("is_undated")).select(
+            *RECORD, col("last").alias(value)
+        )
+        for value in (ONGOING, OCCURRED)
+    }
+    both = sides[ONGOING].join(sides[OCCURRED], on=RECORD, how="inner")
+    both = both.filter(col(ONGOING) != col(OCCURRED))
+    goes_on = col(ONGOING) > col(OCCURRED)
+    return both.select(
+        *RECORD,
+        nw.when(goes_on).then(nw.lit(ONGOING)).otherwise(nw.lit(OCCURRED)).alias("later"),
+        nw.when(goes_on).then(nw.lit(OCCURRED)).otherwise(nw.lit(ONGOING)).alias("earlier"),
+    )
+
+
+def superseded(ctx: RuleContext) -> Frame:
+    """Return the records with a status that a later source replaces, with both statuses."""
+    of_status = ctx.view(claims).filter(col("field") == STATUS).select(*RECORD, "value", "source_id")
+    published = ctx.intern(ctx["sources"].select("source_id", "published_latest"), "source_id")
+    return ctx.keep(ctx.intern(later_status(of_status, published), "later", "earlier"))
+
+
+def compatible(ctx: RuleContext, pairs: Frame) -> Frame:
+    """Return the pairs of values of which `wider` contains `narrower`, or is an earlier status."""
+    columns = [*RECORD, *COMPARED]
+    earlier = ctx.view(superseded).rename({"earlier": "wider", "later": "narrower"})
+    kinds = pairs.select(*columns)
+    return nw.concat(
+        [
+            within(kinds, covered(ctx, pairs), COMPARED),
+            within(kinds, earlier, [*RECORD, "wider", "narrower"]),
+        ]
+    )
+
+
+def actors_derived(ctx: RuleContext) -> Frame:
+    """Return the state, the side and the voice of each actor."""
+    found = ctx.view(bodies)
+    ids = [row["actor_id"] for row in ctx.to_dicts(ctx["actors"].select("actor_id"))]
+    columns = {name: [getattr(found, name)(i) for i in ids] for name in ("state", "side", "voice")}
+    return ctx.lookup({name: pa.array(v, pa.string()) for name, v in {"actor_id": ids, **columns}.items()})
+
+
+def status_tables(ctx: RuleContext) -> list[Table]:
+    """Return the record tables that have a status."""
+    return [table for table in ctx.schemas.records.values() if STATUS in table.names]
+
+
+def _sides(ctx: RuleContext) -> Frame:
+    """Return the side of each body."""
+    found = ctx.view(bodies)
+    names = [row["body"] for row in ctx.to_dicts(ctx.view(testimonies).select("body").unique())]
+    sides = {"body": pa.array(names, pa.string()), "side": pa.array(map(found.side, names), pa.string())}
+    return ctx.intern(ctx.lookup(sides), "body")
+
+
+def _guessed(ctx: RuleContext) -> Frame:
+    """Return the records that a source identifies by inference, each with the source."""
+    inferred = ctx.view(claims).filter(col("is_identity") & (col("basis") == INFERRED))
+    return ctx.keep(inferred.select(*OF_SOURCE).unique())
+
+
+def _doubtful(ctx: RuleContext) -> Frame:
+    """Return the statuses of each table that are doubtful."""
+    codes = [
+        (table.name, code.code)
+        for table in status_tables(ctx)
+        for code in ctx.schemas.codes(table[STATUS]).values()
+        if code.group == DOUBTFUL
+    ]
+    names, values = zip(*codes)
+    found = ctx.lookup(
+        {
+            "record_table": pa.array(names),
+            "value": pa.array(values),
+            "is_doubtful": pa.array([True] * len(codes)),
+        }
+    )
+    return ctx.intern(found, "record_table", "value")

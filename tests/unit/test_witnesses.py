@@ -1,0 +1,358 @@
+"""Witnesses: bodies, sides and voices, what confirms a record, and what the order of files never decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT
+from exported import SCHEMAS, tables_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmru.errors import Position
+from mmru.model.bodies import Bodies
+from mmru.pipeline.evidence import with_evidence
+from mmru.pipeline.merge import SOURCES, merge
+from mmru.pipeline.tables import conformed
+
+Row = dict[str, Any]
+
+
+def actor(actor_id: str, kind: str, whole: str | None = None, iso3: str | None = None) -> Row:
+    return {"actor_id": actor_id, "kind": kind, "part_of_actor_id": whole, "iso3": iso3}
+
+
+def role(actor_id: str, role: str, body: str | None) -> Row:
+    return {"role_id": f"{actor_id}.{body}", "actor_id": actor_id, "role": role, "body_actor_id": body}
+
+
+ACTORS = [
+    actor("russia", "state", iso3="RUS"),
+    actor("kremlin", "government-body", "russia"),
+    actor("russian-foreign-ministry", "government-body", "russia"),
+    actor("state-agency", "media", "russia"),
+    actor("moscow-daily", "media"),
+    actor("myanmar", "state", iso3="MMR"),
+    actor("military-government", "government-body", "myanmar"),
+    actor("state-radio", "media", "military-government"),
+    actor("china", "state", iso3="CHN"),
+    actor("chinese-agency", "media", "china"),
+    actor("parallel-government", "opposition"),
+    actor("its-ministry", "opposition", "parallel-government"),
+    actor("exile-paper", "media"),
+    actor("nameless-page", "media"),
+    actor("university", "academic-institution"),
+    actor("minister", "person"),
+    actor("spokesman", "person"),
+    actor("two-hats", "person"),
+    actor("analyst", "person"),
+    actor("buyer", "person"),
+    actor("party-member", "person"),
+    actor("delegation", "group"),
+    actor("residents", "group"),
+    actor("circle-a", "company", "circle-b"),
+    actor("circle-b", "company", "circle-a"),
+]
+ROLES = [
+    role("minister", "minister", "russian-foreign-ministry"),
+    role("minister", "member", "university"),
+    role("spokesman", "spokesperson", "kremlin"),
+    role("spokesman", "deputy-minister", "russian-foreign-ministry"),
+    role("two-hats", "minister", "military-government"),
+    role("two-hats", "ambassador", "russia"),
+    role("analyst", "analyst", "university"),
+    role("buyer", "customer", "russia"),
+    role("party-member", "member", "parallel-government"),
+    role("delegation", "ambassador", "china"),
+]
+PUBLISHED = [
+    {"publisher_actor_id": "nameless-page", "publisher_kind": "unknown"},
+    {"publisher_actor_id": "exile-paper", "publisher_kind": "unknown"},
+    {"publisher_actor_id": "exile-paper", "publisher_kind": "news-media"},
+]
+# the body, the state and the side of each, and its voice
+EXPECTED = {
+    "russia": ("russia", "RUS", "russia", "official"),
+    "kremlin": ("russia", "RUS", "russia", "official"),
+    "state-agency": ("russia", "RUS", "russia", "media"),
+    "moscow-daily": ("moscow-daily", None, "third-party", "media"),
+    "state-radio": ("myanmar", "MMR", "myanmar", "media"),
+    "chinese-agency": ("china", "CHN", "third-party", "media"),
+    "its-ministry": ("parallel-government", None, "opposition", "organised"),
+    "exile-paper": ("exile-paper", None, "third-party", "media"),
+    "nameless-page": ("nameless-page", None, "unknown", "media"),
+    "university": ("university", None, "third-party", "expert"),
+    "minister": ("russia", "RUS", "russia", "official"),
+    # two offices that lead to one state, and two that do not
+    "spokesman": ("russia", "RUS", "russia", "official"),
+    "two-hats": ("two-hats", None, "third-party", "official"),
+    # no office, so a private person
+    "analyst": ("analyst", None, "third-party", "expert"),
+    "buyer": ("buyer", None, "third-party", "expert"),
+    "party-member": ("party-member", None, "third-party", "organised"),
+    "delegation": ("china", "CHN", "third-party", "official"),
+    "residents": ("residents", None, "unknown", "unnamed"),
+    "circle-b": ("circle-a", None, "third-party", "organised"),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_actor_has_a_body_a_state_a_side_and_a_voice(name: str) -> None:
+    bodies = Bodies(ACTORS, ROLES, PUBLISHED, SCHEMAS)
+    found = (bodies.body(name), bodies.state(name), bodies.side(name), bodies.voice(name))
+    assert found == EXPECTED[name]
+
+
+def test_nobody_is_of_an_unknown_side() -> None:
+    bodies = Bodies(ACTORS, ROLES, PUBLISHED, SCHEMAS)
+    assert [bodies.side(name) for name in (None, "not-registered")] == ["unknown", "unknown"]
+
+
+@settings(max_examples=30)
+@given(st.permutations(ACTORS), st.permutations(ROLES))
+def test_the_order_of_actors_and_roles_decides_nothing(actors: list[Row], roles: list[Row]) -> None:
+    bodies = Bodies(actors, roles, PUBLISHED, SCHEMAS)
+    for name, expected in EXPECTED.items():
+        assert (bodies.body(name), bodies.state(name), bodies.side(name), bodies.voice(name)) == expected
+
+
+# what several sources say of one event
+
+
+class Said(NamedTuple):
+    """A claim of a source on the event; `line` is where it stands."""
+
+    field: str
+    value: str
+    speaker: str | None
+    basis: str
+    line: int
+
+
+class Source(NamedTuple):
+    origin: str
+    published: date | None
+    claims: Sequence[Said]
+
+
+SPEAKERS = ("kremlin", "state-radio", "exile-paper", "nameless-page", "minister", "residents", "its-ministry")
+BODIES = Bodies(ACTORS, ROLES, PUBLISHED, SCHEMAS)
+# so that the page has no name in any example
+NAMELESS = [
+    {"source_id": "src-nameless", "origin": "nameless-page", "publisher_actor_id": "nameless-page"}
+    | {"publisher_kind": "unknown", "reliability": "F"}
+]
+EVENT = "ev-x"
+SAYS = {
+    "identity": (EVENT,),
+    "event_type": ("visit",),
+    "status": ("occurred", "planned", "ongoing", "alleged"),
+    "date": ("2031-05-02", "2031-05"),
+    "sectors": ("trade", "energy"),
+}
+CLAIM = st.sampled_from([(f, v) for f, values in SAYS.items() for v in values]).flatmap(
+    lambda said: st.builds(
+        Said,
+        st.just(said[0]),
+        st.just(said[1]),
+        st.sampled_from([None, None, *SPEAKERS]),
+        st.sampled_from(["stated", "stated", "implied", "inferred"]),
+        st.integers(1, 4),
+    )
+)
+EVENTS = st.lists(
+    st.builds(
+        Source,
+        st.sampled_from(SPEAKERS),
+        st.sampled_from([None, date(2031, 5, 3), date(2031, 6, 1)]),
+        st.lists(CLAIM, min_size=1, max_size=6, unique_by=lambda c: (c.field, c.line, c.value)),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+class Outcome(NamedTuple):
+    grades: dict[str, int]
+    counts: tuple[int, int, str, list[str], date | None]
+    disputed: list[str] | None
+
+
+def built(sources: Sequence[Source], order: Iterable[int]) -> Outcome:
+    """Merge the sources in an order of files, and add what follows from all claims."""
+    claims = [
+        {
+            **{"claim_id": f"{number}.{place}", "record_table": "events", "record_id": EVENT},
+            **{"field": said.field, "value": said.value, "attributed_to_actor_id": said.speaker},
+            **{"basis": said.basis, "line": said.line, "char_start": 0, "credibility": 3, "language": "en"},
+            "source_id": f"src-{number}",
+        }
+        for number in order
+        for place, said in enumerate(sources[number].claims)
+    ]
+    rows = [
+        {"source_id": f"src-{number}", "origin": source.origin, "reliability": "CDE"[number % 3]}
+        | {"published_latest": source.published, "publisher_actor_id": source.origin}
+        | {"publisher_kind": "unknown" if source.origin == "nameless-page" else "news-media"}
+        for number, source in enumerate(sources)
+    ]
+    extracted = tables_of({"claims": claims})["claims"].drop_columns("agrees")
+    days = pl.DataFrame([[r["source_id"], r["published_latest"]] for r in rows], SOURCES, orient="row")
+    merged = merge(extracted, days, (), SCHEMAS, {}, lambda _: Position("a.yaml"))
+    status = merged.values.filter(pl.col("field") == "status")["value"].to_list()
+    event = {"event_id": EVENT, "status": status[0] if status else None}
+    tables = tables_of(
+        {"actors": ACTORS, "actor_roles": ROLES, "sources": rows + NAMELESS, "events": [event]}
+    )
+    tables["claims"] = conformed(SCHEMAS.tables["claims"], merged.claims)
+    tables = with_evidence(tables, SCHEMAS, date(2031, 7, 1))
+    [found] = tables["events"].to_pylist()
+    return Outcome(
+        {claim["claim_id"]: claim["credibility"] for claim in tables["claims"].to_pylist()},
+        (
+            *(found[name] for name in ("source_count", "origin_count", "confirmation", "source_ids")),
+            found["as_of"],
+        ),
+        found["disputed_fields"],
+    )
+
+
+def speaking(source: Source) -> Said | None:
+    """Return the claim of the status that speaks for a source."""
+    found = [said for said in source.claims if said.field == "status"]
+    return min(found, key=lambda said: (said.speaker is not None, said.line), default=None)
+
+
+def guesses(source: Source) -> bool:
+    return any(said.field == "identity" and said.basis == "inferred" for said in source.claims)
+
+
+def confirmed(sources: Sequence[Source], number: int, claim: Said) -> bool:
+    """Return whether a claim has grade 1, as the definition says it."""
+
+    def firm(source: Source, said: Said) -> bool:
+        spoken = speaking(source)
+        is_doubtful = "alleged" in (said.value, spoken and spoken.value)
+        by_calendar = said.basis == "implied" and said.field == "date"
+        is_said = said.field != "identity" and (said.basis == "stated" or by_calendar)
+        return is_said and not guesses(source) and not is_doubtful
+
+    def body(source: Source, said: Said) -> str:
+        return BODIES.body(said.speaker or source.origin)
+
+    own = sources[number]
+    return firm(own, claim) and any(
+        (said.field, said.value) == (claim.field, claim.value)
+        and firm(other, said)
+        and body(other, said) != body(own, claim)
+        for place, other in enumerate(sources)
+        if place != number
+        for said in other.claims
+    )
+
+
+def confirmation(sides: Iterable[str]) -> str:
+    """Return the confirmation by witnesses of these sides, as the definition says it."""
+    listed = list(sides)
+    if len(listed) > 1 and {"third-party", "opposition"} & {*listed}:
+        return "independent"
+    known = {*listed} - {"unknown"}
+    if known == {"myanmar", "russia"}:
+        return "both-governments"
+    return "single-witness" if known else "unconfirmed"
+
+
+def unambiguous(sources: Sequence[Source]) -> bool:
+    """Return whether no source has two claims of the status at the place that counts."""
+    spoken = ([s for s in source.claims if s.field == "status"] for source in sources)
+    keys = ([(s.speaker is not None, s.line) for s in found] for found in spoken)
+    return all(found.count(min(found)) == 1 for found in keys if found)
+
+
+@settings(max_examples=150)
+@given(EVENTS.filter(unambiguous), st.data())
+def test_the_build_does_what_the_definitions_say_in_any_order(
+    sources: list[Source], data: st.DataObject
+) -> None:
+    outcome = built(sources, range(len(sources)))
+    expected = {
+        f"{number}.{place}": 1 if confirmed(sources, number, said) else 3
+        for number, source in enumerate(sources)
+        for place, said in enumerate(source.claims)
+    }
+    assert outcome.grades == expected
+    source_count, origin_count, found, source_ids, _ = outcome.counts
+    assert source_ids == [f"src-{number}" for number in range(len(sources))]
+    assert origin_count <= source_count == len(sources)
+    statuses = {said.value for source in sources for said in source.claims if said.field == "status"}
+    if len(statuses) == 1:
+        counted = [(speaking(s), s) for s in sources if speaking(s) and not guesses(s)]
+        witnesses = {BODIES.body(said.speaker or source.origin) for said, source in counted if said}
+        assert origin_count == len(witnesses)
+        assert found == confirmation(map(BODIES.side, witnesses))
+    order = data.draw(st.permutations(range(len(sources))))
+    assert built(sources, order) == outcome
+
+
+@pytest.mark.parametrize(
+    ("origins", "count", "found"),
+    [
+        (["kremlin", "state-agency"], 1, "single-witness"),
+        (["kremlin", "state-radio"], 2, "both-governments"),
+        (["kremlin", "state-radio", "nameless-page"], 3, "both-governments"),
+        (["kremlin", "state-radio", "exile-paper"], 3, "independent"),
+        (["kremlin", "nameless-page"], 2, "single-witness"),
+        (["nameless-page", "residents"], 2, "unconfirmed"),
+        (["exile-paper", "nameless-page"], 2, "independent"),
+        (["exile-paper", "exile-paper"], 1, "single-witness"),
+        (["its-ministry", "state-radio"], 2, "independent"),
+        (["chinese-agency", "kremlin"], 2, "independent"),
+    ],
+)
+def test_who_bears_witness_decides_the_confirmation(origins: list[str], count: int, found: str) -> None:
+    said = [Said("status", "occurred", None, "stated", 1)]
+    outcome = built([Source(origin, None, said) for origin in origins], range(len(origins)))
+    assert outcome.counts[1:3] == (count, found)
+
+
+def test_a_source_speaks_for_itself_where_it_does_and_else_for_its_first_speaker() -> None:
+    quoted = [
+        Said("status", "occurred", "kremlin", "stated", 3),
+        Said("status", "occurred", "state-radio", "stated", 1),
+    ]
+    paper = Source("exile-paper", None, quoted)
+    report = Source("state-agency", None, [Said("status", "occurred", None, "stated", 1)])
+    assert built([paper, report], (0, 1)).counts[1:3] == (2, "both-governments")
+    own = Source("exile-paper", None, [*quoted, Said("status", "occurred", None, "stated", 9)])
+    assert built([own, report], (0, 1)).counts[1:3] == (2, "independent")
+
+
+def test_a_source_without_a_status_or_with_a_guessed_record_is_no_witness() -> None:
+    paper = Source("exile-paper", None, [Said("event_type", "visit", None, "stated", 1)])
+    guess = Said("identity", EVENT, None, "inferred", 1)
+    agency = Source("state-agency", None, [guess, Said("status", "occurred", None, "stated", 1)])
+    assert built([paper, agency], (0, 1)).counts[:3] == (2, 0, "unconfirmed")
+
+
+# the five articles hold real cases
+
+
+@pytest.mark.parametrize(
+    ("event", "sources", "witnesses", "found"),
+    [
+        # four sources report it; the two that have a name are third parties
+        ("ev-coup-2021", 4, 4, "independent"),
+        # six speakers in one article are one witness
+        ("ev-visit-min-aung-hlaing-russia-2022-07", 1, 1, "unconfirmed"),
+        # the second article does not name the visit that it speaks of
+        ("ev-visit-min-aung-hlaing-russia-2025-03", 2, 1, "unconfirmed"),
+    ],
+)
+def test_confirmation_in_the_five_articles(event: str, sources: int, witnesses: int, found: str) -> None:
+    rows = pq.read_table(ROOT / "data/events.parquet").to_pylist()
+    [row] = (row for row in rows if row["event_id"] == event)
+    assert (row["source_count"], row["origin_count"], row["confirmation"]) == (sources, witnesses, found)
