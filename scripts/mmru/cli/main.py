@@ -336,7 +336,7 @@ def register_command(
     an id in use, and a record like a registered one unless you add --new.
 
     \b
-    Examples:
+    Example:
       mmru register event "Visit of Ada Quill to Lindos, May 2031" --summary "The minister came to Lindos."
       mmru register actor "Mara Finn" --kind person --summary "Fishes off the quay." --set "aliases=M. Finn"
     """

@@ -165,7 +165,7 @@ def lines(entries: Iterable[Entry], sought: Query) -> Iterator[str]:
         facts = ", ".join(fact for fact in (entry.date, entry.status) if fact)
         yield "  ".join(part for part in (entry.id, entry.label, facts) if part)
         cited = [_cited(entry, claim) for claim in _telling(entry, sought)]
-        yield f"    {'; '.join(cited) or 'registered; no source in the built tables'}"
+        yield f"    {'; '.join(cited) or 'registered; no source in data/ names it yet'}"
 
 
 def _telling(entry: Entry, sought: Query) -> list[Claim]:
