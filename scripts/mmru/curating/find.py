@@ -191,9 +191,8 @@ def _cited(entry: Entry, claim: Claim) -> str:
 
 def nothing_found(catalogue: Catalogue, given: Sequence[str], table: str | None) -> str:
     """Return a line with what was searched, and the names that are nearest to the words."""
-    named = {
-        name: latin(name) for entry in catalogue.entries.values() for name in entry.names or [entry.label]
-    }
+    entries = [entry for entry in catalogue.entries.values() if table in (None, entry.table)]
+    named = {name: latin(name) for entry in entries for name in entry.names or [entry.label]}
     sought = latin(" ".join(given))
     near = process.extract(sought, named, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=3)
     searched = table or listed(REGISTRY)

@@ -115,9 +115,12 @@ def _pattern(name: str) -> str:
     """Return a pattern for a folded name: whole words, in Russian with any ending."""
     if is_unspaced(name):
         return re.escape(name)
-    return rf"\b{_SPACE.join(map(_inflected, name.split()))}\b"
+    parts = name.split()
+    shortest = 2 if len(parts) > 1 else 3
+    return rf"\b{_SPACE.join(_inflected(word, shortest) for word in parts)}\b"
 
 
-def _inflected(word: str) -> str:
+def _inflected(word: str, shortest: int) -> str:
+    """Return a pattern for a word; a Russian one with a stem that is long enough may have any ending."""
     stem = _ENDING.sub("", word) if _CYRILLIC.search(word) else ""
-    return f"{re.escape(stem)}[а-я]{{0,3}}" if len(stem) > 2 else re.escape(word)
+    return f"{re.escape(stem)}[а-я]{{0,3}}" if len(stem) >= shortest else re.escape(word)

@@ -18,7 +18,7 @@ from mmru.model.locator import digest, passages
 MOST = 30  # proposals
 _MOST_NAMED = 15  # of them, actors and places
 _PLACES = 3  # locators of a proposal
-_TELLING = 5.0  # weight of names or words that tell enough; those that all records share weigh less
+_TELLING = 1.25  # as many names or words that one record alone has tell enough
 _ENOUGH = 0.35  # score of a record that may be meant; 1 where all that is known of it is in one line
 _ELSEWHERE = 0.4  # what a name or word in another line counts
 _OF_DATES = {"day": 1.0, "month": 0.7, "one-of": 0.8, "interval": 0.7}  # what a date in common counts
@@ -107,10 +107,11 @@ class _Weights:
             for term in (*links, *self.words[entry.id]):
                 self._counts[term] += 1
         self._all = len(entries)
+        self._enough = _TELLING * log(1 + self._all)
 
     def share(self, terms: set[str], found: set[str]) -> float:
         """Return the share of terms that are found, by their weights; less where all of them tell little."""
-        return self._of(terms & found) / max(self._of(terms), _TELLING)
+        return self._of(terms & found) / (max(self._of(terms), self._enough) or 1)
 
     def _of(self, terms: Iterable[str]) -> float:
         return sum(log(1 + self._all / self._counts[term]) for term in terms)

@@ -26,6 +26,7 @@ from mmru.seeds.reader import REGISTERED_KINDS, read_coding, read_schemas
 _STOP_WORDS = ("a", "an", "and", "at", "between", "by", "for", "from", "in", "of", "the", "to", "with")
 _TITLES, _DESCRIPTIONS = ("title", "name"), ("summary", "description")
 _ALIKE = 88  # percent of equal characters of two names or titles
+_ALIKE_ABROAD = 75  # the same of names in two scripts
 _OPTIONS = {"kind": "--kind", "country": "--country", **dict.fromkeys(_DESCRIPTIONS, "--summary")}
 
 
@@ -152,13 +153,15 @@ def _alike(catalogue: Catalogue, draft: Draft, span: Span | None) -> Iterator[En
         if entry.table != draft.table or (span and entry.span and not overlap(span, entry.span)):
             continue
         names = entry.names or [entry.label or entry.id.replace("-", " ")]
-        has_name = any(_likeness(draft.title, name) >= _ALIKE for name in names)
+        has_name = any(_is_one_name(draft.title, name) for name in names)
         if has_name or (both and not entry.names and _is_same(catalogue, draft.title, entry)):
             yield entry
 
 
-def _likeness(one: str, other: str) -> float:
-    return float(fuzz.token_sort_ratio(latin(one), latin(other)))
+def _is_one_name(one: str, other: str) -> bool:
+    """Whether two names or titles are alike but for spelling, the order of words or the script."""
+    enough = _ALIKE if one.isascii() == other.isascii() else _ALIKE_ABROAD
+    return bool(fuzz.token_sort_ratio(latin(one), latin(other)) >= enough)
 
 
 def _is_same(catalogue: Catalogue, title: str, entry: Entry) -> bool:
