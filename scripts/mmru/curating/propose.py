@@ -19,7 +19,8 @@ MOST = 30  # proposals
 _MOST_NAMED = 15  # of them, actors and places
 _PLACES = 3  # locators of a proposal
 _TELLING = 1.25  # as many names or words that one record alone has tell enough
-_ENOUGH = 0.35  # score of a record that may be meant; 1 where all that is known of it is in one line
+_NAMED, _TITLED, _DATED = 2.0, 2.5, 3.0  # weights of the names, the title and the date of a record
+_ENOUGH = 0.4  # score of a record that may be meant; 1 where all that is known of it is in one line
 _ELSEWHERE = 0.4  # what a name or word in another line counts
 _OF_DATES = {"day": 1.0, "month": 0.7, "one-of": 0.8, "interval": 0.7}  # what a date in common counts
 _VAGUE = 0.3
@@ -143,7 +144,7 @@ def _score(weights: _Weights, entry: Entry, line: Line) -> float:
     title = weights.share(weights.words[entry.id], line.words)
     if not named or not (dated or title):
         return 0
-    parts = [(2.0, named), (1.5, title)] + ([(1.5, dated)] if entry.span else [])
+    parts = [(_NAMED, named), (_TITLED, title)] + ([(_DATED, dated)] if entry.span else [])
     return sum(weight * share for weight, share in parts) / sum(weight for weight, _ in parts)
 
 
