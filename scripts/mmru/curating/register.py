@@ -21,6 +21,7 @@ from mmru.io.yaml_file import Document
 from mmru.io.yaml_line import yaml_entry
 from mmru.model.edtf import Span, parse
 from mmru.model.schema import Column, Schemas, Table
+from mmru.seeds.json_schema import DISTINCT_FROM
 from mmru.seeds.reader import REGISTERED_KINDS, read_coding, read_schemas
 
 _STOP_WORDS = ("a", "an", "and", "at", "between", "by", "for", "from", "in", "of", "the", "to", "with")
@@ -119,13 +120,15 @@ def _row(draft: Draft, record: str, table: Table, schemas: Schemas) -> dict[str,
     if draft.summary:
         given[next((name for name in _DESCRIPTIONS if name in columns), "summary")] = draft.summary
     given[table.primary_key[0]] = record
+    others = _members(given.pop(DISTINCT_FROM, ""))
     for name in given.keys() - columns.keys():
         fix = did_you_mean(name, columns) or f"the columns are {listed(columns, 20)}"
         raise _wrong(record, "R05", f"entries of {table.name} have no column '{name}'", fix)
     for name, column in columns.items():
         if column.required and name not in given:
             raise _wrong(record, "R06", f"the {name} is missing", _asked(column, schemas))
-    return {name: _value(columns[name], given[name]) for name in columns if name in given}
+    row = {name: _value(columns[name], given[name]) for name in columns if name in given}
+    return row | ({DISTINCT_FROM: others} if others else {})
 
 
 def _asked(column: Column, schemas: Schemas) -> str:
@@ -140,10 +143,14 @@ def _asked(column: Column, schemas: Schemas) -> str:
 def _value(column: Column, written: str) -> Any:
     text = " ".join(written.split())
     if column.is_list:
-        return [part.strip() for part in text.split(";") if part.strip()]
+        return _members(text)
     if column.type in ("integer", "number") and re.fullmatch(r"-?\d+(\.\d+)?", text):
         return float(text) if "." in text else int(text)
     return text
+
+
+def _members(written: str) -> list[str]:
+    return [part.strip() for part in written.split(";") if part.strip()]
 
 
 def _alike(catalogue: Catalogue, draft: Draft, span: Span | None) -> Iterator[Entry]:
