@@ -76,8 +76,10 @@ def record_times(ctx: RuleContext) -> Frame:
     else:
         found = [_spans(ctx.rows, key, "date_earliest", "date_latest")]
     dated = nw.concat(found).filter(~col("begins").is_null() | ~col("ends").is_null())
-    first, last = col("begins").fill_null(date.min).min(), col("ends").fill_null(date.max).max()
-    return dated.group_by(key).agg(first.alias("begins"), last.alias("ends"))
+    bounded = dated.with_columns(
+        col("begins").fill_null(nw.lit(date.min)), col("ends").fill_null(nw.lit(date.max))
+    )
+    return bounded.group_by(key).agg(col("begins").min(), col("ends").max())
 
 
 def _spans(rows: Frame, key: str, earliest: str, latest: str) -> Frame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import narwhals as nw
 import pyarrow as pa
@@ -32,7 +33,7 @@ LATEST = 2**31 - 1  # character of a claim that cites a whole line
     SETTLE,
 )
 def named_alike(ctx: RuleContext) -> Frame:
-    return _unsettled(ctx, _alike(ctx))
+    return _unsettled(ctx, ctx.view(_ALIKE[ctx.table.name]))
 
 
 @rule(
@@ -42,7 +43,7 @@ def named_alike(ctx: RuleContext) -> Frame:
     SETTLE,
 )
 def reported_alike(ctx: RuleContext) -> Frame:
-    return _unsettled(ctx, _SAME[ctx.table.name](ctx))
+    return _unsettled(ctx, ctx.view(_SAME[ctx.table.name]))
 
 
 @rule(
@@ -55,9 +56,9 @@ def settled_for_a_reason(ctx: RuleContext) -> Frame:
     key, name = ctx.table.primary_key[0], ctx.table.name
     if not any(table == name for table, _, _ in ctx.distinct):
         return _first(ctx, _pairs(ctx, []))
-    alike = [_alike(ctx)] if name != "reactions" else []
-    alike += [_SAME[name](ctx)] if name in _SAME else []
-    pairs = nw.concat([frame.select(key, OTHER) for frame in alike])
+    pairs = nw.concat(
+        [ctx.view(views[name]).select(key, OTHER) for views in (_ALIKE, _SAME) if name in views]
+    )
     back = pairs.select(col(OTHER).alias(key), col(key).alias(OTHER))
     settled = without(_settled(ctx), nw.concat([pairs, back]), [key, OTHER])
     listed = _pairs(ctx, [pair for table, *pair in ctx.distinct if table == name])
@@ -152,9 +153,12 @@ def _same_reactions(ctx: RuleContext) -> Frame:
     other = sources.rename({"record_id": OTHER})
     common = pairs.join(one, on="reaction_id", how="inner").join(other, on=[OTHER, "source_id"], how="inner")
     pairs = _overlapping(ctx, without(pairs, common, ["reaction_id", OTHER]))
-    return nw.concat([worded.select("reaction_id", OTHER), pairs.select("reaction_id", OTHER)]).unique()
+    found = [frame.select("reaction_id", OTHER) for frame in (worded, pairs)]
+    return ctx.keep(nw.concat(found).unique())
 
 
+# a view for each table
+_ALIKE = {name: partial(_alike) for name in ("actors", "places", "events", "agreements")}
 _SAME: dict[str, Callable[[RuleContext], Frame]] = {
     "events": _same_events,
     "agreements": _same_agreements,
@@ -186,7 +190,7 @@ def _at_one_time(ctx: RuleContext, pairs: Frame) -> Frame:
         for names in ({key: key, column: OTHER}, {key: OTHER, column: key}):
             part = ctx.rows.select(*(col(name).alias(alias) for name, alias in names.items()))
             together = without(together, part, [key, OTHER])
-    return together
+    return ctx.keep(together)
 
 
 def _overlapping(ctx: RuleContext, pairs: Frame) -> Frame:
