@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,9 @@ from mmru.errors import (
 if TYPE_CHECKING:
     from mmru.pipeline.build import Dataset
 
+RECORDS = ("event", "agreement", "reaction", "actor", "place")  # what can be registered
 # the commands that write files
-WRITING = ("build", "anchor", "new", "agree", "site", "changes", "release")
+WRITING = ("build", "anchor", "new", "register", "agree", "site", "changes", "release")
 ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
@@ -243,23 +245,112 @@ def anchor_command(files: tuple[Path, ...], articles: Path, verify: bool) -> Non
     _exit_if_invalid(problems)
 
 
-@main.command("new")
-@click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("source_id")
-def new_command(text: Path, source_id: str) -> None:
-    """Start the extraction of an article: TEXT is its file, SOURCE_ID its new id.
+@main.command("find")
+@click.argument("words", nargs=-1)
+@click.option("--table", type=click.Choice([f"{record}s" for record in RECORDS]), help="Search in one table.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Most records to list."
+)
+def find_command(words: tuple[str, ...], table: str | None, limit: int) -> None:
+    """List the records that WORDS could mean, best first, with what sources say about them.
 
-    List the lines with their hashes, and the sentences of each with their offsets; copy no word
-    of the article.
+    WORDS are words of a title, a date, and names or ids of actors and places, in any mix and script.
+    Accents and case make no difference. Exit code 1 if nothing is found.
 
     \b
     Example:
-      mmru new ../shared/articles/new.txt src-mizzima-2024-05-01
+      mmru find lavrov visit 2023-09
     """
+    from mmru.curating import find
+    from mmru.curating.catalogue import read_catalogue
+
+    catalogue = read_catalogue(Path.cwd())
+    sought = find.query(catalogue, words)
+    found = find.find(catalogue, sought, table)
+    if not found:
+        echo(find.nothing_found(catalogue, words, table), err=True)
+        raise SystemExit(1)
+    _print_lines(find.lines(found[:limit], sought))
+    if len(found) > limit:
+        echo(f"… and {len(found) - limit} more; add a word, or --limit {len(found)}")
+
+
+@main.command("new")
+@click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source_id")
+@click.option(
+    "--published",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Day of the article, as 2025-03-04: weekdays and dates without a year in the text follow from it.",
+)
+def new_command(text: Path, source_id: str, published: datetime | None) -> None:
+    """Start the extraction of an article: TEXT is its file, SOURCE_ID its new id.
+
+    List the sentences of each line by their places in the text, and the registered records that the text
+    may be about. Copy no words of the article.
+
+    \b
+    Example:
+      mmru new ../shared/articles/new.txt src-mizzima-2024-05-01 --published 2024-05-01
+    """
+    from mmru.curating.catalogue import read_catalogue
+    from mmru.curating.propose import proposals
     from mmru.seeds.template import scaffold
 
-    path = scaffold(Path.cwd(), text, source_id)
+    root, day = Path.cwd(), published.date() if published else None
+    path = scaffold(root, text, source_id, day, lambda content: proposals(read_catalogue(root), content, day))
     echo(f"{path}: now describe its source, code its lines, and run mmru anchor")
+
+
+@main.command("register")
+@click.argument("record", type=click.Choice(RECORDS))
+@click.argument("title")
+@click.option(
+    "--summary", help="What it is, in a full sentence in your own words; of an actor its description."
+)
+@click.option("--kind", help="Kind of an actor or a place.")
+@click.option("--country", help="Country of an actor or a place, such as MMR.")
+@click.option(
+    "--date", help="When it was, as 2025-03 or 2025-03-04; for the id and to find likely duplicates."
+)
+@click.option("--id", "record_id", help="Its id, if not made of the title and the date.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="COLUMN=VALUE", help="Any other column; repeatable."
+)
+@click.option("--new", "is_new", is_flag=True, help="Register it although a registered record is alike.")
+def register_command(
+    record: str,
+    title: str,
+    summary: str | None,
+    kind: str | None,
+    country: str | None,
+    date: str | None,
+    record_id: str | None,
+    settings: tuple[str, ...],
+    is_new: bool,
+) -> None:
+    """Register a new RECORD by its TITLE, which for an actor or a place is its name.
+
+    Write an entry in its place in seeds/registry/. Its id is made of the title, and of the date. Refuse
+    an id in use, and a record like a registered one unless you add --new.
+
+    \b
+    Example:
+      mmru register event "Visit of Ada Quill to Lindos, May 2031" --summary "The minister came to Lindos."
+      mmru register actor "Mara Finn" --kind person --summary "Fishes off the quay." --set "aliases=M. Finn"
+    """
+    from mmru.curating.register import Draft, register
+
+    values = {name: value for name, value in (("kind", kind), ("country", country)) if value}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise click.BadParameter(f"'{setting}' is not COLUMN=VALUE", param_hint="--set")
+        values[name] = value
+    draft = Draft(record, title, summary, date, record_id, values)
+    path, written = register(Path.cwd(), draft, is_new=is_new)
+    echo(f"{path}: registered {written}")
 
 
 @main.command("agree")

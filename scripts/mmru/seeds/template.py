@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
-from mmru.io.yaml_file import Document, read_article
+from mmru.io.yaml_file import read_article
+from mmru.io.yaml_line import yaml_line
 from mmru.model.characters import is_blank, is_boundary
 from mmru.model.locator import digest, passages
 from mmru.model.schema import SLUG, missing
@@ -40,12 +39,23 @@ _LINES = """\
 # Set every line that no claim cites aside: headline, metadata, boilerplate, off-topic, repetition or
 # translation. These are the lines with their sentences:
 """
+_RECORDS = """\
+# Registered records that the text may be about, best first, and other dates in it. Many are wrong: look
+# at each with mmru show, and delete this list at the end.
+"""
 
 
-def scaffold(root: Path, text: Path, source_id: str) -> str:
+def scaffold(
+    root: Path,
+    text: Path,
+    source_id: str,
+    published: date | None = None,
+    propose: Callable[[str], Iterable[str]] = lambda content: (),
+) -> str:
     """Write seeds/articles/<source_id>.yaml and the fingerprints of a text; return the former's path.
 
-    Raises InvalidDataset.
+    `propose` returns, for the text, the records that it may be about, a line for each. Raises
+    InvalidDataset.
     """
     path = f"seeds/articles/{source_id}.yaml"
     articles = root / "seeds" / "articles"
@@ -67,16 +77,18 @@ def scaffold(root: Path, text: Path, source_id: str) -> str:
         if digest(content).encode() in other.read_bytes() and (articles / other.name).exists():
             message = f"is already coded in seeds/articles/{other.name}"
             raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "continue there")])
+    template = _template(content, source_id, published, propose(content))
     fingerprints.parent.mkdir(exist_ok=True)
     replace_file(fingerprints, fingerprints_of(source_id, content).encode())
-    replace_file(root / path, _template(content, source_id).encode())
+    replace_file(root / path, template.encode())
     return path
 
 
-def _template(text: str, source_id: str) -> str:
+def _template(text: str, source_id: str, published: date | None = None, proposals: Iterable[str] = ()) -> str:
     source = {
         "source_id": source_id,
         "publisher_kind": "unknown",
+        **({"published": str(published)} if published else {}),
         "language": _language(text),
         "publisher_actor_id": None,
         "reliability": None,
@@ -84,35 +96,19 @@ def _template(text: str, source_id: str) -> str:
         "origin": None,
         "rights": None,
     }
-    fields = (_line(f"  {_yaml({key: value})}", _COMMENTS.get(key, "")) for key, value in source.items())
+    fields = (_line(f"  {yaml_line({key: value})}", _COMMENTS.get(key, "")) for key, value in source.items())
     lines = text.split("\n")
     sentences = (" ".join(_sentences(p.line, lines[p.line - 1])) for p in passages(text))
     listed = "".join(f"#   {places}\n" for places in sentences)
-    blocks = f"{_DEFAULTS}{_LINES}{listed}set_aside: {{}}\n\nrecords: []\n"
+    proposed = "".join(f"# - {line}\n" for line in proposals)
+    blocks = (
+        f"{_DEFAULTS}{_LINES}{listed}set_aside: {{}}\n\n{_RECORDS * bool(proposed)}{proposed}records: []\n"
+    )
     return f"{_HEAD}source:\n{''.join(fields)}{blocks}"
 
 
 def _line(entry: str, comment: str) -> str:
     return f"{entry} # {comment}\n" if comment else f"{entry}\n"
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes an empty value as nothing, and quotes what a parser of YAML 1.2 takes for a number."""
-
-
-_Dumper.add_representer(type(None), lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
-_Dumper.add_representer(
-    str,
-    lambda dumper, text: dumper.represent_scalar(
-        "tag:yaml.org,2002:str", text, "'" if Document.parse("", text).data != text else None
-    ),
-)
-
-
-def _yaml(row: dict[str, Any]) -> str:
-    """Return a row as one line of YAML."""
-    written = yaml.dump(row, Dumper=_Dumper, default_flow_style=False, sort_keys=False, width=1_000)
-    return str(written).strip()
 
 
 def _language(text: str) -> str:

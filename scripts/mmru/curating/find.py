@@ -1,0 +1,201 @@
+"""Find the records that words, dates, names or ids could mean."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from math import log
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from mmru.curating.catalogue import Catalogue, Claim, Entry
+from mmru.curating.dates import dates
+from mmru.curating.names import is_unspaced, latin, words
+from mmru.errors import InvalidDataset, Problem, listed
+from mmru.model.claim import IDENTITY
+from mmru.model.edtf import Span, parse
+from mmru.seeds.reader import REGISTRY
+
+_LIKE_EDTF = re.compile(r"\d{4}|\d{3}X|\d{4}[-~?%X/].*|[\[{/.]+\d{3}.*")
+_SIMILAR = 80  # percent of equal characters of a misspelt word
+_NEAR = 60  # percent, of a name that may be meant
+_CITED = 3  # claims shown of a record
+# the fields that say most about a record; the first ones are shown
+_FIELDS = ("date", "milestones.signed.date", "event_type", "agreement_type", "actor_id", "status", "place_id")
+# scores of a term: the record itself, a record that it is linked to, a day, a month, a longer time
+_ITSELF, _LINKED = 8.0, 4.0
+_PRECISE = {"day": 4.0, "month": 3.0}
+_VAGUE = 1.5
+
+
+class Query(NamedTuple):
+    """What is sought: days, records that are named, each with its other meanings, and other words."""
+
+    spans: list[Span]
+    records: list[frozenset[str]]
+    words: list[str]
+
+
+def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
+    """Return what the words of a command mean. Raises InvalidDataset if there are none, or for a bad date."""
+    spans, rest, records = [], [], []
+    for word in " ".join(given).split():
+        if word in catalogue.entries:
+            records.append(frozenset([word]))
+        elif _LIKE_EDTF.fullmatch(word):
+            spans.append(_span(word))
+        else:
+            rest.append(word)
+    text = " ".join(rest)
+    for found in dates(text):
+        # without a year, only the words of the date are sought
+        if span := None if "XXXX" in found.date else found.span(0):
+            spans.append(span)
+            text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
+    for name in catalogue.names.find(text, any_case=True):
+        records.append(name.records)
+        text = text[: name.start] + " " * (name.end - name.start) + text[name.end :]
+    sought = Query(spans, records, words(text))
+    if not any(sought):
+        fix = "write words of a title, a date as 2025-03, or the name or id of an actor or a place"
+        raise InvalidDataset([Problem("find", 1, 1, "R09", "there is no word to search for", fix)])
+    return sought
+
+
+def _span(word: str) -> Span:
+    try:
+        return parse(word)
+    except ValueError as error:
+        fix = getattr(error, "fix", "write a date as 2025-03-04, 2025-03 or 2025-03-01/2025-03-10")
+        raise InvalidDataset([Problem(word, 1, 1, "C04", str(error), fix)]) from None
+
+
+def find(catalogue: Catalogue, sought: Query, table: str | None = None) -> list[Entry]:
+    """Return the records that fit most parts of a query, best first."""
+    scores: dict[str, list[float]] = defaultdict(list)
+    for part in _parts(catalogue, sought):
+        for record, score in part.items():
+            if table is None or catalogue.entries[record].table == table:
+                scores[record].append(score)
+    most = max(map(len, scores.values()), default=0)
+    ranked = sorted((-sum(found), record) for record, found in scores.items() if len(found) == most)
+    return [catalogue.entries[record] for _, record in ranked]
+
+
+def _parts(catalogue: Catalogue, sought: Query) -> Iterator[Mapping[str, float]]:
+    """Yield for each part of a query the scores of the records that fit it."""
+    for span in sought.spans:
+        yield dict(_dated(catalogue.entries.values(), span))
+    for records in sought.records:
+        linked = (entry.id for record in records for entry in catalogue.linked_to.get(record, ()))
+        yield dict.fromkeys(linked, _LINKED) | dict.fromkeys(records, _ITSELF)
+    if sought.words:
+        index = WordIndex(catalogue)
+        yield from map(index.scores, sought.words)
+
+
+def _dated(entries: Iterable[Entry], span: Span) -> Iterator[tuple[str, float]]:
+    for entry in entries:
+        if entry.span and overlap(entry.span, span):
+            yield entry.id, _PRECISE.get(entry.span.precision, _VAGUE)
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two dates can mean the same day; where a beginning is unknown, it is at most a year back."""
+    spans = ((a, b) for a in one.members or (one,) for b in other.members or (other,))
+    return any(_reaches(a, b) and _reaches(b, a) for a, b in spans)
+
+
+def _reaches(one: Span, other: Span) -> bool:
+    """Whether a date ends on or after the first day of another one."""
+    begins = other.earliest or (other.latest or date.max) - timedelta(days=366)
+    return one.latest is None or one.latest >= begins
+
+
+class WordIndex:
+    """The records by the words of their titles, descriptions, codes, and of the names that they link to."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._weights: dict[str, dict[str, float]] = defaultdict(dict)
+        for entry in catalogue.entries.values():
+            linked = (catalogue.entries[record].own_words for record in entry.linked)
+            for weight, found in (
+                (0.5, set[str]().union(*linked)),
+                (1, entry.other_words),
+                (3 if entry.names else 2, entry.own_words),
+            ):
+                for word in found:
+                    self._weights[word][entry.id] = weight
+        self._count = len(catalogue.entries)
+
+    def rarity(self, word: str) -> float:
+        """Return how much a word tells: more, the fewer records have it."""
+        return log(1 + self._count / len(self._weights[word])) if word in self._weights else 0
+
+    def scores(self, word: str) -> dict[str, float]:
+        """Return the scores of the records with a word, or else with its beginning or a similar word."""
+        similar = {word: 1.0} if word in self._weights else dict(self._similar(word))
+        found: dict[str, float] = {}
+        for known, likeness in similar.items():
+            for record, weight in self._weights[known].items():
+                found[record] = max(found.get(record, 0), weight * likeness * self.rarity(known))
+        return found
+
+    def _similar(self, word: str) -> Iterator[tuple[str, float]]:
+        if is_unspaced(word):
+            yield from (
+                (known, 0.9) for known in self._weights if word in known or (len(known) > 1 and known in word)
+            )
+            return
+        yield from ((known, 0.8) for known in self._weights if len(word) > 2 and known.startswith(word))
+        # imported words are compared in Latin letters, so that Лавров finds Lavrov
+        spelt = latin(word)
+        for known, percent, _ in process.extract(
+            spelt, list(self._weights), scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=5
+        ):
+            yield known, percent / 200
+
+
+def lines(entries: Iterable[Entry], sought: Query) -> Iterator[str]:
+    """Yield the lines to print: of each record its id, title, date and status, then what sources say."""
+    for entry in entries:
+        facts = ", ".join(fact for fact in (entry.date, entry.status) if fact)
+        yield "  ".join(part for part in (entry.id, entry.label, facts) if part)
+        cited = [_cited(entry, claim) for claim in _telling(entry, sought)]
+        yield f"    {'; '.join(cited) or 'registered; no source in data/ names it yet'}"
+
+
+def _telling(entry: Entry, sought: Query) -> list[Claim]:
+    """Return one claim of each source: those that name what is sought, then those that say most."""
+    named = frozenset[str]().union(*sought.records) - {entry.id}
+
+    def order(claim: Claim) -> tuple[bool, bool, int, str, int]:
+        place = _FIELDS.index(claim.field) if claim.field in _FIELDS else len(_FIELDS)
+        return claim.value not in named, claim.field == IDENTITY, place, claim.source, claim.line or 0
+
+    first: dict[str, Claim] = {}
+    for claim in sorted(entry.claims, key=order):
+        first.setdefault(claim.source, claim)
+    return list(first.values())[:_CITED]
+
+
+def _cited(entry: Entry, claim: Claim) -> str:
+    line = f" L{claim.line}" if claim.line else ""
+    if claim.record != entry.id:
+        return f"{claim.source}{line}: {claim.field} of {claim.record}"
+    return f"{claim.source}{line}: {claim.field} {claim.value}".removesuffix(f" {entry.id}")
+
+
+def nothing_found(catalogue: Catalogue, given: Sequence[str], table: str | None) -> str:
+    """Return a line with what was searched, and the names that are nearest to the words."""
+    entries = [entry for entry in catalogue.entries.values() if table in (None, entry.table)]
+    named = {name: latin(name) for entry in entries for name in entry.names or [entry.label]}
+    sought = latin(" ".join(given))
+    near = process.extract(sought, named, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=3)
+    searched = table or listed(REGISTRY)
+    hint = " or ".join(f"'{name}'" for _, _, name in near)
+    message = f"found nothing for '{' '.join(given)}' in {searched}"
+    return f"{message}; did you mean {hint}?" if hint else f"{message}; try fewer words, or another spelling"
