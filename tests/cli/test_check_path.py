@@ -161,9 +161,8 @@ def test_a_csv_file_alone_that_lost_rows_in_quotes_is_not_sound(mmru: Run) -> No
     assert '"' not in path.read_text("utf-8")
     wanted = len(lines) - 1
     # a quotation mark opens a cell on one line, and closes it on a later one
-    head, _, _ = lines[1].rpartition(",")
-    lines[1] = f'{head},"'
-    lines[3] = '"'
+    lines[1] = f'{lines[1].rsplit(",", 2)[0]},"'
+    lines[3] = '",3'
     path.write_text("\n".join([*lines, ""]), "utf-8")
     [problem] = [p for p in problems(mmru("check", ".")) if " V02 " in p or " V09 " in p]
     assert problem.startswith(f"data/event_actors.csv:1:1: V02 has {wanted - 2} rows instead of {wanted}")

@@ -267,7 +267,7 @@ def test_both_files_edited_alike_break_a_rule(release: Path, mmru: Run) -> None:
     (release / "data" / "events.csv").write_text("\n".join(edited) + "\n", "utf-8")
     rehash(release)
     output = mmru("verify").output
-    wanted = "T19 events ev-meeting-quill-ren: its counts do not match its claims; run mmru build, which computes counts"
+    wanted = "T19 events ev-meeting-quill-ren: its counts, grades, confirmation or lists of sources and fields are not those of its claims; run mmru build, which computes them"
     assert f"data/events.csv:2:1: {wanted}\n" in output
 
 

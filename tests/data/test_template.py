@@ -18,7 +18,7 @@ from mmru.seeds.template import _template, _yaml
 def test_a_text_stays_a_text_in_both_versions_of_yaml(value: str) -> None:
     written = _yaml({"key": value})
     assert "\n" not in written
-    assert yaml_rs.loads(written) == yaml.safe_load(written) == {"key": value}
+    assert yaml_rs.loads(written, parse_datetime=False) == yaml.safe_load(written) == {"key": value}
 
 
 @given(st.text("aB1 .!?”。\n我", max_size=80))

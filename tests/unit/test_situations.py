@@ -23,7 +23,23 @@ Change = Callable[[Rows], None]
 VISIT, MEETING, SIGNING = "ev-visit-quill-lindos", "ev-meeting-quill-ren", "ev-signing-ferry"
 FERRY, WELCOME, PORT = "ag-ferry", "re-ren-welcomes", "pl-port-lindos"
 # of what follows from claims, which these situations do not change
-FROM_CLAIMS = {"T19", "T11", "T14", "T15", "T16", "T17", "T33", "T34", "T35", "T36", "T39", "P02", "P04"}
+FROM_CLAIMS = {
+    "T19",
+    "T11",
+    "T14",
+    "T15",
+    "T16",
+    "T17",
+    "T33",
+    "T34",
+    "T35",
+    "T36",
+    "T39",
+    "T91",
+    "T92",
+    "P02",
+    "P04",
+}
 
 
 def dated(text: str, column: str = "date") -> Row:
@@ -41,7 +57,13 @@ def edit(table: str, key: str, **values: object) -> Change:
 
 
 def step(milestone: str, text: str) -> Change:
-    row = {"agreement_id": FERRY, "milestone": milestone, "sequence": 1, "date_basis": "stated"}
+    row = {
+        "agreement_id": FERRY,
+        "milestone": milestone,
+        "sequence": 1,
+        "date_basis": "stated",
+        "credibility": 3,
+    }
     return lambda rows: rows["agreement_milestones"].append({**row, **_without_precision(dated(text))})
 
 
@@ -110,7 +132,7 @@ UNSOUND: dict[str, tuple[str, list[Change]]] = {
     ),
     "a role after its term": (
         "T58",
-        [edit("actor_roles", "ada-quill", as_of="2031-05", valid_until="2031-04")],
+        [edit("actor_roles", "ada-quill", as_of=["2031-05"], valid_until="2031-04")],
     ),
     "latitude and longitude exchanged": (
         "T66",
@@ -132,7 +154,8 @@ UNSOUND: dict[str, tuple[str, list[Change]]] = {
 PLANNED: Row = {
     **{"event_id": "ev-plan", "title": "Planned visit", "summary": "A visit that is to come."},
     **{"event_type": "visit", "status": "planned", "date_basis": "stated", **dated("2031-05-30")},
-    **{"source_count": 1, "origin_count": 1, "claim_count": 1},
+    **{"source_count": 1, "origin_count": 1, "claim_count": 1, "confirmation": "single-witness"},
+    **{"source_ids": ["src-alpha"], "best_reliability": "C", "best_credibility": 3},
 }
 SOUND: dict[str, list[Change]] = {
     "a month as the date of a part of a day": [edit("events", MEETING, **dated("2031-05"))],
@@ -154,7 +177,7 @@ SOUND: dict[str, list[Change]] = {
     ],
     "Russia east of the antimeridian": [edit("places", PORT, country="RUS", latitude=66.0, longitude=-170.0)],
     "the two codes of Germany": [
-        edit("actors", "arden", iso3="DEU", country="DEU", gw_code=260, cow_code=255)
+        edit("actors", "arden", iso3="DEU", country="DEU", state="DEU", gw_code=260, cow_code=255)
     ],
     "a name in Latin letters in a Chinese text": [edit("claims", "五月初", original="Rosatom")],
 }

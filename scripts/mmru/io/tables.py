@@ -69,11 +69,10 @@ def from_parquet(
     """
     try:
         file, wanted = pq.ParquetFile(source), arrow_schema(table)
-        # releases before 2.0.0 hold dates as dates
-        if (detail := differing_columns(file.schema_arrow, stored(wanted))) and differing_columns(
-            file.schema_arrow, wanted
-        ):
-            raise WrongColumns(detail)
+        # releases before 2.0.0 store dates as dates
+        details = [differing_columns(file.schema_arrow, each) for each in (stored(wanted), wanted)]
+        if all(details):
+            raise WrongColumns(min(details, key=len))
         return _with_dates(file.read(columns=columns))
     except (OSError, pa.ArrowException) as error:
         raise ValueError(f"cannot be read: {str(error).partition(chr(10))[0]}") from None

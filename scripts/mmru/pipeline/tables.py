@@ -92,8 +92,8 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
 
 def published_days(articles: Articles) -> pl.DataFrame:
     """Return the latest day of publication of each source, with the columns of SOURCES; null if undated."""
-    rows = (source.row for source in articles.sources if source.row)
-    days = [(row.get("source_id"), _span(row, "latest")) for row in rows]
+    rows = (source.row for source in articles.sources if isinstance(source.row.get("source_id"), str))
+    days = [(row["source_id"], _span(row, "latest")) for row in rows]
     return pl.DataFrame(days, SOURCES, orient="row")
 
 
