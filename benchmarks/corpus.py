@@ -31,7 +31,8 @@ RULING = """- {record_table: events, record_id: ev-%s, field: event_type, chosen
    rejected_values: [talks], reason: Two of three articles call %s so., decided: 2026-01-01}\n"""
 ARTICLE = """source:
   {{source_id: src-{number}, title: Made-up article {number}, publisher: A paper, publisher_kind: news-media,
-   published: {day}, published_basis: stated, language: en, publisher_actor_id: paper-{paper},
+   published: {day}, published_basis: stated, language: en, text_extent: whole,
+   extent_basis: implied, publisher_actor_id: paper-{paper},
    origin: paper-{paper}, reliability: C, reliability_reason: It names its speakers.,
    rights: Made up; free for any use.}}
 set_aside: {{headline: [1]}}

@@ -28,7 +28,7 @@ CONTRACT = {
     "date_earliest date_latest date_precision date_basis as_of place_id sectors part_of_event_id source_ids best_reliability "
     "best_credibility confirmation disputed_fields source_count origin_count claim_count",
     "sources": "source_id title publisher publisher_kind url published published_earliest published_latest published_basis "
-    "language text_sha256 text_characters publisher_actor_id archive_url retrieved reliability reliability_reason origin "
+    "language text_extent extent_basis text_sha256 text_characters publisher_actor_id archive_url retrieved reliability reliability_reason origin "
     "origin_side coded coder codebook_version rights line_count claim_count",
     "actors": "actor_id name kind country state part_of_actor_id name_my name_ru name_zh aliases iso3 gw_code cow_code "
     "wikidata_id description",

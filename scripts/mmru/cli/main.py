@@ -32,9 +32,11 @@ ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="MMRU_ARTICLES",
-    default="../shared/articles",
+    multiple=True,
+    default=["../shared/articles"],
     show_default=True,
-    help="Folder with the texts of the articles, found by their hashes. Also: MMRU_ARTICLES.",
+    help="Folder with texts of articles, found by their hashes; give it again for another one. Also: "
+    "MMRU_ARTICLES, with a colon (on Windows a semicolon) between folders.",
 )
 
 
@@ -239,7 +241,9 @@ class Extraction(click.Path):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="With --verify: find what one source cites in this copy, however its lines are broken; also HTML.",
 )
-def anchor_command(files: tuple[Path, ...], articles: Path, verify: bool, text: Path | None) -> None:
+def anchor_command(
+    files: tuple[Path, ...], articles: tuple[Path, ...], verify: bool, text: Path | None
+) -> None:
     """Turn the quotes in extractions into locators, and compare every locator with the text.
 
     FILES are extractions, or the ids of their sources. Without FILES, process all of seeds/articles/.
@@ -334,7 +338,7 @@ def verify_command(path: Path | None, of_package: bool) -> None:
 @main.command("show")
 @click.argument("record")
 @ARTICLES
-def show_command(record: str, articles: Path) -> None:
+def show_command(record: str, articles: tuple[Path, ...]) -> None:
     """Show a record: its values, the claims behind each, and the words cited if the texts are available.
 
     \b

@@ -6,6 +6,7 @@ from mmru.checks.rules import (
     codes,
     dates,
     evidence,
+    extent,
     identifiers,
     ids,
     places,
@@ -18,6 +19,7 @@ from mmru.checks.rules import (
 MODULES = (
     evidence,
     witnesses,
+    extent,
     dates,
     time,
     terms,
