@@ -55,6 +55,8 @@ def write_corpus(folder: Path, articles: int) -> None:
         "registry/events": _rows(MEETING, range(0, articles, 2)) + _rows(SIGNING, range(1, articles, 2)),
         "registry/agreements": _rows(AGREEMENT, range(1, articles, 2)),
         "registry/reactions": _rows(REACTION, range(articles)),
+        "searches": "[]\n",
+        "candidates": "[]\n",
         "rulings": _rows(RULING, range(0, articles - 7, 10)) or "[]\n",
         "redirects": "[]\n",
     }

@@ -50,6 +50,9 @@ CONTRACT = {
     "passages": "source_id line char_count text_sha256 language use translation_of_line share_cited claim_count",
     "rulings": "record_table record_id field chosen_value rejected_values reason decided",
     "redirects": "old_id record_table new_id reason since",
+    "searches": "search_id query language searched event_id result_count new_count",
+    "candidates": "candidate_id url publisher published title language text_extent origin origin_side event_id search_id "
+    "decision reason source_id",
 }
 
 

@@ -353,6 +353,25 @@ def show_command(record: str, articles: tuple[Path, ...]) -> None:
     _print_lines(list(show_record(package, record, articles)))
 
 
+@main.command("coverage")
+def coverage_command() -> None:
+    """Print what was searched for, found, coded and left, and the events of a single witness.
+
+    The counts are by year, language, side of the origin and extent of the text. They are those of the
+    published tables in the current folder; docs/coverage.md has the same.
+
+    \b
+    Example:
+      mmru coverage
+    """
+    from mmru.datapackage.package import Package
+    from mmru.export.coverage import TABLES, as_text
+    from mmru.verify import Folder
+
+    package = Package(Folder(Path.cwd()), fix="run mmru build")
+    _print_lines(as_text(package.read(TABLES)))
+
+
 @main.command("site")
 def site_command() -> None:
     """Write dist/site/, a page that shows the released tables.
