@@ -17,6 +17,7 @@ from mmru.model.schema import Schemas
 from mmru.pipeline.build import Dataset
 
 Rows = dict[str, list[dict[str, Any]]]
+NAMED = {"actors": "actor_id", "places": "place_id"}
 ONCE = ("vocabularies",)  # tables that all copies share
 
 
@@ -25,13 +26,31 @@ def side_by_side(dataset: Dataset, changes: Mapping[str, Callable[[Rows], None]]
     sound = {name: table.to_pylist() for name, table in dataset.tables.items()}
     made: Rows = {name: copy.deepcopy(rows) for name, rows in sound.items()}
     ids = _ids(sound, dataset.schemas)
+    names = {row[key]: row["name"] for table, key in NAMED.items() for row in sound[table]}
     for number, change in enumerate(changes.values()):
         rows = copy.deepcopy(sound)
         change(rows)
+        _rename(rows, names, number)
         for name, table in rows.items():
             if name not in ONCE:
                 made[name] += [_apart(row, ids, number) for row in table]
     return {name: to_arrow(dataset.schemas.tables[name], rows) for name, rows in made.items()}
+
+
+def _rename(rows: Rows, names: Mapping[str, str], number: int) -> None:
+    """Begin names and titles with the number of the copy, so that no two copies have the same.
+
+    A name that the example changes stays as it is.
+    """
+    words = sorted(names.values(), key=len, reverse=True)
+    name = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
+    for table, key in NAMED.items():
+        for row in rows[table]:
+            if names.get(row[key], row["name"]) == row["name"]:
+                row["name"] = f"{number} {row['name']}"
+    for table in ("events", "agreements"):
+        for row in rows[table]:
+            row["title"] = row["title"] and name.sub(rf"{number} \g<0>", f"{number} {row['title']}")
 
 
 def of_copy(message: str, dataset: Dataset, number: int) -> str:

@@ -318,7 +318,7 @@ def test_sets_and_helper_rows_are_united(spoil: Spoil, small: Path) -> None:
     spoil(
         ALPHA,
         "          actors.visitor: ada-quill",
-        "          sectors: trade\n          actors.visitor: ada-quill\n          details.how-manieth: 3",
+        "          sectors: trade\n          actors.visitor: ada-quill\n          details.ordinal: 3",
     )
     merged = build(small)
     [visit] = table(merged, "events", event_id=VISIT)
@@ -338,15 +338,15 @@ FIGURE = "          actors.visitor: ada-quill"
 def test_two_figures_for_one_thing_are_a_conflict_that_a_ruling_decides(
     mmru: Mmru, spoil: Spoil, small: Path
 ) -> None:
-    spoil(ALPHA, FIGURE, f"{FIGURE}\n          details.how-manieth: 4")
+    spoil(ALPHA, FIGURE, f"{FIGURE}\n          details.ordinal: 4")
     [line] = [line for line in mmru("build").stderr.splitlines() if " M01 " in line]
-    assert f"M01 events {VISIT}: details.how-manieth is '3' here (src-beta), but '4' at {ALPHA}" in line
-    (small / "seeds/rulings.yaml").write_text(ruling("'3'", "'4'", field="details.how-manieth"))
+    assert f"M01 events {VISIT}: details.ordinal is '3' here (src-beta), but '4' at {ALPHA}" in line
+    (small / "seeds/rulings.yaml").write_text(ruling("'3'", "'4'", field="details.ordinal"))
     assert mmru("build").exit_code == 0
     [detail] = table(small, "event_details", event_id=VISIT)
     assert (detail["value"], detail["credibility"]) == (3.0, 3)
     [visit] = table(small, "events", event_id=VISIT)
-    assert visit["disputed_fields"] == ["details.how-manieth"]
+    assert visit["disputed_fields"] == ["details.ordinal"]
     assert mmru("check", ".").exit_code == 0
 
 
@@ -361,8 +361,8 @@ def test_two_objects_have_a_figure_each(mmru: Mmru, spoil: Spoil, small: Path) -
         ("delivered", 1, 6.0, None),
         ("delivered", 2, 4.0, "su-30"),
         ("delivered", 3, 2.0, "yak-130"),
-        ("how-manieth", 1, 3.0, None),
         ("ordered", 1, 6.0, "su-30"),
+        ("ordinal", 1, 3.0, None),
     ]
     assert mmru("check", ".").exit_code == 0
 
@@ -410,7 +410,7 @@ def test_an_undated_article_on_a_visit_that_another_dates() -> None:
 
 def test_a_visit_counted_as_the_fourth_and_one_said_to_be_unofficial() -> None:
     fourth = table(
-        ROOT, "event_details", event_id="ev-visit-min-aung-hlaing-russia-2025-03", detail="how-manieth"
+        ROOT, "event_details", event_id="ev-visit-min-aung-hlaing-russia-2025-03", detail="ordinal"
     )
     assert [d["value"] for d in fourth] == [4.0]
     rank = claims_on(ROOT, "details.rank", "ev-visit-min-aung-hlaing-russia-2022-07")

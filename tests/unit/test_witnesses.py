@@ -344,10 +344,10 @@ def test_a_source_without_a_status_or_with_a_guessed_record_is_no_witness() -> N
 @pytest.mark.parametrize(
     ("event", "sources", "witnesses", "found"),
     [
-        # four sources report it; the two that have a name are third parties
+        # four sources report it; the two whose publishers are of a known kind are third parties
         ("ev-coup-2021", 4, 4, "independent"),
         # six speakers in one article are one witness
-        ("ev-visit-min-aung-hlaing-russia-2022-07", 1, 1, "unconfirmed"),
+        ("ev-visit-min-aung-hlaing-russia-2022-07", 1, 1, "single-witness"),
         # the second article does not name the visit that it speaks of
         ("ev-visit-min-aung-hlaing-russia-2025-03", 2, 1, "unconfirmed"),
     ],

@@ -70,6 +70,7 @@ def catalogue() -> list[dict[str, Any]]:
 
 
 def _sentence(text: str) -> str:
+    text = text.replace("{other}", "another record")
     ended = text if text.endswith("?") else f"{text}."
     return ended[0].upper() + ended[1:]
 

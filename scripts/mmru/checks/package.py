@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
     tables = package.read()
     problems = [problem for name, rows in tables.items() for problem in _csv_problems(package, name, rows)]
-    problems += check(tables, package.position, package.schemas, package.released)
+    problems += check(tables, package.position, package.schemas, package.released, package.distinct)
     count = sum(table.num_rows for table in tables.values())
     return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
 
@@ -94,7 +95,8 @@ def _verify_tables(package: Package) -> list[Problem]:
         different += found
     if different:
         return different
-    return check(tables, lambda name, row: package.position(name, row, "csv"), schemas, package.released)
+    position = partial(package.position, source="csv")
+    return check(tables, position, schemas, package.released, package.distinct)
 
 
 def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Problem]:

@@ -21,9 +21,11 @@ from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
 
 ROW = "_row"  # the number of a row in its table, from 0
+OTHER = "_other"  # the record that the message of a rule names beside the row
 
 Frame = nw.LazyFrame[Any]
 View = TypeVar("View")
+Distinct = Iterable[tuple[str, str, str]]  # a table and two of its records that are alike but distinct
 MEANING = ("earliest", "latest", "precision")  # of a date in EDTF
 
 
@@ -31,14 +33,16 @@ MEANING = ("earliest", "latest", "precision")  # of a date in EDTF
 class RuleContext:
     """The input of a rule: its table, and the frames of all tables, each with the column ROW.
 
-    `released` is the day of release. A rule measures time from it, never from the clock. `views` caches
-    results that several rules of one validation use.
+    `released` is the day of release. A rule measures time from it, never from the clock. `distinct`
+    lists records that are alike but distinct. `views` caches results that several rules of one validation
+    use.
     """
 
     schemas: Schemas
     frames: Mapping[str, Frame]
     table: Table
     released: date
+    distinct: Distinct
     views: dict[Any, Any]
 
     def with_rows(self, rows: Frame) -> RuleContext:
@@ -118,7 +122,8 @@ Breaks = Callable[[RuleContext], Frame]
 class Rule:
     """A rule on the rows of one table.
 
-    `breaks` returns the rows that break it, with at least the column ROW; rows may repeat.
+    `breaks` returns the rows that break it, with at least the column ROW; rows may repeat. If the message
+    names `{other}`, each row comes once, with the id of another record in the column OTHER.
     """
 
     table: str
@@ -130,6 +135,11 @@ class Rule:
     @property
     def name(self) -> str:
         return f"{self.breaks.__name__.replace('_', '-')} {self.table}"
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that a run of the rule needs of the rows that break it."""
+        return [ROW, OTHER] if "{other}" in self.message else [ROW]
 
     @property
     def check_name(self) -> str:

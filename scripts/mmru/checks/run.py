@@ -14,7 +14,7 @@ from pandera.constants import CHECK_OUTPUT_KEY
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 from pandera.polars import Check, DataFrameSchema, PolarsData
 
-from mmru.checks.registry import ROW, Rule, RuleContext, lazy
+from mmru.checks.registry import OTHER, ROW, Distinct, Rule, RuleContext, lazy
 from mmru.checks.rules import RULES
 from mmru.checks.table_schema import polars_schema
 from mmru.errors import Position, Problem
@@ -29,10 +29,12 @@ def check(
     position: Callable[[str, int], Position],
     schemas: Schemas,
     released: date,
+    distinct: Distinct = (),
 ) -> list[Problem]:
     """Return every problem of the tables, sorted; `position` returns where a row of a table comes from.
 
-    `released` is the day of their release. An exception in a check is raised: it is not a row that fails.
+    `released` is the day of their release; `distinct` lists records that are alike but distinct. An
+    exception in a check is raised: it is not a row that fails.
     """
     frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
     numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
@@ -40,13 +42,15 @@ def check(
     problems: set[Problem] = set()
     with _engine(sum(frame.height for frame in frames.values())):
         for name, table in schemas.tables.items():
-            context = RuleContext(schemas, numbered, table, released, views)
+            context = RuleContext(schemas, numbered, table, released, distinct, views)
+            others: dict[tuple[str, int], str] = {}
             rules = {rule.check_name: rule for rule in RULES if rule.table == name}
-            checks = [rule_check(rule, context) for rule in rules.values()]
+            checks = [rule_check(rule, context, others) for rule in rules.values()]
             schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)
             for row, check_name, message in failures(schema, frames[name]):
                 cells = frames[name].row(row, named=True)
-                problems.add(problem(table, cells, position(name, row), rules.get(check_name, message)))
+                broken, other = rules.get(check_name, message), others.get((check_name, row), "")
+                problems.add(problem(table, cells, position(name, row), broken, other))
     return sorted(problems)
 
 
@@ -55,13 +59,19 @@ def _engine(rows: int) -> AbstractContextManager[object]:
     return pl.Config(engine_affinity="in-memory") if rows <= FEW_ROWS else nullcontext()
 
 
-def rule_check(rule: Rule, context: RuleContext) -> Check:
-    """Return a rule as a check of the whole frame of its table."""
+def rule_check(rule: Rule, context: RuleContext, others: dict[tuple[str, int], str]) -> Check:
+    """Return a rule as a check of the whole frame of its table.
+
+    The check fills `others` with the record that the message names beside each row.
+    """
 
     def keeps(data: PolarsData) -> pl.LazyFrame:
         rows = data.lazyframe.with_row_index(ROW)
-        broken = rule.breaks(context.with_rows(lazy(rows))).select(ROW)
-        numbers: pl.Series = broken.collect("polars").to_native()[ROW]
+        found = rule.breaks(context.with_rows(lazy(rows))).select(*rule.columns)
+        broken: pl.DataFrame = found.collect("polars").to_native()
+        if OTHER in broken.columns:
+            others.update({(rule.check_name, row): other for row, other in broken.iter_rows()})
+        numbers = broken[ROW]
         kept: pl.LazyFrame = rows.select(~pl.col(ROW).is_in(numbers.implode()))
         return kept
 
@@ -103,10 +113,16 @@ def _message(error: SchemaError, frame: pl.DataFrame, row: int) -> str:
     return f"{column} '{value}' {error.check.error}"
 
 
-def problem(table: Table, cells: Mapping[str, Any], position: Position, broken: Rule | str) -> Problem:
-    """Return the problem of a row that breaks a rule, or a constraint with this message."""
+def problem(
+    table: Table, cells: Mapping[str, Any], position: Position, broken: Rule | str, other: str = ""
+) -> Problem:
+    """Return the problem of a row that breaks a rule, or a constraint with this message.
+
+    `other` is the record that the message names beside the row.
+    """
     key = " ".join("<NA>" if cells[name] is None else str(cells[name]) for name in table.primary_key)
     row = f"{table.name} {key}".strip()
     if isinstance(broken, Rule):
-        return Problem(*position, broken.code, f"{row}: {broken.message}", broken.fix)
+        message = broken.message.replace("{other}", other)
+        return Problem(*position, broken.code, f"{row}: {message}", broken.fix)
     return Problem(*position, CONSTRAINT, f"{row}: {broken}")

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession, functions
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from mmru.checks.registry import ROW, Frame, RuleContext, lazy
+from mmru.checks.registry import OTHER, ROW, Frame, RuleContext, lazy
 from mmru.checks.rules import RULES
 from mmru.checks.run import failures, problem
 from mmru.checks.table_schema import polars_schema
@@ -59,18 +59,22 @@ def _problems(session: SparkSession, package: Package, root: Path, folder: str) 
     views: dict[Any, Any] = {}
     for name, table in package.schemas.tables.items():
         rules = [rule for rule in RULES if rule.table == name]
-        context = SparkContext(package.schemas, lazy_frames, table, package.released, views, folder)
+        context = SparkContext(
+            package.schemas, lazy_frames, table, package.released, package.distinct, views, folder
+        )
         failed = _constraints(table, package.schemas, frames)
         for number, rule in enumerate(rules):
-            broken = rule.breaks(context).select(ROW).to_native().distinct()
-            failed = failed.unionByName(broken.withColumn("rule", functions.lit(number)), True)
+            broken = rule.breaks(context).select(*rule.columns).to_native().distinct()
+            broken = broken.withColumnRenamed(OTHER, "message").withColumn("rule", functions.lit(number))
+            failed = failed.unionByName(broken, True)
         found = failed.toArrow().to_pylist()
         rows = [functions.lit(row) for row in {failure[ROW] for failure in found}]
         cells = frames[name].where(functions.col(ROW).isin(rows)).toArrow().to_pylist() if rows else []
         by_row = {row[ROW]: row for row in cells}
         for failure in found:
-            what = failure["message"] if failure["rule"] is None else rules[failure["rule"]]
-            yield problem(table, by_row[failure[ROW]], package.position(name, failure[ROW]), what)
+            number, message, cells = failure["rule"], failure["message"], by_row[failure[ROW]]
+            what = message if number is None else rules[number]
+            yield problem(table, cells, package.position(name, failure[ROW]), what, message or "")
 
 
 def _read(session: SparkSession, package: Package, root: Path, name: str) -> DataFrame:

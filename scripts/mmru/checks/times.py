@@ -58,6 +58,34 @@ def event_times(ctx: RuleContext) -> Frame:
     )
 
 
+def record_times(ctx: RuleContext) -> Frame:
+    """Return the bounds of each record of the table, `begins` and `ends`, from the first to the last date.
+
+    For an event without a date they are those of its wholes; a record without any date has no row.
+    """
+    key = ctx.table.primary_key[0]
+    events = ctx.view(event_times).select("event_id", "begins", "ends")
+    if ctx.table.name == "events":
+        found = [events]
+    elif ctx.table.name == "agreements":
+        rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until")
+        of_rows = ("valid_from_means", "valid_until_means", "signed")
+        found = [_spans(rows, key, f"{name}_earliest", f"{name}_latest") for name in of_rows]
+        found.append(_spans(ctx["agreement_milestones"], key, "date_earliest", "date_latest"))
+        found.append(rows.join(events, on="event_id", how="inner").select(key, "begins", "ends"))
+    else:
+        found = [_spans(ctx.rows, key, "date_earliest", "date_latest")]
+    dated = nw.concat(found).filter(~col("begins").is_null() | ~col("ends").is_null())
+    bounded = dated.with_columns(
+        col("begins").fill_null(nw.lit(date.min)), col("ends").fill_null(nw.lit(date.max))
+    )
+    return bounded.group_by(key).agg(col("begins").min(), col("ends").max())
+
+
+def _spans(rows: Frame, key: str, earliest: str, latest: str) -> Frame:
+    return rows.select(key, col(earliest).alias("begins"), col(latest).alias("ends"))
+
+
 def with_event(ctx: RuleContext, rows: Frame, column: str) -> Frame:
     """Return the rows that name an event in a column, with its times, type and status: `event_status`, …"""
     facts = ctx["events"].select(

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from mmru.errors import Damaged, InvalidDataset, Position, Problem, Unknown, did_you_mean
 from mmru.io.git import Revision, find_commit, tags
 from mmru.model.redirects import follow
-from mmru.model.schema import COLUMN_TYPES, Code, Schemas, Table, table_of
+from mmru.model.schema import COLUMN_TYPES, DISTINCT, Code, Schemas, Table, table_of
 from mmru.model.version import VERSION
 from mmru.verify import (
     ABSENT,
@@ -109,6 +109,13 @@ class Package:
         """The day of its release."""
         with self._interpreting():
             return date.fromisoformat(str(self.descriptor["created"])[:10])
+
+    @cached_property
+    def distinct(self) -> list[tuple[str, str, str]]:
+        """A table and two of its records, for each pair of records that are alike but distinct."""
+        with self._interpreting():
+            listed = self.descriptor.get(DISTINCT, [])
+            return [(str(table), str(one), str(other)) for table, one, other in listed]
 
     @cached_property
     def tables(self) -> dict[str, Table]:

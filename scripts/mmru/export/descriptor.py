@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.articles import Article
-from mmru.model.schema import Schemas, Table
+from mmru.model.schema import DISTINCT, Schemas, Table
 from mmru.verify import PACKAGE
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ def descriptor(
     tables: Mapping[str, pa.Table],
     files: Mapping[str, bytes],
     schemas: Schemas,
+    distinct: Sequence[tuple[str, str, str]],
 ) -> dict[str, Any]:
     """Return the content of datapackage.json; `about` is seeds/dataset.yaml, `files` holds data/.
 
-    The standard has no place for the coverage and for the licence of the code: they have names of our
-    own. Raise InvalidDataset with all that frictionless finds wrong with the schemas.
+    The standard has no place for the coverage, for the licence of the code and for records that are alike
+    but distinct: they have names of our own. Raise InvalidDataset with all that frictionless finds wrong
+    with the schemas.
 
     Source: https://datapackage.org/standard/data-package/ (v2).
     """
@@ -56,6 +58,8 @@ def descriptor(
             sources=[{"title": a.title} | ({"path": a.url} if a.url else {}) for a in sources],
         )
         package.custom = {f"mmru:{key}": about[key] for key in ("coverage", "code_license")}
+        if distinct:
+            package.custom[DISTINCT] = [list(pair) for pair in distinct]
         for name, table in schemas.tables.items():
             try:
                 for resource in _resources(table, tables[name].num_rows, files):

@@ -28,15 +28,19 @@ OPEN = ".."  # the open end of an interval in ISO 8601-2; RKMS-ISO8601, which Da
 
 
 def metadata(
-    about: About, tables: Mapping[str, pa.Table], files: Mapping[str, bytes], schemas: Schemas
+    about: About,
+    tables: Mapping[str, pa.Table],
+    files: Mapping[str, bytes],
+    schemas: Schemas,
+    distinct: Sequence[tuple[str, str, str]] = (),
 ) -> dict[str, bytes]:
     """Return every file that describes the dataset, by its path from the top folder.
 
-    `about` is seeds/dataset.yaml; `files` has the files of the tables by path. Raise InvalidDataset
-    if frictionless finds a schema invalid.
+    `about` is seeds/dataset.yaml; `files` has the files of the tables by path; `distinct` lists
+    records that are alike but distinct. Raise InvalidDataset if frictionless finds a schema invalid.
     """
     sources = articles(tables)
-    package = descriptor(about, sources, tables, files, schemas)
+    package = descriptor(about, sources, tables, files, schemas, distinct)
     inner = _for_collectors(about, sources, package["resources"], schemas, UP)
     return {
         PACKAGE: to_json(package),

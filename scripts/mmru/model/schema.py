@@ -16,6 +16,7 @@ from mmru.model.characters import composed, hidden, with_lf
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
 DOUBTFUL = "doubtful"  # the group of statuses of what has no Goldstein score
+DISTINCT = "mmru:distinct"  # the property of datapackage.json with pairs that are alike but distinct
 COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
 LABELS = ("title", "name", "summary")  # the first of these columns that a table has names its records
 

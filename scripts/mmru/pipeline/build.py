@@ -61,7 +61,8 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     )
     report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
 
-    problems = raise_errors([*problems, *check(tables.rows, tables.position, schemas, released)])
+    found = check(tables.rows, tables.position, schemas, released, seeds.distinct)
+    problems = raise_errors([*problems, *found])
     report("checked all tables")
     return Dataset(schemas, seeds, tables.rows, tables.position, released, sorted(set(problems)))
 

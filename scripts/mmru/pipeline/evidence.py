@@ -50,7 +50,7 @@ def with_evidence(tables: Tables, schemas: Schemas, released: date) -> Tables:
 def _context(tables: Tables, schemas: Schemas, released: date) -> RuleContext:
     """Return what views look at: the frames of these tables."""
     frames = {name: lazy(pl.DataFrame(rows).lazy().with_row_index(ROW)) for name, rows in tables.items()}
-    return RuleContext(schemas, frames, schemas.tables["claims"], released, {})
+    return RuleContext(schemas, frames, schemas.tables["claims"], released, (), {})
 
 
 def _with(tables: Tables, name: str, columns: Columns) -> Tables:

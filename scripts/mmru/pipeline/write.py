@@ -51,7 +51,8 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     for name, rows in dataset.tables.items():
         built[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], rows)
         built[f"data/{name}.parquet"] = to_parquet(rows)
-    built |= metadata(dataset.seeds.dataset.data, dataset.tables, built, dataset.schemas)
+    seeds = dataset.seeds
+    built |= metadata(seeds.dataset.data, dataset.tables, built, dataset.schemas, seeds.distinct)
     built[SUMS] = "".join(f"{_sha256(built[path])}  {path}\n" for path in sorted(built)).encode()
     return built
 

@@ -18,6 +18,7 @@ from mmru.model.version import VERSION
 
 Form = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DISTINCT_FROM = "distinct_from"  # the key of an entry of the registry that settles warnings of duplicates
 SHARED = "definitions"  # the file of the definitions that the other files share
 
 OF_TEXT = ("text_sha256", "text_characters")  # columns of sources that come from the fingerprints
@@ -36,6 +37,9 @@ _SET_ASIDE = (
 )
 _LANGUAGES = "The lines in a language other than that of the article: 3, or 41-54."
 _REASON = {"type": "string", "minLength": 5, "description": "Why it follows, and from what."}
+_DISTINCT = (
+    "Records that are alike but not the same; it settles the warning of a duplicate, and is no column."
+)
 _ORIGINAL = {"type": "string", "minLength": 1, "description": "The few words of the article behind it."}
 
 
@@ -52,6 +56,14 @@ def row(table: Table, kinds: Iterable[str], schemas: Schemas, without: Iterable[
 def listing(table: Table, schemas: Schemas, kinds: Iterable[str]) -> Form:
     """Return the JSON Schema of a file that lists rows of a table: a registry, rulings, redirects."""
     return {"$schema": DIALECT, "title": table.title, "type": "array", "items": row(table, kinds, schemas)}
+
+
+def registry(table: Table, schemas: Schemas, kinds: Iterable[str]) -> Form:
+    """Return the JSON Schema of a registry; an entry can list the records from which its own is distinct."""
+    form = listing(table, schemas, kinds)
+    others = {"type": "array", "items": _defined(f"id-{table.name}"), "description": _DISTINCT}
+    form["items"]["properties"][DISTINCT_FROM] = others
+    return form
 
 
 def vocabulary(table: Table, schemas: Schemas) -> Form:

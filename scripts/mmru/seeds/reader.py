@@ -71,6 +71,16 @@ class Seeds:
         return self.coding.registry
 
     @property
+    def distinct(self) -> list[tuple[str, str, str]]:
+        """A table and two of its records, for each pair that distinct_from lists."""
+        rows = ((table, row) for table in REGISTRY for _, row in mappings(self.registry[table].data))
+        return [
+            (table, row[f"{table.removesuffix('s')}_id"], other)
+            for table, row in rows
+            for other in row.get(json_schema.DISTINCT_FROM, ())
+        ]
+
+    @property
     def articles(self) -> list[str]:
         """The paths of the articles."""
         return self.coding.articles
@@ -172,7 +182,8 @@ def _forms(
         "release": json_schema.release(schemas.tables["changes"], schemas),
     }
     for name in (*REGISTRY, *LISTINGS, "adjudications"):
-        listing = json_schema.listing(schemas.tables[name], schemas, REGISTERED_KINDS)
+        make = json_schema.registry if name in REGISTRY else json_schema.listing
+        listing = make(schemas.tables[name], schemas, REGISTERED_KINDS)
         forms[name] = {**listing, "$defs": extraction["$defs"]}
     return forms
 

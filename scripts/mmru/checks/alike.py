@@ -1,0 +1,66 @@
+"""Names that people take for one: equal but for case, accents, look-alike letters, spelling or order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+Named = tuple[str, str, Sequence[str], Sequence[str]]  # id, kind, names, other names
+Pair = tuple[str, str]
+SHORTEST = 7  # letters of a name in which one of them may differ
+_LOOK_ALIKE = str.maketrans("авеіјкмнорсѕтухαβεικνορτυχ", "abeijkmhopcstyxabeiknoptyx")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_SPELLINGS = ((r"[yj]", "i"), (r"ck", "k"), (r"w", "v"), (r"([^\W\d])\1+", r"\1"))
+
+
+def pairs_alike(records: Iterable[Named]) -> list[Pair]:
+    """Return the pairs of ids of records whose names are alike, the later id first.
+
+    Names, aliases and names in other scripts are compared as wholes. In a long name one letter may
+    differ, among records of one kind.
+    """
+    groups: defaultdict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
+    for key, kind, names, others in records:
+        for name in (*names, *others):
+            for folded in _folded(name):
+                groups["", folded].add((key, folded))
+        for name in names:
+            for folded in _folded(name):
+                if len(folded) >= SHORTEST:
+                    for shorter in _without_a_letter(folded):
+                        groups[kind, _digits(folded), shorter].add((key, folded))
+    found = (pair for members in groups.values() if len(members) > 1 for pair in _pairs(members))
+    return sorted(set(found))
+
+
+def _pairs(members: Iterable[tuple[str, str]]) -> Iterator[Pair]:
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    for (one, name), (other, other_name) in combinations(sorted(members), 2):
+        if one != other and DamerauLevenshtein.distance(name, other_name, score_cutoff=1) <= 1:
+            yield other, one
+
+
+def _folded(name: str) -> set[str]:
+    """Return a name as it is compared: its words in their order, and in that of the alphabet."""
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", name)).casefold().translate(_LOOK_ALIKE)
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", plain)) or [plain]
+    return {_spelled("".join(words)), _spelled("".join(sorted(words)))}
+
+
+def _spelled(name: str) -> str:
+    for pattern, letters in _SPELLINGS:
+        name = re.sub(pattern, letters, name)
+    return name
+
+
+def _without_a_letter(name: str) -> Iterator[str]:
+    yield name
+    yield from (name[:n] + name[n + 1 :] for n in range(len(name)))
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
