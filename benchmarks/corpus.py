@@ -31,7 +31,8 @@ RULING = """- {record_table: events, record_id: ev-%s, field: event_type, chosen
    rejected_values: [talks], reason: Two of three articles call %s so., decided: 2026-01-01}\n"""
 ARTICLE = """source:
   {{source_id: src-{number}, title: Made-up article {number}, publisher: A paper, publisher_kind: news-media,
-   published: {day}, published_basis: stated, language: en, publisher_actor_id: paper-{paper},
+   published: {day}, published_basis: stated, language: en, text_extent: whole,
+   extent_basis: implied, publisher_actor_id: paper-{paper},
    origin: paper-{paper}, reliability: C, reliability_reason: It names its speakers.,
    rights: Made up; free for any use.}}
 set_aside: {{headline: [1]}}
@@ -54,6 +55,8 @@ def write_corpus(folder: Path, articles: int) -> None:
         "registry/events": _rows(MEETING, range(0, articles, 2)) + _rows(SIGNING, range(1, articles, 2)),
         "registry/agreements": _rows(AGREEMENT, range(1, articles, 2)),
         "registry/reactions": _rows(REACTION, range(articles)),
+        "searches": "[]\n",
+        "candidates": "[]\n",
         "rulings": _rows(RULING, range(0, articles - 7, 10)) or "[]\n",
         "redirects": "[]\n",
     }

@@ -54,6 +54,7 @@ ONE: dict[str, dict[str, Any]] = {
     "places": {"place_id": "pl-x", "kind": "city"},
     "sources": {
         **{"source_id": "src-x", "publisher_kind": "unknown", "language": "en", "publisher_actor_id": "ada"},
+        **{"text_extent": "whole", "extent_basis": "implied"},
         **{"reliability": "F", "origin": "ada", "origin_side": "unknown", "claim_count": 1},
     },
     "claims": {

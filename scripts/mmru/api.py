@@ -185,6 +185,31 @@ class Release:
         )
         return claims.assign(speaker=self._looked_up(claims["attributed_to_actor_id"], "actors", "name"))
 
+    def find_spans(self, source_id: str, page: str) -> pd.DataFrame:
+        """Return the claims of a source, each with the words of a page on which it rests.
+
+        `page` is any copy of the article: plain text or HTML, with other line breaks, and with other text
+        around it. `page_lines` has the lines of the page on which the words begin: none if the page does not
+        have them, several if it has them more than once. `words` is missing unless there is one line. Raise
+        Unknown if there is no such source.
+        """
+        from mmru.model.locator import Passage
+        from mmru.model.pages import Span, find_spans
+
+        check_name("source", check_text("source", source_id), self._package.ids("sources"))
+        columns = ["line", "char_count", "text_sha256"]
+        passages = self.load("passages", columns, ids=source_id).itertuples(index=False, name=None)
+        columns = ["claim_id", "record_table", "record_id", "field", "value"]
+        place = ["line", "char_start", "char_end", "span_sha256"]
+        claims = self.load("claims").query("source_id == @source_id").dropna(subset="line")
+        spans = [Span(*row) for row in claims[place].itertuples(index=False, name=None)]
+        found = find_spans(dict.fromkeys(spans), (Passage(*row) for row in passages), page)
+        places = [found[span] for span in spans]
+        return claims[[*columns, *place]].assign(
+            words=[at[0].words if len(at) == 1 else None for at in places],
+            page_lines=[[one.line for one in at] for at in places],
+        )
+
     def events_with_actors(self) -> pd.DataFrame:
         """Return events, with a row for each actor's part in one; one without actors has one row.
 
@@ -267,6 +292,7 @@ def _several(names: str | Iterable[str]) -> list[str]:
 INSTALLED = Release(installed_package)
 load, tables, describe, schema = INSTALLED.load, INSTALLED.tables, INSTALLED.describe, INSTALLED.schema
 claims_for, resolve, cite = INSTALLED.claims_for, INSTALLED.resolve, INSTALLED.cite
+find_spans = INSTALLED.find_spans
 events_with_actors, agreements_with_actors = INSTALLED.events_with_actors, INSTALLED.agreements_with_actors
 reactions_with_context = INSTALLED.reactions_with_context
 

@@ -295,6 +295,8 @@ GAMMA = """source:
   source_id: src-gamma
   publisher_kind: news-media
   language: my
+  text_extent: whole
+  extent_basis: implied
   publisher_actor_id: the-alpha
   reliability: C
   reliability_reason: A made-up paper for the tests.
@@ -345,7 +347,7 @@ def test_a_draft_locator_cuts_no_combining_sequence(mmru: Mmru, small: Path) -> 
     path.write_text(seed.replace('{quote: "ရုရှား"', "{at: L1.0-1"), "utf-8")
     fix = "quote words that occur once, or add at: L12 beside quote: to name their line"
     assert mmru("anchor").stderr.splitlines()[0] == (
-        f"seeds/articles/src-gamma.yaml:12:20: A05 L1.0-1 cuts a combining sequence of the text; {fix}"
+        f"seeds/articles/src-gamma.yaml:14:20: A05 L1.0-1 cuts a combining sequence of the text; {fix}"
     )
 
 

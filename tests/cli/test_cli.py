@@ -72,7 +72,7 @@ def test_wrong_use_is_exit_code_2(mmru: Mmru, arguments: list[str]) -> None:
 def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(mmru: Mmru, small: Path) -> None:
     quiet = mmru("build")
     assert quiet.stderr == ""
-    assert re.fullmatch(r"data/: 20 tables, \d+ rows; 66 files changed\n", quiet.stdout)
+    assert re.fullmatch(r"data/: 22 tables, \d+ rows; 73 files changed\n", quiet.stdout)
     ours, theirs = pty.openpty()
     plain = {name: value for name, value in os.environ.items() if name != "CI"}
     subprocess.run(
@@ -124,6 +124,9 @@ def test_a_filled_in_extraction_is_sound(mmru: Mmru, small: Path) -> None:
         "rights: #", "rights: Made up for the tests. #"
     )
     draft = draft.replace("origin: #", "origin: the-alpha #")
+    draft = draft.replace("text_extent: #", "text_extent: whole #").replace(
+        "extent_basis: #", "extent_basis: implied #"
+    )
     draft = draft.replace("set_aside: {}", "set_aside: {headline: [1], metadata: [2], boilerplate: [6]}")
     draft = draft.replace("defaults: {}", "defaults: {credibility: 3}")
     path.write_text(draft, "utf-8")

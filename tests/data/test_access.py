@@ -600,7 +600,7 @@ def test_its_names_are_listed_and_known_to_type_checkers() -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    functions = ["cite", "claims_for", "describe", "load", "open", "resolve", "schema", "tables"]
+    functions = ["cite", "claims_for", "describe", "find_spans", "load", "open", "resolve", "schema", "tables"]
     joins = ["agreements_with_actors", "events_with_actors", "reactions_with_context"]
     assert sorted(mmru.__all__) == sorted(["Damaged", "Unknown", "__version__", *functions, *joins])
 

@@ -28,7 +28,7 @@ CONTRACT = {
     "date_earliest date_latest date_precision date_basis as_of place_id sectors part_of_event_id source_ids best_reliability "
     "best_credibility confirmation disputed_fields source_count origin_count claim_count",
     "sources": "source_id title publisher publisher_kind url published published_earliest published_latest published_basis "
-    "language text_sha256 text_characters publisher_actor_id archive_url retrieved reliability reliability_reason origin "
+    "language text_extent extent_basis text_sha256 text_characters publisher_actor_id archive_url retrieved reliability reliability_reason origin "
     "origin_side coded coder codebook_version rights line_count claim_count",
     "actors": "actor_id name kind country state part_of_actor_id name_my name_ru name_zh aliases iso3 gw_code cow_code "
     "wikidata_id description",
@@ -50,6 +50,9 @@ CONTRACT = {
     "passages": "source_id line char_count text_sha256 language use translation_of_line share_cited claim_count",
     "rulings": "record_table record_id field chosen_value rejected_values reason decided",
     "redirects": "old_id record_table new_id reason since",
+    "searches": "search_id query language searched event_id result_count new_count",
+    "candidates": "candidate_id url publisher published title language text_extent origin origin_side event_id search_id "
+    "decision reason source_id",
 }
 
 

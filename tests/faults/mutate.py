@@ -290,7 +290,7 @@ def detect_seeds(root: Path) -> str:
         return "refused"
     if TEXTS.is_dir():
         try:
-            anchor_files(root, [], TEXTS, verify=True)
+            anchor_files(root, [], [TEXTS], verify=True)
         except InvalidDataset:
             return "refused with the texts"
     return "data differ from the seeds" if drift(root, files(dataset)) else "nothing changed"

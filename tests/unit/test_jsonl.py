@@ -21,6 +21,8 @@ NOT_THERE = {
     "coder_agreement",
     "adjudications",
     "vocabularies",
+    "searches",
+    "candidates",
 }  # which belong to no record
 Record = dict[str, Any]
 

@@ -53,6 +53,8 @@ def article(
         "source_id": source,
         "publisher_kind": "news-media",
         "language": "en",
+        "text_extent": "whole",
+        "extent_basis": "implied",
         "publisher_actor_id": publisher,
         "reliability": "C",
         "reliability_reason": "A made-up paper.",
@@ -116,7 +118,7 @@ def test_a_paper_may_have_articles_of_its_own_and_of_an_agency(
     )
     result = mmru("build")
     assert warnings(result) == [
-        "seeds/articles/src-gamma-2.yaml:8:11: P08 articles of the-gamma have several origins: "
+        "seeds/articles/src-gamma-2.yaml:10:11: P08 articles of the-gamma have several origins: "
         f"'{origins['src-gamma']}' in src-gamma, '{origins['src-gamma-2']}' in src-gamma-2; {MISTAKE}"
     ]
     # alpha, and the two of the-gamma, confirm each other; the identity of beta's is inferred
@@ -130,9 +132,9 @@ def test_a_paper_may_have_articles_of_its_own_and_of_an_agency(
 @pytest.mark.parametrize(
     ("origin", "message"),
     [
-        ("the-alfa", "9:11: C01 there is no 'the-alfa' among the actors; did you mean 'the-alpha'?; else"),
-        ("src-alpha", "9:11: C01 there is no 'src-alpha' among the actors; did you mean 'the-alpha'?; else"),
-        ("zzz", "9:11: C01 there is no 'zzz' among the actors; register it in seeds/registry/actors.yaml"),
+        ("the-alfa", "11:11: C01 there is no 'the-alfa' among the actors; did you mean 'the-alpha'?; else"),
+        ("src-alpha", "11:11: C01 there is no 'src-alpha' among the actors; did you mean 'the-alpha'?; else"),
+        ("zzz", "11:11: C01 there is no 'zzz' among the actors; register it in seeds/registry/actors.yaml"),
     ],
 )
 def test_an_origin_is_the_id_of_an_actor(mmru: Mmru, small: Path, origin: str, message: str) -> None:
@@ -153,7 +155,7 @@ def test_a_new_extraction_leaves_the_origin_to_the_coder(mmru: Mmru, small: Path
     assert line == (
         "  origin: # the actor whose report it is: publisher_actor_id, or the agency that it repeats"
     )
-    problem = "seeds/articles/src-new.yaml:10:10: R07 found nothing instead of one code or id"
+    problem = "seeds/articles/src-new.yaml:12:10: R07 found nothing instead of one code or id"
     assert problem in mmru("check").stderr
 
 
@@ -209,9 +211,9 @@ def test_two_sources_of_one_address_are_a_warning(small: Path, write: Callable[.
     first = {"text": TEXTS[0], "url": "https://www.example.org/visit/"}
     write(gamma=first, gamma_2={"text": TEXTS[1], "url": "http://example.org/visit?utm_source=feed"})
     message = "is also an address of src-gamma; remove one source if both are the same article"
-    assert possible(small) == [f"seeds/articles/src-gamma-2.yaml:10:8: P06 url {message}"]
+    assert possible(small) == [f"seeds/articles/src-gamma-2.yaml:12:8: P06 url {message}"]
     write(gamma_2={"text": TEXTS[1], "archive_url": "https://example.org/visit"})
-    assert possible(small) == [f"seeds/articles/src-gamma-2.yaml:10:16: P06 archive_url {message}"]
+    assert possible(small) == [f"seeds/articles/src-gamma-2.yaml:12:16: P06 archive_url {message}"]
     write(gamma_2={"text": TEXTS[1], "url": "http://example.org/visit?page=2"})
     assert possible(small) == []
 
@@ -251,7 +253,7 @@ def test_two_sources_with_many_equal_lines_are_a_warning(
         delta={"text": copied(0, 1, 2, 3, 4), "publisher": "the-alpha", "origin": "the-alpha"},
         gamma={"text": copied(*lines), **values},
     )
-    wanted = [f"seeds/articles/src-gamma.yaml:8:11: P07 {message}; {COPIED}"] if message else []
+    wanted = [f"seeds/articles/src-gamma.yaml:10:11: P07 {message}; {COPIED}"] if message else []
     assert possible(small) == wanted
 
 
@@ -264,9 +266,9 @@ def test_a_copy_is_reported_once(mmru: Mmru, small: Path, write: Callable[..., N
         gamma={"text": copied(0, 1, 2, 3), "url": "https://example.org/a"},
     )
     assert possible(small) == [
-        f"seeds/articles/src-epsilon.yaml:8:11: P07 shares 3 of its 5 lines with src-delta; {COPIED}",
+        f"seeds/articles/src-epsilon.yaml:10:11: P07 shares 3 of its 5 lines with src-delta; {COPIED}",
         # the one with most
-        f"seeds/articles/src-gamma.yaml:8:11: P07 shares 4 of its 4 lines with src-epsilon; {COPIED}",
+        f"seeds/articles/src-gamma.yaml:10:11: P07 shares 4 of its 4 lines with src-epsilon; {COPIED}",
     ]
     # what has another message: one address, and below, one text
     write(delta={"text": copied(0, 1, 2), "url": "https://example.org/a", **own})
@@ -288,7 +290,7 @@ def test_the_origins_of_a_publisher_are_listed_once(small: Path, write: Callable
         gamma_4={"text": "Four.", "origin": "the-alpha"},
     )
     assert possible(small) == [
-        "seeds/articles/src-gamma-2.yaml:8:11: P08 articles of the-gamma have several origins: "
+        "seeds/articles/src-gamma-2.yaml:10:11: P08 articles of the-gamma have several origins: "
         f"'the-gamma' in src-gamma, 'agency' in src-gamma-2, 'the-alpha' in src-gamma-4; {MISTAKE}"
     ]
 

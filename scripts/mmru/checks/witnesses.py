@@ -28,6 +28,7 @@ from mmru.model.schema import Table
 
 OF_SOURCE = [*RECORD, "source_id"]
 STATUS = "status"
+HEADLINE = "headline"  # the extent of a source of which only the title was read
 DOUBTFUL = "doubtful"  # the group of statuses that are no facts
 ONGOING, OCCURRED = "ongoing", "occurred"
 LATER = [*RECORD, "later", "earlier"]
@@ -60,6 +61,7 @@ def witnesses(ctx: RuleContext) -> Frame:
     """Return the witness of each source for each record, with its side, where the source counts."""
     agreeing = ctx.view(testimonies).filter(is_true("agrees"))
     certain = without(agreeing, ctx.view(_guessed), OF_SOURCE)
+    certain = without(certain, ctx.view(_headlines), ["source_id"])
     return ctx.keep(certain.select(*OF_SOURCE, "body").join(ctx.view(_sides), on="body", how="left"))
 
 
@@ -130,13 +132,14 @@ def confirmed(ctx: RuleContext) -> Frame:
     """Return the claims whose value another source gives too, with another witness: those with grade 1.
 
     What they say is stated, or a date that the calendar alone gives; no identity, nothing that rests on an
-    inferred identity, and nothing of a source that presents the record as doubtful.
+    inferred identity, nothing of a headline, and nothing of a source that presents the record as doubtful.
     """
     by_calendar = (col("basis") == "implied") & is_true("is_edtf")
     firm = ctx.view(claims).filter(~col("is_identity") & ((col("basis") == "stated") | by_calendar))
     doubting = ctx.view(testimonies).filter(col("is_doubtful"))
     firm = without(without(firm, ctx.view(_guessed), OF_SOURCE), doubting, OF_SOURCE)
     doubtful = ctx.view(_doubtful).with_columns(nw.lit(STATUS).alias("field"))
+    firm = without(firm, ctx.view(_headlines), ["source_id"])
     firm = ctx.keep(without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"]))
     voice = [*STATEMENT, "source_id", "body"]
     # of all voices, those of the same source and those of the same body do not count; its own is both
@@ -243,6 +246,12 @@ def _guessed(ctx: RuleContext) -> Frame:
     """Return the records that a source identifies by inference, each with the source."""
     inferred = ctx.view(claims).filter(col("is_identity") & (col("basis") == INFERRED))
     return ctx.keep(inferred.select(*OF_SOURCE).unique())
+
+
+def _headlines(ctx: RuleContext) -> Frame:
+    """Return the sources of which only a headline was read."""
+    headlines = ctx["sources"].filter(col("text_extent") == HEADLINE).select("source_id")
+    return ctx.keep(ctx.intern(headlines, "source_id"))
 
 
 def _doubtful(ctx: RuleContext) -> Frame:

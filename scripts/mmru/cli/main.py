@@ -34,9 +34,11 @@ ARTICLES = click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="MMRU_ARTICLES",
-    default="../shared/articles",
+    multiple=True,
+    default=["../shared/articles"],
     show_default=True,
-    help="Folder with the texts of the articles, found by their hashes. Also: MMRU_ARTICLES.",
+    help="Folder with texts of articles, found by their hashes; give it again for another one. Also: "
+    "MMRU_ARTICLES, with a colon (on Windows a semicolon) between folders.",
 )
 
 
@@ -223,23 +225,47 @@ def _watch(form: str) -> None:
         return
 
 
+class Extraction(click.Path):
+    """The path of an extraction, or the id of its source."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        path = Path(f"seeds/articles/{value}.yaml")
+        return super().convert(path if path.is_file() else value, param, ctx)
+
+
 @main.command("anchor")
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=Extraction(exists=True, dir_okay=False, path_type=Path))
 @ARTICLES
 @click.option("--verify", is_flag=True, help="Change nothing; only compare every locator with the text.")
-def anchor_command(files: tuple[Path, ...], articles: Path, verify: bool) -> None:
+@click.option(
+    "--text",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --verify: find what one source cites in this copy, however its lines are broken; also HTML.",
+)
+def anchor_command(
+    files: tuple[Path, ...], articles: tuple[Path, ...], verify: bool, text: Path | None
+) -> None:
     """Turn the quotes in extractions into locators, and compare every locator with the text.
 
-    Without FILES, process all of seeds/articles/.
+    FILES are extractions, or the ids of their sources. Without FILES, process all of seeds/articles/.
 
     \b
     Example:
-      mmru anchor seeds/articles/src-irrawaddy-2023-09-15.yaml
+      mmru anchor src-irrawaddy-2023-09-15
+      mmru anchor --verify src-irrawaddy-2023-09-15 --text page.html
     """
     from mmru.seeds.anchor import anchor_files
+    from mmru.seeds.page import verify_page
 
+    if text and not (verify and len(files) == 1):
+        raise click.UsageError("--text needs --verify and one source")
     root = Path.cwd()
-    lines, problems = anchor_files(root, [os.path.relpath(f, root) for f in files], articles, verify=verify)
+    paths = [os.path.relpath(file, root) for file in files]
+    if text:
+        lines, problems = verify_page(root, paths[0], text)
+    else:
+        lines, problems = anchor_files(root, paths, articles, verify=verify)
     _print_lines(lines)
     _print(problems)
     _exit_if_invalid(problems)
@@ -403,7 +429,7 @@ def verify_command(path: Path | None, of_package: bool) -> None:
 @main.command("show")
 @click.argument("record")
 @ARTICLES
-def show_command(record: str, articles: Path) -> None:
+def show_command(record: str, articles: tuple[Path, ...]) -> None:
     """Show a record: its values, the claims behind each, and the words cited if the texts are available.
 
     \b
@@ -416,6 +442,25 @@ def show_command(record: str, articles: Path) -> None:
 
     package = Package(Folder(Path.cwd()), fix="run mmru build")
     _print_lines(list(show_record(package, record, articles)))
+
+
+@main.command("coverage")
+def coverage_command() -> None:
+    """Print what was searched for, found, coded and left, and the events of a single witness.
+
+    The counts are by year, language, side of the origin and extent of the text. They are those of the
+    published tables in the current folder; docs/coverage.md has the same.
+
+    \b
+    Example:
+      mmru coverage
+    """
+    from mmru.datapackage.package import Package
+    from mmru.export.coverage import TABLES, as_text
+    from mmru.verify import Folder
+
+    package = Package(Folder(Path.cwd()), fix="run mmru build")
+    _print_lines(as_text(package.read(TABLES)))
 
 
 @main.command("site")

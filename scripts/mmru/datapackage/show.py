@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from mmru.model.schema import Table
 Row = dict[str, Any]
 
 
-def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
+def show_record(package: Package, record: str, articles: Sequence[Path]) -> Iterator[str]:
     """Yield the lines to print for a record; for a withdrawn one, a line with the version and the reason.
 
     Raise Damaged, or InvalidDataset if there is no such record.
@@ -54,7 +54,8 @@ def show_record(package: Package, record: str, articles: Path) -> Iterator[str]:
             yield f"    ruled: {rulings[field]}"
     if quotes.missing:
         missing = ", ".join(sorted(quotes.missing))
-        yield f"(the text of {missing} is not in {articles}; only locators are shown)"
+        where = ", ".join(map(str, articles))
+        yield f"(the text of {missing} is not in {where}; only locators are shown)"
 
 
 def _redirected(package: Package, retired: list[str]) -> str:
@@ -88,10 +89,10 @@ def _place(claim: Row) -> str:
 
 
 class _Quotes:
-    """The words of claims, from the texts of articles in a folder; `missing` lists sources without one."""
+    """The words of claims, from the texts of articles in folders; `missing` lists sources without one."""
 
-    def __init__(self, package: Package, folder: Path) -> None:
-        found = texts(folder) if folder.is_dir() else {}
+    def __init__(self, package: Package, folders: Sequence[Path]) -> None:
+        found = texts(folders)
         sources = package.rows("sources", ["source_id", "text_sha256"])
         self._paths = {r["source_id"]: found.get(r["text_sha256"]) for r in sources.to_pylist()}
         self._lines: dict[str, list[str]] = {}

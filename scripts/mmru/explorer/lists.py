@@ -43,7 +43,18 @@ STEPS = {
     "terminated": Step("cross", "✖", "end"),
 }
 PATH = tuple(code for code, step in STEPS.items() if step.stage not in ("change", "end"))
-LINE_USES = ("coded", "headline", "translation", "off-topic", "boilerplate", "metadata", "repetition")
+LINE_USES = (
+    "coded",
+    "headline",
+    "translation",
+    "off-topic",
+    "boilerplate",
+    "metadata",
+    "repetition",
+    "foreign-text",
+    "cut",
+    "not-core",
+)
 ACTOR_GROUPS = {
     "State or its bodies": ("state", "government-body", "armed-forces"),
     "Person": ("person",),

@@ -15,6 +15,7 @@ from mmru.model.schema import Schemas, Table
 Row = dict[str, Any]
 Key = tuple[str, str]  # a table and the id of a record
 ADDRESS = ("record_table", "record_id", "field")  # the columns by which claims and rulings name a cell
+LEDGER = "candidates"  # pages that were found are no records
 
 
 def to_jsonl(tables: Mapping[str, pa.Table], schemas: Schemas) -> Iterator[bytes]:
@@ -42,7 +43,7 @@ def to_jsonl(tables: Mapping[str, pa.Table], schemas: Schemas) -> Iterator[bytes
     for record, field, row in _addressed(tables["rulings"]):
         rulings[record][field] = row
     for table in schemas.tables.values():
-        for row in tables[table.name].to_pylist() if table.label else ():
+        for row in tables[table.name].to_pylist() if table.label and table.name != LEDGER else ():
             key = row[table.primary_key[0]]
             line = {"record_table": table.name, **row}
             line |= {name: rows[part, key] for name, part in parts[table.name].items()}

@@ -147,6 +147,9 @@ def _wrong_type(document: Document, path: Path_, value: object, types: list[str]
     return f"found {written} instead of {wanted}", f'put it in quotes: "{written}"'
 
 
+_REGISTERED_IN = {"searches": "seeds/searches.yaml", "sources": "seeds/articles/"}
+
+
 def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[str, str, str]:
     """Return code, message and fix for a value that is not one of those listed; `written` as in the file."""
     if not isinstance(value, str) and written in schema["enum"]:
@@ -159,7 +162,8 @@ def _not_listed(value: object, schema: dict[str, Any], written: str) -> tuple[st
     near = did_you_mean(value, schema["enum"])
     table = schema.get("x-ids")
     if table:
-        fix = f"{near}; else register it in seeds/registry/{table}.yaml".removeprefix("; else ")
+        path = _REGISTERED_IN.get(table, f"seeds/registry/{table}.yaml")
+        fix = f"{near}; else register it in {path}".removeprefix("; else ")
         return "C01", f"there is no '{value}' among the {table}", fix
     vocabulary = schema.get("x-vocabulary", "the values allowed")
     fix = near or f"one of: {listed(schema['enum'])}"

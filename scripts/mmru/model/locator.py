@@ -8,6 +8,7 @@ UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -97,6 +98,7 @@ def mismatch(locator: Locator, lines: list[str]) -> str:
     return ""
 
 
-def texts(folder: Path) -> dict[str, Path]:
-    """Return the files of texts in a folder, by their SHA-256 with LF and without a byte-order mark."""
-    return {sha256(article_bytes(p.read_bytes())).hexdigest(): p for p in sorted(folder.glob("*.txt"))}
+def texts(folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the files of texts in folders, by their SHA-256 with LF and without a byte-order mark."""
+    paths = (path for folder in folders for path in sorted(folder.glob("*.txt")))
+    return {sha256(article_bytes(path.read_bytes())).hexdigest(): path for path in paths}

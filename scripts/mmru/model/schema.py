@@ -287,6 +287,7 @@ ORDER = (
     *("events", "event_actors", "event_details"),
     *("agreements", "agreement_actors", "agreement_milestones", "agreement_terms"),
     *("reactions", "claims", "rulings", "redirects", "changes"),
+    *("searches", "candidates"),
     *("coder_agreement", "adjudications", "vocabularies"),
 )
 

@@ -73,6 +73,8 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
         "places": _listed(tables["places"], seeds.registry["places"]),
         "rulings": _listed(tables["rulings"], seeds.rulings),
         "redirects": _listed(tables["redirects"], seeds.redirects),
+        "candidates": (candidates := _listed(tables["candidates"], seeds.candidates)),
+        "searches": _with_new(_listed(tables["searches"], seeds.searches), candidates),
         "coder_agreement": _entered(tables["coder_agreement"], _agreement(seeds)),
         "adjudications": _entered(tables["adjudications"], _adjudications(seeds)),
         "changes": _entered(tables["changes"], _changes(seeds)),
@@ -139,6 +141,13 @@ def _listed(table: Table, document: Document) -> Rows:
     """Return the entries of a file that lists rows."""
     rows = _numbered(to_arrow(table, document.data))
     return Rows(rows, lambda number: document.position((number,)))
+
+
+def _with_new(searches: Rows, candidates: Rows) -> Rows:
+    """Return the searches with the number of candidates that each found first."""
+    counts = candidates.frame.group_by("search_id").agg(new_count=pl.len().cast(pl.Int64))
+    rows = searches.frame.drop("new_count").join(counts, on="search_id", how="left")
+    return Rows(rows.with_columns(pl.col("new_count").fill_null(0)), searches.position)
 
 
 def _entered(table: Table, entries: Iterator[Entry]) -> Rows:

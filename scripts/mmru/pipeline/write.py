@@ -13,6 +13,7 @@ from mmru.checks.catalogue import page
 from mmru.errors import InvalidDataset, Problem, listed
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
+from mmru.export.coverage import as_page as coverage
 from mmru.export.metadata import FOLDER as METADATA
 from mmru.export.metadata import metadata, to_json
 from mmru.io.atomic import alone, exchange, write_durably
@@ -22,6 +23,7 @@ from mmru.seeds.json_schema import as_files
 from mmru.verify import PACKAGE, README, STAGING, SUMS
 
 CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
+COVERAGE = "docs/coverage.md"
 GENERATED = ("data", "schemas/editor", METADATA)  # folders with generated files only
 DATA_README = """\
 # Data
@@ -44,6 +46,7 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     built[README] = DATA_README.encode()
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
+    built[COVERAGE] = coverage(dataset.tables).encode()
     built[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()
     for name, rows in dataset.tables.items():
         built[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], rows)

@@ -8,7 +8,7 @@ UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import zip_longest
 from pathlib import Path
@@ -48,28 +48,29 @@ class _Anchored(NamedTuple):
 
 
 def anchor_files(
-    root: Path, paths: list[str], folder: Path, *, verify: bool
+    root: Path, paths: list[str], folders: Sequence[Path], *, verify: bool
 ) -> tuple[list[str], list[Problem]]:
-    """Anchor the extractions at `paths` (without paths: all) with the texts in `folder`.
+    """Anchor the extractions at `paths` (without paths: all) with the texts in `folders`.
 
     Return a line of report for each extraction. With `verify`, nothing is written, and a quote is a
     problem. Raise InvalidDataset with all problems; then nothing is written either. A text that is not
-    found is such a problem if its extraction is named, or with `verify`. Else it is reported, and
-    returned as a problem only where its extraction has places without a locator.
+    found is such a problem if its extraction is named, and with `verify` if its source was read whole. Else
+    it is reported, and returned as a problem only where its extraction has places without a locator.
     """
-    if not folder.is_dir():
-        fix = "name the texts' folder with --articles or MMRU_ARTICLES"
-        raise InvalidDataset([missing(str(folder), fix)])
-    known = texts(folder)
+    fix = "name the texts' folder with --articles or MMRU_ARTICLES"
+    if absent := [missing(str(folder), fix) for folder in folders if not folder.is_dir()]:
+        raise InvalidDataset(absent)
+    known = texts(folders)
     articles = sorted((root / "seeds" / "articles").glob("*.yaml"))
-    needed = verify or bool(paths)
+    is_named = bool(paths)
     paths = paths or [f"seeds/articles/{path.name}" for path in articles]
     if not paths:
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     results = [_anchor(root, path, known) for path in paths]
     problems = [problem for result in results for problem in result.problems]
-    lacking = [result.lacking for result in results if result.lacking]
-    problems += lacking if needed else []
+    for result in results:
+        if result.lacking and (_is_whole(result.document) if verify else is_named):
+            problems.append(result.lacking)
     outdated = [(result, line) for result in results if (line := _outdated_line(root, result))]
     if verify:
         message = "has quotes, or locators without a hash"
@@ -147,6 +148,12 @@ def _write(path: Path, text: str) -> None:
 def _is_unfinished(document: Document) -> bool:
     """Return whether an extraction has quotes, or locators without a hash."""
     return any("quote" in group or "~" not in str(group.get("at", "~")) for _, group in groups(document.data))
+
+
+def _is_whole(document: Document) -> bool:
+    """Return whether the text of an extraction must be at hand: not if only a part of the page was read."""
+    source = document.data.get("source")
+    return not isinstance(source, dict) or source.get("text_extent") not in ("opening", "headline")
 
 
 def _report(result: _Anchored) -> str:

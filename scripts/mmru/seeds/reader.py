@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.validation import Validator, validate_dates
@@ -25,7 +26,8 @@ from mmru.seeds.vocabularies import read_vocabularies
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 RELEASES = "seeds/releases"
 REGISTERED_KINDS = {"editorial", "coded", "looked-up"}
-_FILES = ("dataset", "rulings", "redirects")
+LISTINGS = ("rulings", "redirects", "searches", "candidates")
+_FILES = ("dataset", *LISTINGS)
 _README = "seeds/README.md"
 
 
@@ -58,6 +60,8 @@ class Seeds:
     dataset: Document
     rulings: Document
     redirects: Document
+    searches: Document
+    candidates: Document
     rounds: list[Round]
     releases: list[Document]
     problems: list[Problem]
@@ -102,12 +106,12 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
 
     Raises InvalidDataset where a required file or folder is missing or unreadable.
     """
-    coding = read_coding(root, "seeds", schemas)
-    forms = coding.forms
     files = {name: Document.read(root, f"seeds/{name}.yaml") for name in _FILES}
+    coding = read_coding(root, "seeds", schemas, _ids({"searches": files["searches"]}, schemas))
+    forms = coding.forms
     if any(document.problems for document in files.values()):
         raise InvalidDataset([*coding.problems, *_problems(files.values())])
-    for name in ("rulings", "redirects"):
+    for name in LISTINGS:
         files[name] = _validate_listing(files[name], forms[name], schemas.tables[name])
     files["dataset"] = validate_about(Validator(forms["dataset"]).validate(files["dataset"]))
     paths = _seed_files(root)
@@ -126,8 +130,12 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
     return Seeds(coding, **files, rounds=coded_twice, releases=valid, problems=problems)
 
 
-def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
+def read_coding(
+    root: Path, folder: str, schemas: Schemas, ids: Mapping[str, list[str]] = MappingProxyType({})
+) -> Coding:
     """Return the registry under a folder, validated, and the paths of its articles.
+
+    `ids` has the ids of tables beside the registry to which its files can refer.
 
     Raises InvalidDataset where a file of the registry, or the folder of the articles, is missing.
     """
@@ -140,7 +148,7 @@ def read_coding(root: Path, folder: str, schemas: Schemas) -> Coding:
         raise InvalidDataset(problems)
     names = sorted(entry.name for entry in os.scandir(articles))
     paths = [f"{folder}/articles/{n}" for n in names if n.endswith(".yaml") and not n.startswith(".")]
-    forms = _forms(registry, paths, schemas)
+    forms = _forms(registry, paths, schemas, ids)
     validated = {
         name: _validate_listing(document, forms[name], schemas.tables[name])
         for name, document in registry.items()
@@ -152,10 +160,15 @@ def _problems(documents: Iterable[Document]) -> list[Problem]:
     return [problem for document in documents for problem in document.problems]
 
 
-def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schemas) -> dict[str, Form]:
+def _forms(
+    registry: Mapping[str, Document],
+    articles: list[str],
+    schemas: Schemas,
+    others: Mapping[str, list[str]],
+) -> dict[str, Form]:
     """Return the JSON Schema of every kind of file under seeds/, by name, with the registered ids."""
     sources = [path.rpartition("/")[2].removesuffix(".yaml") for path in articles]
-    ids = {**_ids(registry, schemas), "sources": sources}
+    ids = {"searches": [], **others, **_ids(registry, schemas), "sources": sources}
     # the codings of the first release name the source itself as an origin
     frozen = any(path.startswith(f"{TWICE}/") for path in articles)
     extraction = json_schema.extraction(schemas, {**ids, "origins": ids["actors"] + sources * frozen})
@@ -168,7 +181,7 @@ def _forms(registry: Mapping[str, Document], articles: list[str], schemas: Schem
         "sharpened": json_schema.sharpened(figures, schemas),
         "release": json_schema.release(schemas.tables["changes"], schemas),
     }
-    for name in (*REGISTRY, "rulings", "redirects", "adjudications"):
+    for name in (*REGISTRY, *LISTINGS, "adjudications"):
         make = json_schema.registry if name in REGISTRY else json_schema.listing
         listing = make(schemas.tables[name], schemas, REGISTERED_KINDS)
         forms[name] = {**listing, "$defs": extraction["$defs"]}

@@ -23,6 +23,8 @@ _HEAD = """\
 # How to fill this in: docs/template.yaml
 """
 _COMMENTS = {
+    "text_extent": "whole, opening (the first part of a page, or its end is not known) or headline",
+    "extent_basis": "stated, implied or inferred",
     "publisher_actor_id": "the actor who speaks where the article speaks in its own voice",
     "reliability": "A to F",
     "reliability_reason": "why",
@@ -90,6 +92,8 @@ def _template(text: str, source_id: str, published: date | None = None, proposal
         "publisher_kind": "unknown",
         **({"published": str(published)} if published else {}),
         "language": _language(text),
+        "text_extent": None,
+        "extent_basis": None,
         "publisher_actor_id": None,
         "reliability": None,
         "reliability_reason": None,

@@ -7,9 +7,11 @@ from mmru.checks.rules import (
     dates,
     duplicates,
     evidence,
+    extent,
     fit,
     identifiers,
     ids,
+    ledger,
     places,
     roles,
     terms,
@@ -20,7 +22,7 @@ from mmru.checks.rules import (
 )
 
 MODULES = (
-    *(evidence, witnesses, dates, time, terms, wholes, agreements, roles, codes, fit, places),
+    *(evidence, witnesses, extent, ledger, dates, time, terms, wholes, agreements, roles, codes, fit, places),
     *(identifiers, ids, words, duplicates, coders),
 )
 RULES = [rule for module in MODULES for rule in module.RULES]

@@ -1,0 +1,52 @@
+"""Named rules on the ledger: the searches made for sources, and the pages that they found."""
+
+from __future__ import annotations
+
+import narwhals as nw
+from narwhals import col
+
+from mmru.checks.registry import Frame, Rule, RuleContext, differs, rule_decorator, within, without
+
+RULES: list[Rule] = []
+rule = rule_decorator(RULES)
+
+CODED = "coded"  # the decision on a candidate that became a source
+
+
+@rule(
+    "T98",
+    "searches",
+    "new_count is not the number of its candidates, or is higher than result_count",
+    "run mmru build, which counts them, or correct result_count",
+)
+def new_pages_counted(ctx: RuleContext) -> Frame:
+    counts = ctx["candidates"].group_by("search_id").agg(nw.len().alias("counted"))
+    rows = ctx.rows.join(counts, on="search_id", how="left")
+    more = (col("new_count") > col("result_count")).fill_null(False)
+    return rows.filter(differs(col("new_count"), col("counted").fill_null(0)) | more)
+
+
+@rule(
+    "T99",
+    "candidates",
+    "its decision does not fit: if coded, it has a source and no reason, else a reason and no source",
+    "correct decision, source_id or reason",
+)
+def decisions_fit(ctx: RuleContext) -> Frame:
+    is_coded = (col("decision") == CODED).fill_null(False)
+    has_source, has_reason = ~col("source_id").is_null(), ~col("reason").is_null()
+    return ctx.rows.filter((is_coded != has_source) | (is_coded == has_reason))
+
+
+@rule(
+    "T89",
+    "sources",
+    "it was coded, but is no candidate of the ledger",
+    "add it to seeds/candidates.yaml with the decision coded",
+)
+def sources_are_candidates(ctx: RuleContext) -> Frame:
+    coded = ctx["candidates"].filter(col("decision") == CODED)
+    missing = without(ctx.rows, coded, ["source_id"]).with_columns(nw.lit(CODED).alias("wanted"))
+    # a dataset without a ledger is valid
+    kept = ctx["candidates"].with_columns(nw.lit(CODED).alias("wanted"))
+    return within(missing, kept, ["wanted"])

@@ -1,0 +1,109 @@
+"""Count what was found, coded and left, and list the events that rest on a single witness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from mmru.model import edtf
+
+UNKNOWN = "–"
+TABLES = ("candidates", "searches", "sources", "events")  # what the counts rest on
+_HEAD = """\
+# Coverage
+
+What was searched for, what was found, and what of it was coded. `mmru coverage` prints this page as text; \
+`mmru build` generates it.
+"""
+
+
+class Section(NamedTuple):
+    """A table with its title, an explanation, and a row of names above the other rows."""
+
+    title: str
+    note: str
+    names: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def as_page(tables: Mapping[str, pa.Table]) -> str:
+    """Return the coverage of the dataset as a page in Markdown."""
+    parts = [_HEAD]
+    for section in sections(tables):
+        parts.append(f"## {section.title}\n\n{section.note}\n")
+        if section.rows:
+            rule = [("---:" if name in _COUNTS else "---") for name in section.names]
+            rows = [section.names, rule, *section.rows]
+            parts.append("".join(f"| {' | '.join(row)} |\n" for row in rows))
+    return "\n".join(parts)
+
+
+def as_text(tables: Mapping[str, pa.Table]) -> Iterator[str]:
+    """Yield the coverage of the dataset as lines."""
+    for section in sections(tables):
+        yield f"{section.title}. {section.note.replace('`', '')}"
+        rows = [section.names, *section.rows] if section.rows else []
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        for row in rows:
+            cells = zip(section.names, row, widths)
+            padded = (cell.rjust(w) if name in _COUNTS else cell.ljust(w) for name, cell, w in cells)
+            yield f"  {'  '.join(padded)}".rstrip()
+
+
+def sections(tables: Mapping[str, pa.Table]) -> list[Section]:
+    """Return the counts by year, language, side and extent, and the events of a single witness."""
+    return [_found(tables), _by_extent(tables), _of_one_witness(tables)]
+
+
+_FOUND = ("year", "language", "side", "extent")
+_COUNTS = ("found", "coded", "set aside", "left", "sources")
+
+
+def _found(tables: Mapping[str, pa.Table]) -> Section:
+    found: dict[tuple[str, ...], Counter[str]] = {}
+    for row in tables["candidates"].to_pylist():
+        group = _year(row["published"]), row["language"], row["origin_side"], row["text_extent"]
+        counts = found.setdefault(tuple(cell or UNKNOWN for cell in group), Counter())
+        counts[{"coded": "coded", "later": "left"}.get(row["decision"], "set aside")] += 1
+    rows = [
+        [*group, *map(str, (counts.total(), counts["coded"], counts["set aside"], counts["left"]))]
+        for group, counts in sorted(found.items())
+    ]
+    searches = tables["searches"].num_rows
+    note = (
+        f"Searches in the ledger: {searches}; pages that they found: {tables['candidates'].num_rows}. "
+        "The year is that of publication; the side is that of the origin. Set aside are copies, duplicates, "
+        "pages off the topic and pages that cannot be read. Left are those that may be coded later. "
+        f"{UNKNOWN} means not known."
+    )
+    return Section("What was found", note, [*_FOUND, "found", "coded", "set aside", "left"], rows)
+
+
+def _by_extent(tables: Mapping[str, pa.Table]) -> Section:
+    counts = Counter(tables["sources"]["text_extent"].to_pylist())
+    rows = [[extent, str(count)] for extent, count in sorted(counts.items())]
+    note = "How much of each source was read. What an opening or a headline does not say is not known."
+    return Section("Sources by extent", note, ["extent", "sources"], rows)
+
+
+def _of_one_witness(tables: Mapping[str, pa.Table]) -> Section:
+    events = tables["events"].to_pylist()
+    kinds = Counter(row["confirmation"] for row in events)
+    rows = [
+        [row["event_id"], row["date"] or UNKNOWN, ", ".join(row["source_ids"] or ())]
+        for row in events
+        if row["confirmation"] == "single-witness"
+    ]
+    others = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+    note = f"Of {len(events)} events by `confirmation`: {others}."
+    return Section("Events that rest on a single witness", note, ["event", "date", "sources of it"], rows)
+
+
+def _year(published: str | None) -> str:
+    """Return the year of a date in EDTF, or an empty text."""
+    span = edtf.parse(published) if published else None
+    day = (span.earliest or span.latest) if span else None
+    return f"{day:%Y}" if day else ""

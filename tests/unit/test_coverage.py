@@ -1,0 +1,83 @@
+"""The ledger of searches and candidates, and the counts of what was found, coded and left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from mmru.pipeline.build import build
+
+Mmru = Callable[..., Result]
+SEARCHES = """\
+- {search_id: search-ferry, query: ferry Lindos, language: en, searched: 2031-05-06, result_count: 9}
+- {search_id: search-visit, query: visit Quill, language: en, searched: "2031-05-07", event_id: ev-visit-quill-lindos}
+"""
+HEAD = "language: en, origin_side: third-party, text_extent: opening, search_id: search-ferry"
+CANDIDATES = f"""\
+- {{candidate_id: cand-a, {HEAD}, published: 2031-05, decision: later, reason: It may be whole elsewhere.}}
+- {{candidate_id: cand-b, {HEAD}, published: 2031-05-04, decision: copy, reason: It repeats cand-c.}}
+- {{candidate_id: cand-c, {HEAD}, published: 2031-05-03, decision: coded, source_id: src-alpha}}
+- {{candidate_id: cand-d, language: zh, search_id: search-ferry, decision: coded, source_id: src-beta}}
+"""
+
+
+@pytest.fixture
+def kept(small: Path) -> Path:
+    """The small dataset with a ledger."""
+    (small / "seeds/searches.yaml").write_text(SEARCHES, "utf-8")
+    (small / "seeds/candidates.yaml").write_text(CANDIDATES, "utf-8")
+    return small
+
+
+def test_an_empty_ledger_is_valid(built_small: Path, mmru: Mmru) -> None:
+    assert mmru("check").exit_code == 0
+    first, second, *_ = mmru("coverage").stdout.splitlines()
+    assert first.startswith("What was found. Searches in the ledger: 0; pages that they found: 0.")
+    assert second.startswith("Sources by extent.")
+
+
+def test_each_search_has_the_number_of_its_candidates(kept: Path) -> None:
+    rows = build(kept).tables["searches"].to_pylist()
+    assert [(row["search_id"], row["new_count"]) for row in rows] == [
+        ("search-ferry", 4),
+        ("search-visit", 0),
+    ]
+
+
+def test_the_counts_are_by_year_language_side_and_extent(kept: Path, mmru: Mmru) -> None:
+    assert mmru("build").exit_code == 0
+    lines = mmru("coverage").stdout.splitlines()
+    assert [line.split() for line in lines[1:4]] == [
+        ["year", "language", "side", "extent", "found", "coded", "set", "aside", "left"],
+        ["2031", "en", "third-party", "opening", "3", "1", "1", "1"],
+        ["–", "zh", "–", "–", "1", "1", "0", "0"],
+    ]
+
+
+def test_the_page_and_the_command_have_the_same_rows(kept: Path, mmru: Mmru) -> None:
+    assert mmru("build").exit_code == 0
+    page = (kept / "docs/coverage.md").read_text("utf-8").splitlines()
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in page if row.startswith("| ")]
+    of_page = [" ".join(row).split() for row in cells if not set("".join(row)) <= set("-:")]
+    printed = mmru("coverage").stdout.splitlines()
+    assert of_page == [line.split() for line in printed if line.startswith("  ")]
+
+
+def test_events_of_one_witness_are_listed_with_their_sources(kept: Path, mmru: Mmru) -> None:
+    assert mmru("build").exit_code == 0
+    events = build(kept).tables["events"].to_pylist()
+    single = {row["event_id"] for row in events if row["confirmation"] == "single-witness"}
+    lines = mmru("coverage").stdout.splitlines()
+    assert single
+    assert {line.split()[0] for line in lines if line.startswith("  ev-")} - {"event"} == single
+
+
+def test_a_row_of_the_ledger_is_reported_at_its_place(kept: Path, mmru: Mmru) -> None:
+    text = CANDIDATES.replace("decision: copy, reason: It repeats cand-c.", "decision: copy")
+    (kept / "seeds/candidates.yaml").write_text(text, "utf-8")
+    assert mmru("check").stderr == (
+        "seeds/candidates.yaml:2:3: T99 candidates cand-b: its decision does not fit: if coded, it has a source and "
+        "no reason, else a reason and no source; correct decision, source_id or reason\n1 problem\n"
+    )
