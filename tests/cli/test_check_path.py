@@ -128,12 +128,13 @@ def with_line_feeds() -> None:
 @pytest.mark.usefixtures("built_small")
 def test_a_line_of_a_csv_file_is_counted_with_the_line_feeds_in_cells(mmru: Run) -> None:
     with_line_feeds()
-    assert mmru("check", ".").output.endswith("; Parquet and CSV agree\n")
+    # a line feed in a title is an error of a rule, but both files agree
+    assert {p.split(" ")[1] for p in problems(mmru("check", "."))} == {"T83"}
     text = Path("data/events.csv").read_text("utf-8")
     line = next(n for n, row in enumerate(text.splitlines(), 1) if row.startswith("ev-visit-quill-lindos"))
     assert line > 4
     edit("data/events.csv", TITLE, "Visit")
-    [problem] = problems(mmru("check", "."))
+    [problem] = [p for p in problems(mmru("check", ".")) if " T83 " not in p]
     assert problem.startswith(f"data/events.csv:{line}:1: V08 title is ")
     Path("data/events.parquet").unlink()
     edit("data/events.csv", "occurred,2031-05-02,", "done,2031-05-02,")

@@ -497,6 +497,9 @@ def test_joins_keep_each_row_and_name_what_it_refers_to() -> None:
 
 
 def test_an_event_without_actors_is_kept(release: Path, mmru: Run) -> None:
+    # a ceremony needs no role
+    edit(release / "seeds/registry/events.yaml", '  plover_type: CONSULT\n  cameo_code: "040"\n', "")
+    edit(release / "seeds/articles/src-alpha.yaml", "event_type: meeting", "event_type: ceremony")
     edit(release / "seeds/articles/src-alpha.yaml", "          actors.participant: [ada-quill, bo-ren]\n", "")
     assert mmru("build").exit_code == 0
     joined = INSTALLED.events_with_actors()

@@ -295,7 +295,7 @@ def test_what_was_only_clarified_can_be_said_in_the_record_and_is_a_patch(first:
     assert mmru("build").exit_code == 0
     commit(first)
     refused = mmru("release")
-    assert "L06 0.1.1 is too little" in refused.output
+    assert "L06 0.1.1 is too low" in refused.output
     assert refused.output.endswith("\n1 problem; nothing was written\n")
     record.write_text(
         record.read_text("utf-8").replace("clarified: []", "clarified: ['event_type:visit']"), "utf-8"

@@ -45,7 +45,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
-    assert (folder / "tests" / "test_wheel.py").is_file()
+    assert (folder / "tests" / "slow" / "test_wheel.py").is_file()
     return folder
 
 

@@ -192,11 +192,11 @@ def ruling(chosen: str, rejected: str, field: str = "event_type", record: str = 
     )
 
 
-@pytest.mark.parametrize(("chosen", "rejected"), [("visit", "meeting"), ("meeting", "visit")])
+@pytest.mark.parametrize(("chosen", "rejected"), [("visit", "port-call"), ("port-call", "visit")])
 def test_a_ruling_lets_either_value_stand_and_is_published(
     spoil: Spoil, small: Path, chosen: str, rejected: str
 ) -> None:
-    spoil(BETA, "event_type: visit", "event_type: meeting")
+    spoil(BETA, "event_type: visit", "event_type: port-call")
     (small / "seeds/rulings.yaml").write_text(ruling(chosen, rejected))
     merged = build(small)
     [visit] = table(merged, "events", event_id=VISIT)

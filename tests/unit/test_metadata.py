@@ -337,8 +337,9 @@ def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]
     names = {a["actor_id"]: a["name"] for a in tables["actors"].to_pylist()}
     sources = [(s["title"] or s["source_id"], s["url"]) for s in rows]
     publishers = [names[s["publisher_actor_id"]] for s in rows]
-    # in both datasets, what is dated is dated to the day
-    days = [s["published"] for s in rows if s["published"]]
+    bounds = [(s["published_earliest"], s["published_latest"]) for s in rows if s["published_latest"]]
+    days = [str(first) for first, last in bounds if first == last]
+    years = [str(last.year) for first, last in bounds if first and first.year == last.year]
     paths = [f"data/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
     hashes = {path: (sha256(content(path)).hexdigest(), len(content(path))) for path in paths}
     return {
@@ -356,7 +357,7 @@ def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]
         "references": [(publisher, title) for publisher, (title, _) in zip(publishers, sources)],
         "publishers": publishers,
         "days": days,
-        "years": [day[:4] for day in days],
+        "years": years,
         "files": hashes,
         "size": sum(size for _, size in hashes.values()),
         "bibtex": bibtex({**about, "created": about["released"]}),

@@ -157,6 +157,10 @@ PLANNED: Row = {
     **{"source_count": 1, "origin_count": 1, "claim_count": 1, "confirmation": "single-witness"},
     **{"source_ids": ["src-alpha"], "best_reliability": "C", "best_credibility": 3},
 }
+VISITOR: Row = {
+    **{"event_id": "ev-plan", "actor_id": "ada-quill", "role": "visitor"},
+    **{"side": "source", "credibility": 3},
+}
 SOUND: dict[str, list[Change]] = {
     "a month as the date of a part of a day": [edit("events", MEETING, **dated("2031-05"))],
     "a reaction on the day": [
@@ -164,6 +168,7 @@ SOUND: dict[str, list[Change]] = {
     ],
     "a reaction to what is planned": [
         lambda rows: rows["events"].append(PLANNED),
+        lambda rows: rows["event_actors"].append(VISITOR),
         edit("reactions", WELCOME, about_event_id="ev-plan", **dated("2031-05-02")),
     ],
     "announced after it is signed": [signed("2031-05-02"), step("announced", "2031-05-03")],

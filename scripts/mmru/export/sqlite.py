@@ -224,7 +224,9 @@ def _documents(table: Table, rows: Rows, schemas: Schemas) -> Iterator[tuple[str
                 names[row[key]].update({referred[value]: None for value in values if value in referred})
     for row in rows[table.name]:
         title = row[table.label] or row[key]
-        words, others = ("\n".join(t for t in found[row[key]] if t != title) for found in (texts, names))
+        words, others = (
+            "\n".join(t for t in found[row[key]] if t and t != title) for found in (texts, names)
+        )
         yield row[key], title, words, others
 
 
