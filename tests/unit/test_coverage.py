@@ -15,11 +15,14 @@ SEARCHES = """\
 - {search_id: search-visit, query: visit Quill, language: en, searched: "2031-05-07", event_id: ev-visit-quill-lindos}
 """
 HEAD = "language: en, origin_side: third-party, text_extent: opening, search_id: search-ferry"
+CODED = "search_id: search-ferry, decision: coded, origin_side: third-party, text_extent: whole"
+TITLE = "Minister of Arden calls at Port Lindos"
 CANDIDATES = f"""\
 - {{candidate_id: cand-a, {HEAD}, published: 2031-05, decision: later, reason: It may be whole elsewhere.}}
 - {{candidate_id: cand-b, {HEAD}, published: 2031-05-04, decision: copy, reason: It repeats cand-c.}}
-- {{candidate_id: cand-c, {HEAD}, published: 2031-05-03, decision: coded, source_id: src-alpha}}
-- {{candidate_id: cand-d, language: zh, search_id: search-ferry, decision: coded, source_id: src-beta}}
+- {{candidate_id: cand-c, {CODED}, language: en, published: "2031-05-03", title: {TITLE},
+   publisher: The Alpha, origin: the-alpha, source_id: src-alpha}}
+- {{candidate_id: cand-d, {CODED}, language: zh, publisher: The Beta, origin: the-beta, source_id: src-beta}}
 """
 
 
@@ -49,10 +52,11 @@ def test_each_search_has_the_number_of_its_candidates(kept: Path) -> None:
 def test_the_counts_are_by_year_language_side_and_extent(kept: Path, mmru: Mmru) -> None:
     assert mmru("build").exit_code == 0
     lines = mmru("coverage").stdout.splitlines()
-    assert [line.split() for line in lines[1:4]] == [
+    assert [line.split() for line in lines[1:5]] == [
         ["year", "language", "side", "extent", "found", "coded", "set", "aside", "left"],
-        ["2031", "en", "third-party", "opening", "3", "1", "1", "1"],
-        ["–", "zh", "–", "–", "1", "1", "0", "0"],
+        ["2031", "en", "third-party", "opening", "2", "0", "1", "1"],
+        ["2031", "en", "third-party", "whole", "1", "1", "0", "0"],
+        ["–", "zh", "third-party", "whole", "1", "1", "0", "0"],
     ]
 
 

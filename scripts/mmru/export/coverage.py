@@ -103,7 +103,7 @@ def _of_one_witness(tables: Mapping[str, pa.Table]) -> Section:
 
 
 def _year(published: str | None) -> str:
-    """Return the year of a date in EDTF, or an empty text."""
+    """Return the year of a date in EDTF, or an empty text if the date may be of several years."""
     span = edtf.parse(published) if published else None
-    day = (span.earliest or span.latest) if span else None
-    return f"{day:%Y}" if day else ""
+    years = {day.year for day in (span.earliest, span.latest) if day} if span and span.latest else set()
+    return str(years.pop()) if len(years) == 1 else ""

@@ -11,6 +11,7 @@ RULES: list[Rule] = []
 rule = rule_decorator(RULES)
 
 CODED = "coded"  # the decision on a candidate that became a source
+SHARED = ("url", "publisher", "published", "title", "language", "text_extent", "origin", "origin_side")
 
 
 @rule(
@@ -36,6 +37,19 @@ def decisions_fit(ctx: RuleContext) -> Frame:
     is_coded = (col("decision") == CODED).fill_null(False)
     has_source, has_reason = ~col("source_id").is_null(), ~col("reason").is_null()
     return ctx.rows.filter((is_coded != has_source) | (is_coded == has_reason))
+
+
+@rule(
+    "T86",
+    "candidates",
+    "it was coded, but its page, date, extent or origin is not that of its source",
+    "give it the values of the source",
+)
+def coded_as_its_source(ctx: RuleContext) -> Frame:
+    sources = ctx["sources"].select("source_id", *(col(name).alias(f"source_{name}") for name in SHARED))
+    coded = ctx.rows.filter(col("decision") == CODED).join(sources, on="source_id", how="inner")
+    different = (differs(col(name), col(f"source_{name}")) for name in SHARED)
+    return coded.filter(nw.any_horizontal(*different, ignore_nulls=True))
 
 
 @rule(
