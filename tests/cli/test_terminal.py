@@ -30,7 +30,9 @@ ESCAPED = r"\x1b[31mred\x9b2J\u202e\r\x07"
 EVENT = "ev-visit-quill-lindos"
 BETA = "seeds/articles/src-beta.yaml"
 ACTORS = "seeds/registry/actors.yaml"
-SILENT = "- {actor_id: silent-one, name: Ünknown 彩, kind: person, description: Nobody speaks of him.}\n"
+SILENT = (
+    "- {actor_id: silent-one, name: Ünknown, name_zh: 彩, kind: person, description: Nobody speaks of him.}\n"
+)
 ENVIRONMENTS = {
     "latin-1": {"PYTHONIOENCODING": "latin-1"},
     "ascii": {"PYTHONIOENCODING": "ascii"},
@@ -78,7 +80,7 @@ def test_every_command_prints_on_every_terminal(terminal: str, built_small: Path
         (["彩"], 2),
         (["build", "彩"], 2),
         (["show", "彩"], 1),
-        (["find", "彩"], 1),
+        (["find", "彩"], 1 if terminal == "C" else 0),
         (["register", "place", "彩"], 1),
         (["check"], 1),
         (["build"], 0),

@@ -12,6 +12,7 @@ from narwhals import col
 
 from mmru.checks.registry import Frame, RuleContext
 
+FIRST, LAST = date(1000, 1, 1), date(9999, 12, 31)  # Java reads years of four digits alone
 UNREAL = ["planned", "cancelled", "denied"]  # statuses of events that no source reports as happened
 
 
@@ -76,9 +77,7 @@ def record_times(ctx: RuleContext) -> Frame:
     else:
         found = [_spans(ctx.rows, key, "date_earliest", "date_latest")]
     dated = nw.concat(found).filter(~col("begins").is_null() | ~col("ends").is_null())
-    bounded = dated.with_columns(
-        col("begins").fill_null(nw.lit(date.min)), col("ends").fill_null(nw.lit(date.max))
-    )
+    bounded = dated.with_columns(col("begins").fill_null(nw.lit(FIRST)), col("ends").fill_null(nw.lit(LAST)))
     return bounded.group_by(key).agg(col("begins").min(), col("ends").max())
 
 

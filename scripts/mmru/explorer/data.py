@@ -37,6 +37,8 @@ SHOWN = (
     *("reactions", "sources", "passages", "actors", "actor_roles", "places", "rulings", "redirects"),
 )
 READ = (*SHOWN, "claims", "vocabularies")
+WORD_JOINER = "\u2060"  # it is not seen
+OBJECT_PROPERTIES = {"__proto__", "constructor", "hasOwnProperty", "toLocaleString", "toString", "valueOf"}
 RECORDS = {"events": "event_id", "agreements": "agreement_id", "reactions": "reaction_id"}
 TYPES = {"events": "event_type", "agreements": "agreement_type", "reactions": "kind"}
 OPENED = (*RECORDS, "actors", "places", "sources")  # tables whose rows the page opens beside a view
@@ -161,9 +163,9 @@ def labels(vocabularies: Iterable[Row]) -> dict[str, dict[str, list[Any]]]:
     """Return label, definition, score and group of each code of each vocabulary."""
     found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     for row in vocabularies:
-        found[row["vocabulary"]][row["code"]] = [
-            row[name] for name in ("label", "definition", "score", "group")
-        ]
+        # a chart loses a label that is also the name of a property of every JavaScript object
+        label = f"{row['label']}{WORD_JOINER}" if row["label"] in OBJECT_PROPERTIES else row["label"]
+        found[row["vocabulary"]][row["code"]] = [label, row["definition"], row["score"], row["group"]]
     return found
 
 

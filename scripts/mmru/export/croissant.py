@@ -6,12 +6,15 @@ Source: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmru.export.articles import Article
+from mmru.export.articles import articles
 from mmru.export.citation import bibtex
 from mmru.export.schema_org import description, download
 from mmru.model.schema import Column, Schemas, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 # all terms that are not of schema.org: appendix 1 of the specification
@@ -50,7 +53,7 @@ DATA_TYPES = {
 
 def croissant(
     about: Mapping[str, Any],
-    sources: Sequence[Article],
+    tables: Mapping[str, pa.Table],
     resources: Sequence[Mapping[str, Any]],
     schemas: Schemas,
     top: str,
@@ -64,14 +67,14 @@ def croissant(
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
-        **description(about, sources, top),
+        **description(about, articles(tables), top),
         "citeAs": bibtex(about),
         "distribution": [
             {"@type": "cr:FileObject", "@id": r["path"], **download(r, top), "encodingFormat": _encoding(r)}
             for r in resources
         ],
         "recordSet": [
-            *(_record_set(table, schemas) for table in schemas.tables.values()),
+            *(_record_set(table, tables[table.name], schemas) for table in schemas.tables.values()),
             *(_enumeration(name, used[name], schemas) for name in schemas.vocabularies if name in used),
         ],
     }
@@ -83,18 +86,18 @@ def _encoding(resource: Mapping[str, Any]) -> str | list[str]:
     return [resource["mediatype"], "application/x-parquet"] if parquet else resource["mediatype"]
 
 
-def _record_set(table: Table, schemas: Schemas) -> dict[str, Any]:
+def _record_set(table: Table, rows: pa.Table, schemas: Schemas) -> dict[str, Any]:
     return {
         "@type": "cr:RecordSet",
         "@id": table.name,
         "name": table.name,
         "description": table.description,
         "key": [{"@id": f"{table.name}/{name}"} for name in table.primary_key],
-        "field": [_field(table, column, schemas) for column in table.columns],
+        "field": [_field(table, column, rows, schemas) for column in table.columns],
     }
 
 
-def _field(table: Table, column: Column, schemas: Schemas) -> dict[str, Any]:
+def _field(table: Table, column: Column, rows: pa.Table, schemas: Schemas) -> dict[str, Any]:
     field: dict[str, Any] = {
         "@type": "cr:Field",
         "@id": f"{table.name}/{column.name}",
@@ -109,8 +112,10 @@ def _field(table: Table, column: Column, schemas: Schemas) -> dict[str, Any]:
         field["inDefinedTermSet"] = f"vocabulary/{column.vocabulary}"
     target = table.target(column.name)
     # The reference names file and column, like a source: mlcroissant 1.1 fails on the bare id that the
-    # specification shows and on a record set that refers to another one, and cannot join lists.
-    if target and not column.is_list:
+    # specification shows and on a record set that refers to another one. It cannot join lists, nor
+    # columns without a value.
+    is_empty = rows[column.name].null_count == rows.num_rows
+    if target and not column.is_list and not is_empty:
         field["references"] = _extract(target, schemas.tables[target].primary_key[0])
     return field
 

@@ -41,7 +41,7 @@ def metadata(
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas, distinct)
-    inner = _for_collectors(about, sources, package["resources"], schemas, UP)
+    inner = _for_collectors(about, tables, package["resources"], schemas, UP)
     return {
         PACKAGE: to_json(package),
         "CITATION.cff": cff(about, sources),
@@ -58,16 +58,17 @@ def top_metadata(
     They name the other files by their paths from there. `files` has datapackage.json.
     """
     resources = json.loads(files[PACKAGE])["resources"]
-    return _for_collectors(about, articles(tables), resources, schemas, "")
+    return _for_collectors(about, tables, resources, schemas, "")
 
 
 def _for_collectors(
-    about: About, sources: Sequence[Article], resources: Sequence[Resource], schemas: Schemas, top: str
+    about: About, tables: Mapping[str, pa.Table], resources: Sequence[Resource], schemas: Schemas, top: str
 ) -> dict[str, bytes]:
     """Return the files for registries and search engines; `top` leads from them to the top folder."""
+    sources = articles(tables)
     return {
         "datacite.json": to_json(datacite(about, sources, resources)),
-        "croissant.json": to_json(croissant(about, sources, resources, schemas, top)),
+        "croissant.json": to_json(croissant(about, tables, resources, schemas, top)),
         "dataset.jsonld": to_json(jsonld(about, sources, resources, top)),
     }
 
