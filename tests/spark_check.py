@@ -145,18 +145,26 @@ def executors() -> dict[str, int]:
 
 
 class Killer(threading.Thread):
-    """Kills a worker once, in the middle of a stage; `killed` says which, and of which stage."""
+    """Kills a worker once, in the middle of a stage; `killed` says which, and of which stage.
+
+    `failed` counts the tasks of that stage that failed. It is read at once: Spark forgets old stages.
+    """
 
     def __init__(self, spark: SparkSession) -> None:
         super().__init__(daemon=True)
         self.killed: dict[str, int] = {}
+        self.failed = 0
         self.ended = False
         self._tracker = spark.sparkContext.statusTracker()
 
     def run(self) -> None:
-        while not (self.killed or self.ended):
-            for number in self._tracker.getActiveStageIds():
-                self._kill_in(number, self._tracker.getStageInfo(number))
+        while not (self.failed or self.ended):
+            if self.killed:
+                stage = self._tracker.getStageInfo(self.killed["stage"])
+                self.failed = int(stage.numFailedTasks) if stage else 0
+            else:
+                for number in self._tracker.getActiveStageIds():
+                    self._kill_in(number, self._tracker.getStageInfo(number))
             time.sleep(0.02)
 
     def _kill_in(self, number: int, stage: Any) -> None:
@@ -168,11 +176,6 @@ class Killer(threading.Thread):
             os.kill(pid, signal.SIGKILL)
             told = {"tasks": stage.numTasks, "done": stage.numCompletedTasks}
             self.killed = {"pid": pid, "stage": number, **told}
-
-    def failed(self) -> int:
-        """How many tasks of the stage failed."""
-        stage = self._tracker.getStageInfo(self.killed["stage"])
-        return int(stage.numFailedTasks) if stage else 0
 
 
 def found(folder: str) -> dict[str, Any]:
@@ -195,7 +198,7 @@ def checks(spark: SparkSession, disturbed: str, others: list[str]) -> dict[str, 
     killer.join(PATIENCE)
     if killer.killed:
         until(lambda: complete(spark), "another worker")
-        told |= {"killed": {**killer.killed, "failed": killer.failed()}, "workers_after": executors()}
+        told |= {"killed": {**killer.killed, "failed": killer.failed}, "workers_after": executors()}
     return told
 
 
