@@ -61,7 +61,7 @@ def schemas_of_round(root: Path, number: int) -> Schemas:
     if not (root / folder / "schemas").is_dir():
         return read_schemas(root)
     try:
-        return read_schemas(root / folder)
+        return read_schemas(root / folder, frozen=True)
     except InvalidDataset as error:
         problems = [replace(problem, path=f"{folder}/{problem.path}") for problem in error.problems]
         raise InvalidDataset(problems) from None

@@ -91,9 +91,9 @@ class Seeds:
         return self.coding.forms
 
 
-def read_schemas(root: Path) -> Schemas:
-    """Return the schemas and vocabularies of the dataset in `root`. Raises InvalidDataset."""
-    found = tables(root)
+def read_schemas(root: Path, *, frozen: bool = False) -> Schemas:
+    """Return the schemas and vocabularies of the dataset in `root`. Raise InvalidDataset."""
+    found = tables(root, frozen=frozen)
     schemas = Schemas(found, read_vocabularies(root, found))
     problems = list(misfits(schemas))
     if problems:
@@ -181,7 +181,8 @@ def _forms(
         "sharpened": json_schema.sharpened(figures, schemas),
         "release": json_schema.release(schemas.tables["changes"], schemas),
     }
-    for name in (*REGISTRY, *LISTINGS, "adjudications"):
+    # frozen schemas may lack tables that came later
+    for name in (name for name in (*REGISTRY, *LISTINGS, "adjudications") if name in schemas.tables):
         make = json_schema.registry if name in REGISTRY else json_schema.listing
         listing = make(schemas.tables[name], schemas, REGISTERED_KINDS)
         forms[name] = {**listing, "$defs": extraction["$defs"]}
