@@ -34,6 +34,11 @@ ONGOING, OCCURRED = "ongoing", "occurred"
 LATER = [*RECORD, "later", "earlier"]
 COUNTS = ("source_count", "origin_count", "claim_count")
 GRADES = ("best_reliability", "best_credibility", "confirmation")
+DERIVED = {  # a column that follows from an actor: the actor and what is derived from it
+    "actors": ("actor_id", "state", "state"),
+    "sources": ("origin", "origin_side", "side"),
+    "reactions": ("actor_id", "voice", "voice"),
+}
 TYPES = ("event_type", "agreement_type", "kind")  # fields that say what sort of record it is
 
 

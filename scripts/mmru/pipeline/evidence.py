@@ -13,6 +13,7 @@ from mmru.checks.registry import ROW, Frame, RuleContext, lazy
 from mmru.checks.views import RECORD, TABLE, records
 from mmru.checks.witnesses import (
     COUNTS,
+    DERIVED,
     GRADES,
     ONGOING,
     actors_derived,
@@ -66,11 +67,7 @@ def _with(tables: Tables, name: str, columns: Columns) -> Tables:
 def _with_actors(tables: Tables, context: RuleContext) -> Tables:
     """Return the tables with the states of actors, the sides of sources and the voices of reactions."""
     found = _native(context.view(actors_derived))
-    for table, column, actor, derived in (
-        ("actors", "state", "actor_id", "state"),
-        ("sources", "origin_side", "origin", "side"),
-        ("reactions", "voice", "actor_id", "voice"),
-    ):
+    for table, (actor, column, derived) in DERIVED.items():
         actors = pl.DataFrame({"actor_id": pl.DataFrame(tables[table].select([actor]))[actor]})
         joined = actors.join(found, on="actor_id", how="left", maintain_order="left")
         tables = _with(tables, table, {column: joined[derived]})

@@ -9,6 +9,7 @@ from mmru.checks.registry import ROW, Frame, Rule, RuleContext, differs, rows_of
 from mmru.checks.views import RECORD, TABLE, records
 from mmru.checks.witnesses import (
     COUNTS,
+    DERIVED,
     GRADES,
     ONGOING,
     actors_derived,
@@ -24,11 +25,6 @@ RULES: list[Rule] = []
 rule = rule_decorator(RULES)
 
 RECORDS = "events agreements reactions"
-DERIVED = {  # a column that follows from an actor: the actor and what is derived from it
-    "actors": ("actor_id", "state", "state"),
-    "sources": ("origin", "origin_side", "side"),
-    "reactions": ("actor_id", "voice", "voice"),
-}
 
 
 @rule(
