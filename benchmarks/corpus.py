@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 SECTORS = ("trade", "energy", "tourism", "defence", "health")
 ACTORS = """- {actor_id: arden, name: Arden, kind: state, description: A made-up state.}
 - {actor_id: lindos, name: Lindos, kind: state, description: A made-up state.}
-- {actor_id: office-0, name: Office, kind: government-body, part_of_actor_id: arden, description: A}
-- {actor_id: office-1, name: Bureau, kind: government-body, part_of_actor_id: lindos, description: B}\n"""
+- {actor_id: office-0, name: Office, kind: government-body, part_of_actor_id: arden, description: Made up}
+- {actor_id: office-1, name: Desk, kind: government-body, part_of_actor_id: lindos, description: Made up}\n"""
 PAPER = "- {actor_id: paper-%s, name: Paper %s, kind: media, description: A made-up paper.}\n"
 PERSON = "- {actor_id: person-%s, name: Person %s, kind: person, description: A made-up official.}\n"
 PLACE = "- {place_id: pl-%s, name: Town %s, kind: city, part_of_place_id: pl-arden}\n"
