@@ -31,7 +31,7 @@
         h("p", {}, `${plural(rows.length, "record")}${others.length ? `, ${others.length} of them actors, places and sources` : ""}.`),
         rows.length ? host_ : h("p", { class: "empty" }, "Nothing matches. Try other words, or remove a filter."));
       if (!rows.length) return;
-      mmru.table(host_, [
+      return mmru.table(host_, [
         { title: "Record", text: (r) => store.kinds.get(r.table).noun, width: 95 },
         { title: "What", text: (r) => r.title, id: (r) => r.id, grow: 5, width: 220 },
         { title: "Kind", text: (r) => r.kindLabel, width: 145 },
