@@ -144,9 +144,8 @@ def settled(page: Page) -> None:
 def unfold(page: Page) -> None:
     """Open all folded parts, and wait until their tables are drawn."""
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    page.wait_for_function(
-        "[...document.querySelectorAll('.table')].every(t => t.querySelector('.tabulator-row, .tabulator-placeholder'))"
-    )
+    empty = ".table:not(:has(.tabulator-row, .tabulator-placeholder))"
+    page.wait_for_selector(empty, state="detached")
 
 
 # the notes on the marks of all charts, as the pointer goes over each mark that stands for something

@@ -42,7 +42,7 @@
       const bar = h("span", { class: "bar", "aria-hidden": "true" });
       bar.style.height = `${(100 * count) / most}%`;
       const href = mmru.address.write({ view: "timeline", filter: { ...found.filter, from: `${year}-01-01`, to: `${year}-12-31` } });
-      return h("li", {}, h("a", { href, "aria-label": `${year}: ${plural(count, "event or agreement", "events and agreements")}` }, h("span", { class: "column" }, h("span", {}, count), bar), h("span", {}, year)));
+      return h("li", {}, h("a", { href }, h("span", { class: "column" }, h("span", {}, count), bar), h("span", { class: "unseen" }, " dated records in "), h("span", {}, year)));
     }));
   };
 

@@ -25,7 +25,7 @@
     const column = store.fieldOf(table, field);
     const one = new Set(answers.flatMap((a) => a.sources)).size === 1;
     return h("li", { class: "question" },
-      h("h4", {}, `${column.title} of “${store.titleOf(table, store.rowOf(record))}”?`),
+      h("h3", {}, `${column.title} of “${store.titleOf(table, store.rowOf(record))}”?`),
       h("ul", { class: "answers" }, answers.map(({ value, sources, published }) => h("li", { class: published ? "published" : null },
         h("strong", {}, [store.valueWords(column, value), unit].filter(Boolean).join(" ")), published && h("span", { class: "note" }, " published"),
         h("p", {}, sources.length ? [`${plural(sources.length, "source")}: `, sources.slice(0, 6).map((id, n) => [n > 0 && "; ", marks.cited(id)]), sources.length > 6 && ` and ${sources.length - 6} more`] : "the ruling's own words")))),

@@ -65,7 +65,7 @@
   /** Returns the address at which an article can be read, or an empty text. */
   const articleAddress = (id) => [sources.get(id)?.url, sources.get(id)?.archive_url].find((url) => /^https?:\/\//.test(url)) ?? "";
   /** Returns a text in which the ids of sources are replaced by their publishers. */
-  const named = (text) => text.replace(/\bsrc-[a-z0-9-]*[a-z0-9]/g, (id) => (sources.has(id) ? sourceShort(id) : id));
+  const named = (text = "") => text.replace(/\bsrc-[a-z0-9-]*[a-z0-9]/g, (id) => (sources.has(id) ? sourceShort(id) : id));
   const actorName = (id) => named(actors.get(id)?.name ?? id);
 
   /** Returns the title of a record in a list; for a reaction, its actor and what it says. */
