@@ -264,7 +264,7 @@ def _item(dated: Row, row: Row, record: str, lane: str) -> Row:
         "record": record,
         "title": row["title"],
         "status": row["status"],
-        "confirmation": CONFIRMATIONS.get(row["confirmation"], ("", ""))[0],
+        "confirmation": _sign(row),
         "lane": LANES[lane],
         "lane_order": [*LANES].index(lane),
         "from": _day(start),
@@ -273,6 +273,12 @@ def _item(dated: Row, row: Row, record: str, lane: str) -> Row:
         "basis": dated["date_basis"],
         "when": words(dated["date"]),
     }
+
+
+def _sign(row: Row) -> str:
+    """Return the mark of how well a record is confirmed, and of whether it is disputed."""
+    sign, _ = CONFIRMATIONS.get(row["confirmation"], ("", ""))
+    return f"≠ {sign}" if row["disputed_fields"] else sign
 
 
 def validity(row: Row) -> Row:

@@ -27,7 +27,7 @@
   /** Returns the marks of one agreement on its line. */
   const drawnMarks = (record, line) => {
     const { row } = record;
-    const found = [{ part: "row", row: line, record: record.id, label: row.title, status: [record.statusLabel, ...marks.words(record.id).slice(-1).map(([, sign]) => sign)].join(" "), words: record.statusLabel }];
+    const found = [{ part: "row", row: line, record: record.id, label: row.title, status: [record.statusLabel, ...marks.words(record.id).filter(([kind]) => kind !== "unproven").map(([, sign]) => sign)].join(" "), words: record.statusLabel }];
     const { dated, from, to, words } = validity.get(record.id);
     if (dated) found.push({ part: "valid", row: line, record: record.id, from, to, words: `Valid ${words}` });
     for (const step of steps(record.id)) {
@@ -86,7 +86,7 @@
       mmru.put(host,
         h("h2", {}, "What was agreed or discussed"),
         records.length ? [
-          main, legend(used),
+          main, legend(used), marks.legend(),
           records.length > LINES && h("p", { class: "note" }, `The chart has the first ${LINES}; the list below has all.`),
           mmru.growing({ class: "cards" }, records, card, CARDS),
         ] : h("p", { class: "empty" }, "No agreement matches the filter."),

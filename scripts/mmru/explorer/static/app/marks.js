@@ -56,5 +56,9 @@
     return names.slice(0, most).join(", ") + (more > 0 ? ` and ${more} more` : "");
   };
 
-  mmru.marks = { words, of: marks, titled, stance, cited, whoSays };
+  /** Returns what the signs beside titles in a chart mean. */
+  const legend = () => h("ul", { class: "legend", "aria-label": "Signs beside titles" },
+    [...CONFIRMATIONS.values(), { sign: "≠", words: "disputed" }].map((mark) => h("li", {}, h("span", { "aria-hidden": "true" }, mark.sign), mark.words)));
+
+  mmru.marks = { words, of: marks, titled, stance, cited, whoSays, legend };
 })();

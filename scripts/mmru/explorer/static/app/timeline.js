@@ -91,7 +91,7 @@
   /** Returns why an event is not on the timeline. */
   const whyUndated = ({ row, sources }) => {
     const openings = sources.length > 0 && sources.every((id) => store.rowOf(id).text_extent !== "whole");
-    if (row.as_of) return `still going on on ${store.dateWords(row.as_of)}; no source says since when`;
+    if (row.as_of) return `still going on as of ${store.dateWords(row.as_of)}; no source says since when`;
     if (row.status === "ongoing") return "going on; no source says since when";
     return openings ? "the part of the text that was read gives no date" : "no source gives a date";
   };
@@ -125,7 +125,7 @@
             tool("Later", "›", () => move(1, 0.4)),
             h("button", { type: "button", onclick: () => show(all) }, "All years"),
             h("button", { type: "button", onclick: () => mmru.refine({ from: day(window_[0]), to: day(window_[1]) }) }, "Filter by this period")),
-          note, main, legend(),
+          note, main, legend(), marks.legend(),
         ] : h("p", { class: "empty" }, "No dated record matches the filter."),
         undated.length > 0 && h("section", { "aria-labelledby": "undated" },
           h("h3", { id: "undated" }, `Without a date (${undated.length})`),
