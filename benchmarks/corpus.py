@@ -17,17 +17,18 @@ ROOT = Path(__file__).parents[1]
 SECTORS = ("trade", "energy", "tourism", "defence", "health")
 ACTORS = """- {actor_id: arden, name: Arden, kind: state, description: A made-up state.}
 - {actor_id: lindos, name: Lindos, kind: state, description: A made-up state.}
-- {actor_id: office, name: Office, kind: government-body, part_of_actor_id: arden, description: Made up.}\n"""
+- {actor_id: office-0, name: Office, kind: government-body, part_of_actor_id: arden, description: Made up}
+- {actor_id: office-1, name: Desk, kind: government-body, part_of_actor_id: lindos, description: Made up}\n"""
 PAPER = "- {actor_id: paper-%s, name: Paper %s, kind: media, description: A made-up paper.}\n"
 PERSON = "- {actor_id: person-%s, name: Person %s, kind: person, description: A made-up official.}\n"
 PLACE = "- {place_id: pl-%s, name: Town %s, kind: city, part_of_place_id: pl-arden}\n"
-MEETING = """- {event_id: ev-%s, title: Made-up meeting %s, summary: A meeting of two officials.,
+MEETING = """- {event_id: ev-%05d, title: Made-up meeting %05d, summary: A meeting of two officials.,
    plover_type: CONSULT, cameo_code: "040"}\n"""
-SIGNING = """- {event_id: ev-%s, title: Made-up signing %s, summary: A signing by two officials.,
+SIGNING = """- {event_id: ev-%05d, title: Made-up signing %05d, summary: A signing by two officials.,
    plover_type: SUPPORT, cameo_code: "057"}\n"""
-AGREEMENT = "- {agreement_id: ag-%s, title: Made-up agreement %s, summary: An agreement of two states.}\n"
+AGREEMENT = "- {agreement_id: ag-%05d, title: Made-up agreement %05d, summary: An agreement of two states.}\n"
 REACTION = "- {reaction_id: re-%s} # %s\n"
-RULING = """- {record_table: events, record_id: ev-%s, field: event_type, chosen_value: meeting,
+RULING = """- {record_table: events, record_id: ev-%05d, field: event_type, chosen_value: meeting,
    rejected_values: [talks], reason: Two of three articles call %s so., decided: 2026-01-01}\n"""
 ARTICLE = """source:
   {{source_id: src-{number}, title: Made-up article {number}, publisher: A paper, publisher_kind: news-media,
@@ -83,14 +84,17 @@ def _day(number: int) -> str:
 
 def _article(number: int) -> dict[str, str]:
     """Return the extraction of one article and the fingerprints of its text, by the names of the files."""
-    records = [(f"event: ev-{n}", _event(n, number - n)) for n in (number, number - 1, number - 7) if n >= 0]
+    events = [n for n in (number, number - 1, number - 7) if n >= 0]
+    records = [(f"event: ev-{n:05}", _event(n, number - n)) for n in events]
     if signed := number - (number + 1) % 2 if number else 0:
-        records.append((f"agreement: ag-{signed}", _agreement(signed)))
+        records.append((f"agreement: ag-{signed:05}", _agreement(signed)))
     reaction: Groups = [
         {"actor_id": f"person-{number}", "kind": "statement", "status": "occurred", "stance": "welcomes"},
-        {"summary": "Speaks well of it.", "topics": "[alliance, energy]", "about_event_id": f"ev-{number}"},
+        {"summary": "Speaks well of it.", "topics": "[alliance, energy]"},
+        {"about_event_id": f"ev-{number:05}"},
     ]
-    roles: Groups = [{"roles.minister.role": "minister", "roles.minister.body_actor_id": "office"}]
+    body = f"office-{number % 2}"
+    roles: Groups = [{"roles.minister.role": "minister", "roles.minister.body_actor_id": body}]
     records += [(f"reaction: re-{number}", reaction), (f"actor: person-{number}", roles)]
     lines, entries = [f"  - 1 120 {_digest((number, 1))}\n"], []
     for record, groups in records:
@@ -126,8 +130,8 @@ def _event(number: int, later: int) -> Groups:
 
 def _agreement(number: int) -> Groups:
     return [
-        {"agreement_type": "memorandum", "status": "signed", "event_id": f"ev-{number}"},
-        {"milestones.signed.date": f"'{_day(number)}'", "milestones.signed.event_id": f"ev-{number}"},
+        {"agreement_type": "memorandum", "status": "signed", "event_id": f"ev-{number:05}"},
+        {"milestones.signed.date": f"'{_day(number)}'", "milestones.signed.event_id": f"ev-{number:05}"},
         {"actors.party": "[arden, lindos]", "actors.signatory": f"[person-{number}, person-{number + 1}]"},
         {"sectors": "trade", "place_ids": f"pl-{number % 50}", "terms.component": f"Part {number}."},
         {"duration_years": "{value: 7, original: seven years}", "valid_from": f"'{_day(number)}'"},

@@ -29,9 +29,9 @@ def pairs_alike(records: Iterable[Named]) -> list[Pair]:
                 groups["", folded].add((key, folded))
         for name in names:
             for folded in _folded(name):
-                if len(folded) >= SHORTEST:
-                    for shorter in _without_a_letter(folded):
-                        groups[kind, _digits(folded), shorter].add((key, folded))
+                digits = "".join(filter(str.isdigit, folded))
+                for shorter in _without_a_letter(folded) if len(folded) >= SHORTEST else ():
+                    groups[kind, digits, shorter].add((key, folded))
     found = (pair for members in groups.values() if len(members) > 1 for pair in _pairs(members))
     return sorted(set(found))
 
@@ -60,7 +60,3 @@ def _spelled(name: str) -> str:
 def _without_a_letter(name: str) -> Iterator[str]:
     yield name
     yield from (name[:n] + name[n + 1 :] for n in range(len(name)))
-
-
-def _digits(name: str) -> str:
-    return "".join(filter(str.isdigit, name))

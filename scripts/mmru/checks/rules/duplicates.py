@@ -167,12 +167,24 @@ _SAME: dict[str, Callable[[RuleContext], Frame]] = {
 
 
 def _sharing(held: Frame, key: str, on: list[str]) -> Frame:
-    """Return the pairs of records that share all members of at least one of them."""
+    """Return the pairs of records that share all members of at least one of them.
+
+    The members of a record can all be in another one only if its rarest member is.
+    """
     sizes = held.group_by(key).agg(nw.len().alias("size"))
-    pairs = _joined(held, key, on).group_by(key, OTHER).agg(nw.len().alias("shared"))
-    pairs = pairs.join(sizes, on=key, how="inner")
-    pairs = pairs.join(sizes.rename({key: OTHER, "size": "other_size"}), on=OTHER, how="inner")
-    return pairs.filter((col("shared") == col("size")) | (col("shared") == col("other_size")))
+    members = held.select(key, *on)
+    counts = members.group_by(*on).agg(nw.len().alias("records"))
+    rarest = members.join(counts, on=on, how="inner").sort("records", *on)
+    rarest = rarest.unique(key, keep="first", order_by=["records", *on]).select(key, *on)
+    pairs = rarest.join(members.rename({key: OTHER}), on=on, how="inner").filter(col(key) != col(OTHER))
+    pairs = pairs.select(key, OTHER)
+    shared = pairs.join(members, on=key, how="inner")
+    shared = shared.join(members.rename({key: OTHER}), on=[OTHER, *on], how="inner")
+    shared = shared.group_by(key, OTHER).agg(nw.len().alias("shared")).join(sizes, on=key, how="inner")
+    whole = shared.filter(col("shared") == col("size")).select(key, OTHER)
+    later = col(key) > col(OTHER)
+    turned = whole.filter(~later).select(col(OTHER).alias(key), col(key).alias(OTHER))
+    return nw.concat([whole.filter(later), turned]).unique()
 
 
 def _joined(rows: Frame, key: str, on: list[str]) -> Frame:
