@@ -34,7 +34,7 @@ from mmru.io.arrow import memory, to_arrow
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, table_of
-from mmru.verify import PACKAGE
+from mmru.verify import PACKAGE, data_files
 from pandas.testing import assert_frame_equal, assert_series_equal
 from pandera.errors import SchemaError
 from steps import Snapshots, Step, commit, edit
@@ -699,7 +699,7 @@ def test_the_public_names_are_these() -> None:
 def test_a_downloaded_archive_works_like_the_installed_release(tmp_path: Path) -> None:
     path = tmp_path / "release.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for name in (PACKAGE, "SHA256SUMS", *(r["path"] for r in HEAD["resources"])):
+        for name in (PACKAGE, "SHA256SUMS", *(f["path"] for f in data_files(HEAD["resources"]))):
             archive.write(ROOT / name, f"release/{name}")
     opened = mmru.open(path)
     assert repr(opened) == f"<myanmar-russia-relations {HEAD['version']}>"

@@ -20,7 +20,7 @@ from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
 from mmru.pipeline.build import Dataset
 from mmru.seeds.json_schema import as_files
-from mmru.verify import PACKAGE, README, STAGING, SUMS
+from mmru.verify import PACKAGE, README, STAGING, SUMS, data_files
 
 CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
 COVERAGE = "docs/coverage.md"
@@ -155,7 +155,9 @@ def _describes(package: Path, root: Path) -> bool:
     """Return whether a descriptor is complete and has the hash of every file in `root`/data."""
     try:
         resources = json.loads(package.read_bytes())["resources"]
-        return all(r["hash"] == f"sha256:{_sha256((root / r['path']).read_bytes())}" for r in resources)
+        return all(
+            f["hash"] == f"sha256:{_sha256((root / f['path']).read_bytes())}" for f in data_files(resources)
+        )
     except (OSError, ValueError, LookupError):
         return False
 
