@@ -1,4 +1,4 @@
-"""Warn of sources that may be copies of each other, and of publishers whose origins may be mistaken.
+"""Warn of sources that may be copies of each other.
 
 Sources with different origins confirm each other, so a copy with an origin of its own would confirm the
 article of which it is a copy. The warnings decide nothing: the editor looks.
@@ -7,7 +7,6 @@ article of which it is a copy. The warnings decide nothing: the editor looks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
 import polars as pl
 
@@ -24,14 +23,13 @@ Row = dict[str, str]
 
 
 def possible_copies(articles: Articles) -> Iterator[Problem]:
-    """Yield a warning for each source like an earlier one, and for origins that one publisher mixes."""
+    """Yield a warning for each source like an earlier one."""
     rows = [{k: v for k, v in source.row.items() if isinstance(v, str)} for source in articles.sources]
     order = sorted(
         (n for n, row in enumerate(rows) if "source_id" in row), key=lambda n: rows[n]["source_id"]
     )
     yield from _of_one_address(articles, rows, order)
     yield from _of_equal_lines(articles, rows, order)
-    yield from _of_several_origins(articles, rows, order)
 
 
 def _of_one_address(articles: Articles, rows: list[Row], order: list[int]) -> Iterator[Problem]:
@@ -69,26 +67,6 @@ def _of_equal_lines(articles: Articles, rows: list[Row], order: list[int]) -> It
             "or give both the same origin if they repeat one report"
         )
         yield articles.positions.part(number, ("source", "origin")).problem("P07", message, fix)
-
-
-def _of_several_origins(articles: Articles, rows: list[Row], order: list[int]) -> Iterator[Problem]:
-    """Yield publishers whose articles report one record with several origins: of each, the first record."""
-    reports = pl.DataFrame(articles.claims.select(["article", "record_id"])).unique()
-    records = dict(reports.group_by("article").agg("record_id").iter_rows())
-    origins: dict[tuple[str, str], dict[str, int]] = {}
-    for number in order:
-        row = rows[number]
-        if "publisher_actor_id" in row and "origin" in row:
-            for record in records.get(number, ()):
-                key = row["publisher_actor_id"], record
-                origins.setdefault(key, {}).setdefault(row["origin"], number)
-    several = sorted((key, first) for key, first in origins.items() if len(first) > 1)
-    for publisher, found in groupby(several, lambda item: item[0][0]):
-        (_, record), first = next(found)
-        listed = ", ".join(f"'{origin}' in {rows[n]['source_id']}" for origin, n in first.items())
-        message = f"articles of {publisher} on {record} have several origins: {listed}"
-        position = articles.positions.part(list(first.values())[1], ("source", "origin"))
-        yield position.problem("P08", message, "check that each is the actor whose report it is")
 
 
 def _addresses(row: Row) -> Row:
