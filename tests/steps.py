@@ -24,6 +24,7 @@ from mmru.checks.run import check
 from mmru.errors import Position
 from mmru.io.arrow import to_arrow
 from mmru.pipeline.build import Dataset
+from mmru.verify import data_files
 
 Step = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
@@ -229,12 +230,12 @@ def code_twice(root: Path, source: str) -> None:
 def rehash(root: Path) -> None:
     """Make the descriptor and the checksums fit files that were changed, as a forger would."""
     package = json.loads((root / "datapackage.json").read_text("utf-8"))
-    for resource in package["resources"]:
-        content = (root / resource["path"]).read_bytes()
-        resource["bytes"], resource["hash"] = len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"
+    for file in data_files(package["resources"]):
+        content = (root / file["path"]).read_bytes()
+        file["bytes"], file["hash"] = len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"
     (root / "datapackage.json").write_text(json.dumps(package), "utf-8")
-    listed = [line.partition("  ")[2] for line in (root / SUMS).read_text("utf-8").splitlines()]
-    lines = [f"{hashlib.sha256((root / p).read_bytes()).hexdigest()}  {p}\n" for p in listed]
+    names = [line.partition("  ")[2] for line in (root / SUMS).read_text("utf-8").splitlines()]
+    lines = [f"{hashlib.sha256((root / p).read_bytes()).hexdigest()}  {p}\n" for p in names]
     (root / SUMS).write_text("".join(lines), "utf-8")
 
 

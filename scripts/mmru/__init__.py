@@ -3,8 +3,24 @@
     >>> import mmru
     >>> events = mmru.load("events")
 
-`mmru.tables()` lists the tables, `mmru.describe("events")` says what their columns and codes mean, and
-`mmru.open("x.zip")` reads another release than the installed one.
+Tables:
+
+- mmru.tables() lists the tables, mmru.describe("events") explains their columns and codes
+- mmru.load("events") returns a table as a DataFrame, mmru.schema("events") its pandera schema
+- mmru.events_wide(), mmru.agreements_wide() and mmru.reactions_wide() have names instead of ids
+- mmru.events_with_actors(), mmru.agreements_with_actors() and mmru.reactions_with_context() are joins
+- mmru.dyads() returns the pairs of states in events
+- mmru.between(events, "2022", "2023") keeps what can lie in a period
+
+Evidence:
+
+- mmru.claims_for("ev-coup-2021") says who says so, and on which line
+- mmru.find_spans("src-strategic-talks-2025", page) finds these words in your copy of an article
+
+Releases:
+
+- mmru.cite() returns the citation, mmru.resolve(id) the present id of a record
+- mmru.open("x.zip") reads another release than the installed one
 """
 
 from __future__ import annotations
@@ -13,14 +29,19 @@ TYPE_CHECKING = False  # type checkers know it by its name; importing it would t
 
 if TYPE_CHECKING:
     from mmru.api import (
+        agreements_wide,
         agreements_with_actors,
+        between,
         cite,
         claims_for,
         describe,
+        dyads,
+        events_wide,
         events_with_actors,
         find_spans,
         load,
         open,
+        reactions_wide,
         reactions_with_context,
         resolve,
         schema,
@@ -34,14 +55,19 @@ __all__ = [
     "Damaged",
     "Unknown",
     "__version__",
+    "agreements_wide",
     "agreements_with_actors",
+    "between",
     "cite",
     "claims_for",
     "describe",
+    "dyads",
+    "events_wide",
     "events_with_actors",
     "find_spans",
     "load",
     "open",
+    "reactions_wide",
     "reactions_with_context",
     "resolve",
     "schema",

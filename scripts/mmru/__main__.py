@@ -10,7 +10,9 @@ def start() -> None:
     try:
         from mmru.cli.main import main
     except ModuleNotFoundError as absent:
-        sys.exit(f"mmru: {absent.name} is not installed; the commands need: pip install 'mmru[curate]'")
+        from mmru.errors import install_command
+
+        sys.exit(f"mmru: {absent.name} is not installed; the commands need: {install_command()}")
     main(prog_name="mmru")
 
 

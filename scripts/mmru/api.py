@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mmru.datapackage.package import Package, installed_package, open_package
-from mmru.errors import Damaged, InvalidDataset, Unknown, check_name, check_text
+from mmru.errors import Damaged, InvalidDataset, Unknown, check_name, check_text, install_command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,15 +77,16 @@ class Release:
         | schema | pandas |
         | --- | --- |
         | string | `str`, pandas' text |
-        | string with a list of codes | `category`, unordered, with all codes in the order of the schema |
+        | string with a list of codes | `category`, with all codes in the order of the schema |
         | integer | `Int64` |
         | number | `float64` |
         | boolean | `boolean` |
         | date | `datetime64[us]` |
         | list | `object`: lists of Python |
 
-        An empty cell is missing (`isna()`), an empty list too. EDTF dates are texts; the columns
-        `…_earliest` and `…_latest` beside them are dates.
+        Categories are ordered where their codes have an order: grades, confirmation, basis, stance. An
+        empty cell is missing (`isna()`), an empty list too. EDTF dates are texts; the columns `…_earliest`
+        and `…_latest` beside them are dates. `to_csv` writes lists as the files of the release have them.
 
         Raise Unknown if there is no such table, column, record or source, or the record was
         withdrawn, and Damaged if a file is missing or was changed.
@@ -146,7 +148,7 @@ class Release:
         try:
             from mmru.checks.table_schema import pandas_schema
         except ModuleNotFoundError as absent:
-            message = f"mmru.schema needs {absent.name}, which is not installed: pip install 'mmru[curate]'"
+            message = f"mmru.schema needs {absent.name}, which is not installed: {install_command()}"
             raise ModuleNotFoundError(message, name=absent.name) from None
         return pandas_schema(found, self._package.schemas)
 
@@ -248,6 +250,38 @@ class Release:
             **{new: self._looked_up(reactions[ids], table, name) for new, (ids, table, name) in named.items()}
         )
 
+    def events_wide(self) -> pd.DataFrame:
+        """Return events with names instead of ids, one row for each; all its cells are single values.
+
+        `actors` has the names with their parts, `states` the states whose organs take part, `sources` the
+        publishers with their dates.
+        """
+        return self._wide("events")
+
+    def agreements_wide(self) -> pd.DataFrame:
+        """Return agreements with names instead of ids, one row for each; all its cells are single values.
+
+        `actors` has the names with their parts, `terms` the figures, `milestones` the dated steps.
+        """
+        return self._wide("agreements")
+
+    def reactions_wide(self) -> pd.DataFrame:
+        """Return reactions with names instead of ids, one row for each; all its cells are single values.
+
+        `actor` is who reacts, `about` what the reaction is about.
+        """
+        return self._wide("reactions")
+
+    def dyads(self) -> pd.DataFrame:
+        """Return the pairs of states in events: one row for each event and pair, with the parts of each.
+
+        A state takes part through its organs and officials too. `state_1` is before `state_2` in the
+        alphabet; both are ISO 3166-1 alpha-3. `role_1` and `role_2` are the parts of each side.
+        """
+        from mmru.datapackage.wide import dyads
+
+        return dyads(self.load)
+
     def cite(self, style: Literal["apa", "bibtex", "ris"] = "apa") -> Text:
         """Return the citation of this version, in the style of APA 7, as BibTeX or as RIS.
 
@@ -256,6 +290,11 @@ class Release:
         from mmru.export.citation import STYLES
 
         return Text(STYLES[check_name("style", style, STYLES)](self._package.descriptor))
+
+    def _wide(self, table: str) -> pd.DataFrame:
+        from mmru.datapackage.wide import wide
+
+        return wide(self.load, table)
 
     def _table(self, name: str) -> Table:
         tables = self._package.tables
@@ -292,9 +331,22 @@ def _several(names: str | Iterable[str]) -> list[str]:
 INSTALLED = Release(installed_package)
 load, tables, describe, schema = INSTALLED.load, INSTALLED.tables, INSTALLED.describe, INSTALLED.schema
 claims_for, resolve, cite = INSTALLED.claims_for, INSTALLED.resolve, INSTALLED.cite
-find_spans = INSTALLED.find_spans
+find_spans, dyads = INSTALLED.find_spans, INSTALLED.dyads
+events_wide, agreements_wide = INSTALLED.events_wide, INSTALLED.agreements_wide
+reactions_wide = INSTALLED.reactions_wide
 events_with_actors, agreements_with_actors = INSTALLED.events_with_actors, INSTALLED.agreements_with_actors
 reactions_with_context = INSTALLED.reactions_with_context
+
+
+def between(rows: pd.DataFrame, start: str | date, end: str | date) -> pd.DataFrame:
+    """Return the rows whose date can lie between two days, both included: `between(events, "2023", "2024")`.
+
+    `rows` has the columns `…_earliest` and `…_latest`, as most tables have. An open end goes on for ever;
+    rows without any date are left out. Raise ValueError if there are no such columns, or no such days.
+    """
+    from mmru.datapackage.wide import between
+
+    return between(rows, start, end)
 
 
 def open(path_or_version: str | Path) -> Release:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from importlib.metadata import requires
 from itertools import islice
 from typing import NamedTuple
 
@@ -116,6 +118,12 @@ def raise_errors(problems: Iterable[Problem]) -> list[Problem]:
     if has_error(found):
         raise InvalidDataset(found)
     return found
+
+
+def install_command() -> str:
+    """Return the command that installs what the commands need, also where only the wheel is at hand."""
+    names = (re.match(r"[\w-]+", entry) for entry in requires("mmru") or [] if "curate" in entry)
+    return "pip install " + " ".join(name[0] for name in names if name and name[0] != "mmru")
 
 
 def check_text(kind: str, name: object) -> str:

@@ -17,11 +17,12 @@ import sys
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple, Protocol, TextIO
+from typing import IO, Any, NamedTuple, Protocol, TextIO
 
 PACKAGE = "datapackage.json"
+PARQUET = "mmru:parquet"  # the property of a resource that lists the Parquet file with the same rows
 SUMS = "SHA256SUMS"
 README = "data/README.md"  # the only file in data/ that belongs to no table
 STAGING = ".mmru-staging-"
@@ -161,12 +162,22 @@ def faults(files: Files) -> Iterator[Fault]:
         yield Fault(name, "V04", "is not a file of the release", "remove it")
 
 
+def data_files(resources: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield what the descriptor says of each file: the CSV file of a resource, and its Parquet file."""
+    for resource in resources:
+        yield resource
+        if PARQUET in resource:
+            yield resource[PARQUET]
+
+
 def described(files: Files) -> dict[str, Listed]:
     """Return the files that the descriptor and SHA256SUMS list, by path."""
     with files.open(PACKAGE) as file:
         resources = json.load(file)["resources"]
     listed = {
-        r["path"]: Listed(r["hash"].removeprefix("sha256:"), r["bytes"]) for r in resources if "hash" in r
+        f["path"]: Listed(f["hash"].removeprefix("sha256:"), f["bytes"])
+        for f in data_files(resources)
+        if "hash" in f
     }
     if not listed:
         raise ValueError("it names no file")

@@ -16,6 +16,7 @@ from click.testing import Result
 from conftest import ROOT
 from mmru import __version__
 from mmru.cli.main import main
+from mmru.errors import install_command
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
@@ -289,7 +290,7 @@ def test_without_the_curating_dependencies_the_command_says_what_to_install() ->
     code = "import sys; sys.modules['click'] = None; from mmru.__main__ import start; start()"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert ran.stderr == "mmru: click is not installed; the commands need: pip install 'mmru[curate]'\n"
+    assert ran.stderr == f"mmru: click is not installed; the commands need: {install_command()}\n"
 
 
 def test_the_data_can_be_read_in_an_environment_that_has_only_pandas_and_pyarrow() -> None:

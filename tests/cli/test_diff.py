@@ -33,6 +33,7 @@ from mmru.pipeline.build import Dataset
 from mmru.release.changelog import report
 from mmru.release.diff import Change, diff, least, vanished
 from mmru.release.history import fingerprint
+from mmru.verify import data_files
 from steps import Snapshots, Step, commit
 
 Run = Callable[..., Result]
@@ -774,7 +775,7 @@ def forged(archive: Path, name: str, content: bytes) -> None:
 
     def rehash(written: bytes) -> bytes:
         package = json.loads(written)
-        [listed] = [r for r in package["resources"] if r["path"] == name]
+        [listed] = [f for f in data_files(package["resources"]) if f["path"] == name]
         listed |= {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
         return json.dumps(package).encode()
 

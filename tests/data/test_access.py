@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import doctest
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,15 +26,16 @@ from click.testing import Result
 from conftest import ROOT, command, fresh
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.datapackage.frames import frame
+from mmru.datapackage.frames import Members, frame
 from mmru.datapackage.package import InMemory, Package
+from mmru.datapackage.wide import wide_rows, wide_table
 from mmru.export.citation import STYLES
 from mmru.io.arrow import memory, to_arrow
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, table_of
-from mmru.verify import PACKAGE
-from pandas.testing import assert_frame_equal
+from mmru.verify import PACKAGE, data_files
+from pandas.testing import assert_frame_equal, assert_series_equal
 from pandera.errors import SchemaError
 from steps import Snapshots, Step, commit, edit
 
@@ -85,9 +88,9 @@ def test_categories_are_all_codes_in_the_order_of_the_schema(name: str) -> None:
     for column in TABLES[name].columns:
         if dtype(column) == "category":
             assert list(loaded[column.name].cat.categories) == column.constraints["enum"]
-            assert not loaded[column.name].cat.ordered
+            assert loaded[column.name].cat.ordered == column.ordered
         elif column.is_list:
-            assert {type(cell) for cell in loaded[column.name]} <= {list, type(None)}
+            assert {type(cell) for cell in loaded[column.name]} <= {Members, type(None)}
 
 
 def test_arrow_is_given_bytes_of_its_own() -> None:
@@ -496,6 +499,90 @@ def test_joins_keep_each_row_and_name_what_it_refers_to() -> None:
     assert context["about_agreement"].notna().sum() == reactions["about_agreement_id"].notna().sum() > 0
 
 
+def test_a_flat_table_has_names_one_row_for_a_record_and_single_values() -> None:
+    for name, flat in (
+        ("events", mmru.events_wide()),
+        ("agreements", mmru.agreements_wide()),
+        ("reactions", mmru.reactions_wide()),
+    ):
+        rows = mmru.load(name)
+        key = rows.columns[0]
+        assert list(flat[key]) == list(rows[key])
+        assert [column for column in flat if column.endswith("_id")] == [key]
+        assert not flat.map(lambda cell: isinstance(cell, list)).any(axis=None)
+        assert flat["sources"].notna().all()
+        assert list(flat.columns) == wide_table(TABLES[name]).names
+        assert wide_rows(mmru.load, TABLES[name]).schema.names == list(flat.columns)
+
+
+def test_a_flat_event_names_its_actors_their_parts_states_and_sources() -> None:
+    flat = mmru.events_wide().set_index("event_id")
+    parts = mmru.events_with_actors()
+    for event, rows in parts.dropna(subset="actor").groupby("event_id"):
+        for row in rows.itertuples():
+            texts = flat.loc[event, "actors"].split("; ")
+            [named] = [text for text in texts if text.startswith(f"{row.actor} (")]
+            assert row.role in named.rpartition("(")[2].rstrip(")").split(", ")
+    states = mmru.load("actors").set_index("actor_id")["state"]
+    found = parts.assign(state=parts["actor_id"].map(states)).dropna(subset="state")
+    wanted = found.groupby("event_id")["state"].agg(lambda s: "; ".join(sorted(set(s))))
+    assert flat["states"].dropna().to_dict() == wanted.to_dict()
+    counts = mmru.load("events").set_index("event_id")["source_count"]
+    assert [text.count("; ") + 1 for text in flat["sources"]] == list(counts)
+
+
+def test_dyads_are_the_pairs_of_states_in_each_event() -> None:
+    pairs = mmru.dyads()
+    assert not pairs.duplicated(["event_id", "state_1", "state_2"]).any()
+    assert (pairs["state_1"] < pairs["state_2"]).all()
+    states = mmru.events_wide().set_index("event_id")["states"].dropna().str.split("; ")
+    wanted = {(e, *pair) for e, names in states.items() for pair in combinations(names, 2)}
+    assert set(pairs[["event_id", "state_1", "state_2"]].itertuples(index=False, name=None)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ("2030-01-01", "2030-12-31", ["open", "no end"]),
+        ("2022-05-05", "2022-05-05", ["a day", "open", "no end"]),
+        ("2022-05-06", "2022-05-31", ["open", "no end"]),
+        ("2001-01-01", "2001-12-31", ["open", "no start"]),
+    ],
+)
+def test_between_keeps_what_can_lie_in_the_period(start: str, end: str, found: list[str]) -> None:
+    days = {
+        "a day": ("2022-05-05", "2022-05-05"),
+        "open": ("2001-05-05", None),
+        "no end": ("2015-01-01", None),
+        "no start": (None, "2001-06-01"),
+        "undated": (None, None),
+    }
+    bounds = pd.DataFrame(days.values(), index=days.keys(), columns=["date_earliest", "date_latest"])
+    bounds = bounds.apply(pd.to_datetime)
+    assert list(mmru.between(bounds, start, end).index) == found
+
+
+def test_between_needs_the_columns_of_bounds() -> None:
+    with pytest.raises(ValueError, match="load all columns"):
+        mmru.between(mmru.load("events", ["event_id"]), "2021", "2022")
+
+
+@pytest.mark.parametrize("name", ["events", "agreements", "actors"])
+def test_lists_are_written_to_csv_as_the_release_writes_them(name: str) -> None:
+    written = pd.read_csv(io.StringIO(mmru.load(name).to_csv(index=False)), dtype="str")
+    released = pd.read_csv(ROOT / f"data/{name}.csv", dtype="str")
+    for column in TABLES[name].columns:
+        if column.is_list:
+            assert_series_equal(written[column.name], released[column.name])
+
+
+def test_the_help_begins_with_the_functions_that_people_call() -> None:
+    assert mmru.__doc__
+    for name in mmru.__all__:
+        if name.islower() and name != "__version__":
+            assert f"mmru.{name}(" in mmru.__doc__
+
+
 def test_an_event_without_actors_is_kept(release: Path, mmru: Run) -> None:
     # a ceremony needs no role
     edit(release / "seeds/registry/events.yaml", '  plover_type: CONSULT\n  cameo_code: "040"\n', "")
@@ -604,14 +691,15 @@ def test_its_names_are_listed_and_known_to_type_checkers() -> None:
 
 def test_the_public_names_are_these() -> None:
     functions = ["cite", "claims_for", "describe", "find_spans", "load", "open", "resolve", "schema", "tables"]
-    joins = ["agreements_with_actors", "events_with_actors", "reactions_with_context"]
-    assert sorted(mmru.__all__) == sorted(["Damaged", "Unknown", "__version__", *functions, *joins])
+    joins = ["agreements_with_actors", "events_with_actors", "reactions_with_context", "dyads", "between"]
+    flat = ["agreements_wide", "events_wide", "reactions_wide"]
+    assert sorted(mmru.__all__) == sorted(["Damaged", "Unknown", "__version__", *functions, *joins, *flat])
 
 
 def test_a_downloaded_archive_works_like_the_installed_release(tmp_path: Path) -> None:
     path = tmp_path / "release.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for name in (PACKAGE, "SHA256SUMS", *(r["path"] for r in HEAD["resources"])):
+        for name in (PACKAGE, "SHA256SUMS", *(f["path"] for f in data_files(HEAD["resources"]))):
             archive.write(ROOT / name, f"release/{name}")
     opened = mmru.open(path)
     assert repr(opened) == f"<myanmar-russia-relations {HEAD['version']}>"
@@ -675,10 +763,10 @@ def test_a_wrong_cell_is_not_valid_for_the_pandera_schema() -> None:
 def test_without_pandera_a_schema_says_what_to_install(tmp_path: Path) -> None:
     code = "import sys; sys.modules['pandera'] = None; import mmru; mmru.schema('events')"
     said = python("-c", code, cwd=tmp_path).stderr.splitlines()[-1]
-    assert re.fullmatch(
-        r"ModuleNotFoundError: mmru\.schema needs \S+, which is not installed: pip install 'mmru\[curate\]'",
-        said,
-    )
+    needs = r"ModuleNotFoundError: mmru\.schema needs \S+, which is not installed: "
+    command = re.fullmatch(rf"{needs}pip install (.+)", said)
+    assert command
+    assert {"pandera", "polars", "click", "frictionless"} <= set(command[1].split())
     with pytest.raises(mmru.Unknown, match="there is no table 'event'"):
         mmru.schema("event")
 

@@ -18,7 +18,7 @@ from mmru.export.excel import to_workbook
 made = build(Path.cwd())
 about = made.seeds.dataset.data
 to_sqlite(made.tables, made.schemas, about, Path("x.sqlite"))
-to_workbook(made.tables, made.schemas, about, Path("x.xlsx"))
+to_workbook(made.tables, made.schemas, about, [], Path("x.xlsx"))
 Path("x.jsonl").write_bytes(b"".join(to_jsonl(made.tables, made.schemas)))
 Path("x.json").write_bytes(datasette_metadata(about, made.schemas, "x"))
 """

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, not_here
+from mmru.errors import install_command
 from mmru.verify import BY_HAND, EDITOR, PACKAGE, SUMS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -298,4 +299,4 @@ def test_without_the_extra_the_command_names_it_in_one_line(clean: Path, argumen
     for command in ([clean / "mmru"], [clean / "python", "-I", "-m", "mmru"]):
         ran = run(*command, *arguments, cwd=clean)
         assert (ran.returncode, ran.stdout) == (1, "")
-        assert ran.stderr == "mmru: click is not installed; the commands need: pip install 'mmru[curate]'\n"
+        assert ran.stderr == f"mmru: click is not installed; the commands need: {install_command()}\n"

@@ -21,6 +21,7 @@ from mmru.export.citation import bibtex
 from mmru.export.metadata import metadata
 from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import files
+from mmru.verify import data_files
 from validators import FILES
 
 Mmru = Callable[..., Result]
@@ -270,7 +271,7 @@ SAYS: dict[str, dict[str, Reader]] = {
         "places": under("mmru:coverage", "places", "name"),
         "sources": lambda told: [article(a) for a in told["sources"]],
         "files": lambda told: {
-            r["path"]: (r["hash"].removeprefix("sha256:"), r["bytes"]) for r in told["resources"]
+            r["path"]: (r["hash"].removeprefix("sha256:"), r["bytes"]) for r in data_files(told["resources"])
         },
     },
     "CITATION.cff": {

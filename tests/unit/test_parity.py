@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from mmru.checks.table_schema import pandas_schema
 from mmru.datapackage.frames import frame
 from mmru.errors import Position
 from mmru.io.arrow import to_arrow
-from mmru.io.tables import to_csv, to_parquet
+from mmru.io.tables import to_csv
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, Schemas, Table, table_of
 from mmru.seeds.reader import read_schemas
@@ -377,24 +376,3 @@ def test_pandera_reads_a_pattern_of_a_table_schema_as_if_its_ends_were_apart() -
     pattern = {"name": "id", "type": "string", "constraints": {"pattern": "e|ev-[0-9]+"}}
     theirs = from_frictionless_schema({"fields": [pattern]})
     assert len(theirs.validate(pd.DataFrame({"id": ["exx"]}))) == 1
-
-
-@pytest.mark.parametrize("kind", ["table", "file"])
-def test_the_hash_of_a_parquet_file_is_checked_by_frictionless_only_where_it_is_a_plain_file(
-    tmp_path: Path, kind: str
-) -> None:
-    path = tmp_path / "other.parquet"
-    path.write_bytes(to_parquet(to_arrow(OTHER, [{"other_id": "ab"}])))
-    resource: Row = {"name": "other", "path": path.name, "scheme": "file", "format": "parquet"}
-    resource |= {"hash": f"sha256:{sha256(path.read_bytes()).hexdigest()}"}
-    resource |= {"type": "file", "bytes": path.stat().st_size} if kind == "file" else {}
-    # as large as before, and a Parquet file still, but of another row
-    other = to_parquet(to_arrow(OTHER, [{"other_id": "ba"}]))
-    assert len(other) == path.stat().st_size
-    path.write_bytes(other)
-    report = Package.from_descriptor(
-        {"name": "one", "resources": [resource]}, basepath=str(tmp_path)
-    ).validate()
-    assert {e.type for task in report.tasks for e in task.errors} == (
-        {"hash-count"} if kind == "file" else set()
-    )

@@ -33,7 +33,7 @@ def data() -> Published:
 @pytest.fixture(scope="module")
 def path(data: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("workbook") / "mmru.xlsx"
-    to_workbook(data.tables, data.schemas, data.about, made)
+    to_workbook(data.tables, data.schemas, data.about, [], made)
     return made
 
 
@@ -86,9 +86,9 @@ def test_any_cell_survives_the_round_trip(rows: Rows) -> None:
         path = Path(folder) / "hostile.xlsx"
         if any(c in cell for cell in texts(tables) for c in "\ufffe\uffff"):
             with pytest.raises(InvalidDataset):
-                to_workbook(tables, SCHEMAS, ABOUT, path)
+                to_workbook(tables, SCHEMAS, ABOUT, [], path)
             return
-        to_workbook(tables, SCHEMAS, ABOUT, path)
+        to_workbook(tables, SCHEMAS, ABOUT, [], path)
         compare(openpyxl.load_workbook(path), tables)
 
 
@@ -118,7 +118,7 @@ BEGINNINGS = (
 
 @pytest.mark.parametrize("text", [*BEGINNINGS, "007", "TRUE", "1e5", "2024-01-01", "'a", "#N/A", " a ", "\n"])
 def test_no_text_becomes_a_formula_a_link_a_number_or_a_day(text: str, tmp_path: Path) -> None:
-    to_workbook(with_name(text), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
+    to_workbook(with_name(text), SCHEMAS, ABOUT, [], tmp_path / "x.xlsx")
     cell = openpyxl.load_workbook(tmp_path / "x.xlsx")["places"]["B2"]
     assert (decoded(cell.value), cell.data_type, cell.hyperlink) == (text, "s", None)
     assert bool(cell.quotePrefix) == text.startswith(("=", "+", "-", "@", "\t"))
@@ -128,7 +128,7 @@ LONGEST = "a" * (CELL - 2) + "\U0001f54a"
 
 
 def test_the_longest_text_is_kept_whole(tmp_path: Path) -> None:
-    to_workbook(with_name(LONGEST), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
+    to_workbook(with_name(LONGEST), SCHEMAS, ABOUT, [], tmp_path / "x.xlsx")
     assert openpyxl.load_workbook(tmp_path / "x.xlsx")["places"]["B2"].value == LONGEST
 
 
@@ -156,7 +156,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("said", REFUSED)
 def test_values_that_no_cell_can_hold_are_refused(said: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidDataset) as refused:
-        to_workbook(places(**REFUSED[said]), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
+        to_workbook(places(**REFUSED[said]), SCHEMAS, ABOUT, [], tmp_path / "x.xlsx")
     assert str(refused.value) == f"data/places.csv:2:1: R11 {said}; shorten it"
     assert not list(tmp_path.iterdir())
 
@@ -174,7 +174,7 @@ def test_a_list_that_is_too_long_once_joined_is_refused(tmp_path: Path) -> None:
         "decided": date(2026, 1, 1),
     }
     with pytest.raises(InvalidDataset, match="rejected_values: a text of 40002 characters"):
-        to_workbook(tables_of({"rulings": [ruling]}), SCHEMAS, ABOUT, tmp_path / "x.xlsx")
+        to_workbook(tables_of({"rulings": [ruling]}), SCHEMAS, ABOUT, [], tmp_path / "x.xlsx")
 
 
 def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path) -> None:
         }
     )
     with pytest.raises(InvalidDataset) as refused:
-        to_workbook(tables, SCHEMAS, ABOUT, tmp_path / "x.xlsx")
+        to_workbook(tables, SCHEMAS, ABOUT, [], tmp_path / "x.xlsx")
     said = (
         "has 1048576 rows, but a sheet of a workbook holds at most 1048575 below its header; split the table"
     )
@@ -276,7 +276,7 @@ def test_a_day_before_march_1900_is_text(tmp_path: Path) -> None:
         for n, (day, _) in enumerate(days)
     ]
     tables = {**with_name("X"), "rulings": to_arrow(SCHEMAS.tables["rulings"], rulings)}
-    to_workbook(tables, SCHEMAS, ABOUT, tmp_path / "x.xlsx")
+    to_workbook(tables, SCHEMAS, ABOUT, [], tmp_path / "x.xlsx")
     cells = [
         row[-1] for row in openpyxl.load_workbook(tmp_path / "x.xlsx")["rulings"].iter_rows(values_only=True)
     ]

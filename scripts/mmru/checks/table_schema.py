@@ -209,7 +209,7 @@ def _pandas_type(column: Column) -> Any:
 
     text = pd.StringDtype(na_value=np.nan)
     if (codes := column.constraints.get("enum")) and column.type == "string":
-        return pd.CategoricalDtype(pd.Index(codes, dtype=text))
+        return pd.CategoricalDtype(pd.Index(codes, dtype=text), ordered=column.ordered)
     types = {
         "string": text,
         "integer": pd.Int64Dtype(),

@@ -18,6 +18,13 @@ TEXT = pd.StringDtype(na_value=np.nan)  # the type that pandas 3 uses for texts
 NULLABLE = {"string": TEXT, "integer": pd.Int64Dtype(), "boolean": pd.BooleanDtype()}
 
 
+class Members(list[str]):
+    """The members of a list cell; its text is that of the CSV files, as `to_csv` writes it."""
+
+    def __str__(self) -> str:
+        return ";".join(self)
+
+
 def rows_of_records(package: Package, table: Table, ids: Iterable[str], rows: pa.Table) -> pa.Table:
     """Return the rows of records in the order of their ids; a retired id stands for its redirect.
 
@@ -62,7 +69,7 @@ def _values(column: Column, cells: pa.ChunkedArray) -> object:
     """Return the cells of a column as an array of pandas or numpy."""
     codes = column.constraints.get("enum")
     if codes and column.type == "string":
-        dtype, listed = _categories(tuple(codes))
+        dtype, listed = _categories(tuple(codes), column.ordered)
         places = pc.index_in(cells, listed).fill_null(-1).to_numpy()
         return pd.Categorical.from_codes(places, dtype=dtype, validate=False)
     if column.type == "date":
@@ -70,11 +77,12 @@ def _values(column: Column, cells: pa.ChunkedArray) -> object:
     if column.type == "number":
         return cells.to_numpy()
     if column.is_list:
-        return np.fromiter(cells.to_pylist(), dtype=object, count=len(cells))
+        members = (cell and Members(cell) for cell in cells.to_pylist())
+        return np.fromiter(members, dtype=object, count=len(cells))
     return NULLABLE[column.type].__from_arrow__(cells)
 
 
 @cache
-def _categories(codes: tuple[str, ...]) -> tuple[pd.CategoricalDtype, pa.Array]:
+def _categories(codes: tuple[str, ...], ordered: bool) -> tuple[pd.CategoricalDtype, pa.Array]:
     """Return the codes of an enum, in its order, for pandas and for Arrow."""
-    return pd.CategoricalDtype(pd.Index(codes, dtype=TEXT)), pa.array(codes, pa.string())
+    return pd.CategoricalDtype(pd.Index(codes, dtype=TEXT), ordered=ordered), pa.array(codes, pa.string())

@@ -54,7 +54,7 @@ DATA_TYPES = {
 def croissant(
     about: Mapping[str, Any],
     tables: Mapping[str, pa.Table],
-    resources: Sequence[Mapping[str, Any]],
+    listed: Sequence[Mapping[str, Any]],
     schemas: Schemas,
     top: str,
 ) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def croissant(
         **description(about, articles(tables), top),
         "citeAs": bibtex(about),
         "distribution": [
-            {"@type": "cr:FileObject", "@id": r["path"], **download(r, top), "encodingFormat": _encoding(r)}
-            for r in resources
+            {"@type": "cr:FileObject", "@id": f["path"], **download(f, top), "encodingFormat": _encoding(f)}
+            for f in listed
         ],
         "recordSet": [
             *(_record_set(table, tables[table.name], schemas) for table in schemas.tables.values()),
@@ -80,10 +80,10 @@ def croissant(
     }
 
 
-def _encoding(resource: Mapping[str, Any]) -> str | list[str]:
+def _encoding(listed: Mapping[str, Any]) -> str | list[str]:
     """Return the media type; readers of Croissant know Parquet by the type it had before registration."""
-    parquet = resource["format"] == "parquet"
-    return [resource["mediatype"], "application/x-parquet"] if parquet else resource["mediatype"]
+    kind = str(listed["mediatype"])
+    return [kind, "application/x-parquet"] if kind.endswith("parquet") else kind
 
 
 def _record_set(table: Table, rows: pa.Table, schemas: Schemas) -> dict[str, Any]:

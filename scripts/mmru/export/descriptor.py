@@ -5,7 +5,7 @@ frictionless takes about a second to import, so the functions import it when the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import pyarrow as pa
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.articles import Article
 from mmru.model.schema import DISTINCT, Schemas, Table
-from mmru.verify import PACKAGE
+from mmru.verify import PACKAGE, PARQUET
 
 if TYPE_CHECKING:
     from frictionless import Resource
@@ -33,9 +33,9 @@ def descriptor(
 ) -> dict[str, Any]:
     """Return the content of datapackage.json; `about` is seeds/dataset.yaml, `files` holds data/.
 
-    The standard has no place for the coverage, for the licence of the code and for records that are alike
-    but distinct: they have names of our own. Raise InvalidDataset with all that frictionless finds wrong
-    with the schemas.
+    The standard has no place for the coverage, the licence of the code, records that are alike but
+    distinct, and a second file with the same rows: they have names of our own. Raise InvalidDataset with
+    all that frictionless finds wrong with the schemas.
 
     Source: https://datapackage.org/standard/data-package/ (v2).
     """
@@ -62,8 +62,7 @@ def descriptor(
             package.custom[DISTINCT] = [list(pair) for pair in distinct]
         for name, table in schemas.tables.items():
             try:
-                for resource in _resources(table, tables[name].num_rows, files):
-                    package.add_resource(resource)
+                package.add_resource(_resource(table, tables[name].num_rows, files))
             except FrictionlessException as error:
                 path = f"schemas/{name}.json"
                 problems += [Problem(path, 1, 1, "S02", e.message, "correct it") for e in error.to_errors()]
@@ -74,45 +73,37 @@ def descriptor(
     return described
 
 
-def _resources(table: Table, rows: int, files: Mapping[str, bytes]) -> Iterator[Resource]:
-    """Yield the resources of a table: its CSV file with schema and row count, and its Parquet file.
+def _resource(table: Table, rows: int, files: Mapping[str, bytes]) -> Resource:
+    """Return the resource of a table: its CSV file with schema and row count, beside its Parquet file.
 
-    The Parquet file is a plain file. As a table, frictionless would check neither its size nor its hash,
-    and would fail on its lists.
+    The Parquet file is a property of our own. As a resource it would be a table, which frictionless
+    cannot read with lists, or a plain file, a type that the profile of the standard forbids.
     """
     from frictionless import Dialect, Schema
     from frictionless.formats import CsvControl
-    from frictionless.resources import FileResource, TableResource
+    from frictionless.resources import TableResource
 
-    def size_and_hash(path: str) -> dict[str, Any]:
-        return {"bytes": len(files[path]), "hash": f"sha256:{sha256(files[path]).hexdigest()}"}
+    def listed(path: str, mediatype: str) -> dict[str, Any]:
+        content = files[path]
+        described = {"path": path, "mediatype": mediatype, "bytes": len(content)}
+        return described | {"hash": f"sha256:{sha256(content).hexdigest()}"}
 
-    csv, parquet = f"data/{table.name}.csv", f"data/{table.name}.parquet"
     control = CsvControl(delimiter=",", line_terminator="\n", quote_char='"', double_quote=True)
-    yield TableResource(
+    resource = TableResource(
         name=table.name,
-        path=csv,
         title=table.title,
         description=table.description,
         scheme="file",
         format="csv",
-        mediatype="text/csv",
         encoding="utf-8",
         dialect=Dialect(header=True, controls=[control]),
         rows=rows,
         schema=Schema.from_descriptor(dict(table.descriptor)),
-        **size_and_hash(csv),
+        **listed(f"data/{table.name}.csv", "text/csv"),
     )
-    yield FileResource(
-        name=f"{table.name}_parquet",
-        path=parquet,
-        title=f"{table.title} (Parquet)",
-        description=f"The same rows as {csv}, with true types.",
-        scheme="file",
-        format="parquet",
-        mediatype="application/vnd.apache.parquet",
-        **size_and_hash(parquet),
-    )
+    parquet = listed(f"data/{table.name}.parquet", "application/vnd.apache.parquet")
+    resource.custom = {PARQUET: parquet}
+    return resource
 
 
 def frictionless_errors(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The tables as an Excel workbook: a cover, a dictionary of all columns, and one sheet for each table."""
+"""The tables as an Excel workbook: a cover, the flat tables, a dictionary, and a sheet for each table."""
 
 from __future__ import annotations
 
@@ -38,16 +38,23 @@ COLUMNS = "See the sheet Dictionary, or the note on the name of each column."
 
 
 def to_workbook(
-    tables: Mapping[str, pa.Table], schemas: Schemas, about: Mapping[str, Any], path: Path
+    tables: Mapping[str, pa.Table],
+    schemas: Schemas,
+    about: Mapping[str, Any],
+    flat: Sequence[tuple[Table, pa.Table]],
+    path: Path,
 ) -> None:
     """Write the workbook (Office Open XML) to `path`; `about` is the content of seeds/dataset.yaml.
+
+    The sheets of the flat tables come before those of the tables.
 
     Dates, numbers and truth values keep their types, numbers with 16 significant digits; days before
     1 March 1900 are text. No text becomes a formula or a link. The same tables give the same bytes with
     one version of zlib. Raise InvalidDataset with everything that Excel cannot hold; then nothing is
     written.
     """
-    problems = [p for name, table in schemas.tables.items() for p in _problems(table, tables[name])]
+    sheets = [*flat, *((table, tables[name]) for name, table in schemas.tables.items())]
+    problems = [p for table, rows in sheets for p in _problems(table, rows)]
     if problems:
         raise InvalidDataset(problems)
     out = io.BytesIO()
@@ -62,8 +69,10 @@ def to_workbook(
             }
         )
         writer = _Writer(workbook)
-        _cover(writer, tables, schemas, about)
-        _dictionary(writer, schemas)
+        _cover(writer, sheets, schemas, about)
+        for table, rows in flat:
+            _sheet(writer, table, rows)
+        _dictionary(writer, [table for table, _ in sheets])
         for name, table in schemas.tables.items():
             _sheet(writer, table, tables[name])
     path.write_bytes(out.getvalue())
@@ -114,8 +123,10 @@ class _Writer:
         self.wrapped: Format = workbook.add_format({"text_wrap": True, "valign": "top", "align": "left"})
         self.link: Format = workbook.add_format({"hyperlink": True, "valign": "top"})
         # keeps it text when someone edits the cell
-        self._quoted: Format = workbook.add_format({"quote_prefix": True})
-        self._day: Format = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self._quoted: Format = workbook.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
+        self._day: Format = workbook.add_format(
+            {"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"}
+        )
 
     def sheet(self, name: str) -> Worksheet:
         """Add a sheet; its `write` takes a text as text, whatever it looks like."""
@@ -138,14 +149,15 @@ class _Writer:
         sheet.write(row, column, text, self.wrapped)
         sheet.set_row(row, 15 * (len(str(text)) // PROSE + 1))
 
-    def grid(
-        self, name: str, head: Sequence[str], rows: Sequence[Sequence[Any]], form: Format | None = None
-    ) -> Worksheet:
-        """Add a sheet with a header that stays in sight, a filter, and columns as wide as their values."""
+    def grid(self, name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Worksheet:
+        """Add a sheet with a header that stays in sight, a filter, and columns as wide as their values.
+
+        Long texts are wrapped. On paper all columns are on one page, under a header on each.
+        """
         sheet = self.sheet(name)
         sheet.write_row(0, 0, head, self.head)
         for number, row in enumerate(rows, 1):
-            sheet.write_row(number, 0, row, form)
+            sheet.write_row(number, 0, row, self.wrapped)
         for column, title in enumerate(head):
             longest = max((len(str(row[column])) + 1 for row in rows if row[column] is not None), default=0)
             sheet.set_column(column, column, min(max(longest, len(title) + 4, NARROWEST), WIDEST))
@@ -155,6 +167,8 @@ class _Writer:
         # codes such as 043 are text on purpose
         sheet.ignore_errors({"number_stored_as_text": xl_range(*area)})
         sheet.repeat_rows(0)
+        sheet.print_area(*area)
+        sheet.fit_to_pages(1, 0)
         return sheet
 
 
@@ -167,25 +181,27 @@ def _sheet(writer: _Writer, table: Table, rows: pa.Table) -> None:
         sheet.write_comment(0, number, note, {"width": 280, "height": 20 * (len(note) // 40 + 2)})
 
 
-def _dictionary(writer: _Writer, schemas: Schemas) -> None:
+def _dictionary(writer: _Writer, tables: Sequence[Table]) -> None:
     """Add a row for each column of each table."""
     rows = []
-    for table in schemas.tables.values():
+    for table in tables:
         keys = {name: f"{target}.{key}" for name, target, key in table.foreign_keys}
         for c in table.columns:
             refers = keys.get(c.name, c.references) or None
             values = (table.name, c.name, c.title, c.type, c.kind, c.unit or None, c.vocabulary or None)
             rows.append((*values, c.required, refers, c.description))
-    sheet = writer.grid("Dictionary", DICTIONARY, rows, writer.wrapped)
+    sheet = writer.grid("Dictionary", DICTIONARY, rows)
     last = len(DICTIONARY) - 1
     sheet.set_column(last, last, PROSE)
     for number, row in enumerate(rows, 1):
         writer.prose(sheet, number, last, row[last])
-    sheet.fit_to_pages(1, 0)
 
 
 def _cover(
-    writer: _Writer, tables: Mapping[str, pa.Table], schemas: Schemas, about: Mapping[str, Any]
+    writer: _Writer,
+    sheets: Sequence[tuple[Table, pa.Table]],
+    schemas: Schemas,
+    about: Mapping[str, Any],
 ) -> None:
     """Add a sheet with what the dataset is, how to cite and read it, and what the sheets are."""
     sheet = writer.sheet("About")
@@ -201,11 +217,11 @@ def _cover(
         writer.prose(sheet, row, 1, text)
     top = len(facts) + 3
     sheet.write_row(top, 0, ("sheet", "meaning of a row", "rows"), writer.head)
-    for row, (name, table) in enumerate(schemas.tables.items(), top + 1):
-        sheet.write_url(row, 0, f"internal:'{name}'!A1", writer.link, name)
+    for row, (table, rows) in enumerate(sheets, top + 1):
+        sheet.write_url(row, 0, f"internal:'{table.name}'!A1", writer.link, table.name)
         writer.prose(sheet, row, 1, table.description)
-        sheet.write(row, 2, tables[name].num_rows, writer.wrapped)
-    top += len(schemas.tables) + 2
+        sheet.write(row, 2, rows.num_rows, writer.wrapped)
+    top += len(sheets) + 2
     sheet.write_row(top, 0, ("kind of column", "meaning"), writer.head)
     for row, code in enumerate(schemas.vocabularies["column_kind"].values(), top + 1):
         sheet.write(row, 0, code.code)

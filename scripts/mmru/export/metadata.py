@@ -18,10 +18,10 @@ from mmru.export.croissant import croissant
 from mmru.export.descriptor import descriptor
 from mmru.export.schema_org import jsonld
 from mmru.model.schema import Schemas
-from mmru.verify import PACKAGE
+from mmru.verify import PACKAGE, data_files
 
 About = Mapping[str, Any]  # seeds/dataset.yaml
-Resource = Mapping[str, Any]  # of datapackage.json
+Listed = Mapping[str, Any]  # what datapackage.json says of a file
 FOLDER = "docs/metadata"  # for what need not be in the top folder
 UP = "../../"  # the way from there to the top folder
 OPEN = ".."  # the open end of an interval in ISO 8601-2; RKMS-ISO8601, which DataCite uses, has nothing there
@@ -41,7 +41,7 @@ def metadata(
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas, distinct)
-    inner = _for_collectors(about, tables, package["resources"], schemas, UP)
+    inner = _for_collectors(about, tables, package, schemas, UP)
     return {
         PACKAGE: to_json(package),
         "CITATION.cff": cff(about, sources),
@@ -57,23 +57,26 @@ def top_metadata(
 
     They name the other files by their paths from there. `files` has datapackage.json.
     """
-    resources = json.loads(files[PACKAGE])["resources"]
-    return _for_collectors(about, tables, resources, schemas, "")
+    return _for_collectors(about, tables, json.loads(files[PACKAGE]), schemas, "")
 
 
 def _for_collectors(
-    about: About, tables: Mapping[str, pa.Table], resources: Sequence[Resource], schemas: Schemas, top: str
+    about: About,
+    tables: Mapping[str, pa.Table],
+    package: Mapping[str, Any],
+    schemas: Schemas,
+    top: str,
 ) -> dict[str, bytes]:
     """Return the files for registries and search engines; `top` leads from them to the top folder."""
-    sources = articles(tables)
+    sources, listed = articles(tables), list(data_files(package["resources"]))
     return {
-        "datacite.json": to_json(datacite(about, sources, resources)),
-        "croissant.json": to_json(croissant(about, tables, resources, schemas, top)),
-        "dataset.jsonld": to_json(jsonld(about, sources, resources, top)),
+        "datacite.json": to_json(datacite(about, sources, listed)),
+        "croissant.json": to_json(croissant(about, tables, listed, schemas, top)),
+        "dataset.jsonld": to_json(jsonld(about, sources, listed, top)),
     }
 
 
-def datacite(about: About, sources: Sequence[Article], resources: Sequence[Resource]) -> dict[str, Any]:
+def datacite(about: About, sources: Sequence[Article], listed: Sequence[Listed]) -> dict[str, Any]:
     """Return the content of datacite.json, for DataCite's REST API; registration adds the DOI.
 
     The schema has no type of date for the time covered, and no rights of a part: a description has the
@@ -115,8 +118,8 @@ def datacite(about: About, sources: Sequence[Article], resources: Sequence[Resou
                 "schemeUri": "https://spdx.org/licenses/",
             }
         ],
-        "formats": sorted({r["mediatype"] for r in resources}),
-        "sizes": [f"{sum(r['bytes'] for r in resources)} bytes"],
+        "formats": sorted({r["mediatype"] for r in listed}),
+        "sizes": [f"{sum(r['bytes'] for r in listed)} bytes"],
         "relatedIdentifiers": [
             {"relationType": "IsDerivedFrom", **identifier}
             for a in sources

@@ -10,13 +10,11 @@ from mmru.export.articles import Article
 from mmru.export.citation import authors, other_contributors, without_empty
 
 About = Mapping[str, Any]  # seeds/dataset.yaml
-Resource = Mapping[str, Any]  # of datapackage.json
+Listed = Mapping[str, Any]  # what datapackage.json says of a file
 PAGE = "README.md"  # describes the dataset, as long as it has no homepage
 
 
-def jsonld(
-    about: About, sources: Sequence[Article], resources: Sequence[Resource], top: str
-) -> dict[str, Any]:
+def jsonld(about: About, sources: Sequence[Article], listed: Sequence[Listed], top: str) -> dict[str, Any]:
     """Return the content of dataset.jsonld, for search engines; its context need not be fetched.
 
     `top` leads from its folder to the top folder: empty, or such as `../`.
@@ -29,7 +27,7 @@ def jsonld(
         "@id": top or "./",
         **description(about, sources, top),
         "distribution": [
-            {"@type": "DataDownload", **download(r, top), "encodingFormat": r["mediatype"]} for r in resources
+            {"@type": "DataDownload", **download(f, top), "encodingFormat": f["mediatype"]} for f in listed
         ],
     }
 
@@ -82,11 +80,11 @@ def _organization(name: str) -> dict[str, str]:
     return {"@type": "Organization", "name": name}
 
 
-def download(resource: Resource, top: str) -> dict[str, Any]:
+def download(listed: Listed, top: str) -> dict[str, Any]:
     """Return name, address, size and hash of a file."""
     return {
-        "name": PurePosixPath(resource["path"]).name,
-        "contentUrl": f"{top}{resource['path']}",
-        "contentSize": f"{resource['bytes']} B",
-        "sha256": resource["hash"].removeprefix("sha256:"),
+        "name": PurePosixPath(listed["path"]).name,
+        "contentUrl": f"{top}{listed['path']}",
+        "contentSize": f"{listed['bytes']} B",
+        "sha256": listed["hash"].removeprefix("sha256:"),
     }

@@ -35,6 +35,7 @@ class Column:
     format: str = ""
     unit: str = ""
     references: str = ""
+    ordered: bool = False  # whether the codes of its enum have an order
 
     @property
     def required(self) -> bool:
@@ -396,6 +397,7 @@ def _column(descriptor: dict[str, Any]) -> Column:
         format=descriptor.get("mmru:format", ""),
         unit=descriptor.get("mmru:unit", ""),
         references=descriptor.get("mmru:references", ""),
+        ordered=descriptor.get("mmru:ordered", False),
     )
 
 

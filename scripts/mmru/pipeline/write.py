@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmru.checks.catalogue import page
 from mmru.errors import InvalidDataset, Problem, listed
+from mmru.export.agreement import as_page as agreement
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
 from mmru.export.coverage import as_page as coverage
@@ -20,9 +21,10 @@ from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
 from mmru.pipeline.build import Dataset
 from mmru.seeds.json_schema import as_files
-from mmru.verify import PACKAGE, README, STAGING, SUMS
+from mmru.verify import PACKAGE, README, STAGING, SUMS, data_files
 
 CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
+AGREEMENT = "docs/agreement.md"
 COVERAGE = "docs/coverage.md"
 GENERATED = ("data", "schemas/editor", METADATA)  # folders with generated files only
 DATA_README = """\
@@ -47,6 +49,8 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
     built[COVERAGE] = coverage(dataset.tables).encode()
+    decisions = dataset.tables["adjudications"]
+    built[AGREEMENT] = agreement(dataset.tables["coder_agreement"], decisions).encode()
     built[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()
     for name, rows in dataset.tables.items():
         built[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], rows)
@@ -155,7 +159,9 @@ def _describes(package: Path, root: Path) -> bool:
     """Return whether a descriptor is complete and has the hash of every file in `root`/data."""
     try:
         resources = json.loads(package.read_bytes())["resources"]
-        return all(r["hash"] == f"sha256:{_sha256((root / r['path']).read_bytes())}" for r in resources)
+        return all(
+            f["hash"] == f"sha256:{_sha256((root / f['path']).read_bytes())}" for f in data_files(resources)
+        )
     except (OSError, ValueError, LookupError):
         return False
 

@@ -11,12 +11,19 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from mmru import verify
 from mmru.checks.package import verify_package
+from mmru.datapackage.frames import frame
 from mmru.datapackage.standard import frictionless_problems
+from mmru.datapackage.wide import COLUMNS as WIDE
+from mmru.datapackage.wide import wide_rows, wide_table
 from mmru.errors import InvalidDataset, Problem, raise_errors
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
@@ -25,12 +32,17 @@ from mmru.export.sqlite import datasette_metadata, to_sqlite
 from mmru.io.archive import repack, write_zip
 from mmru.io.atomic import alone, move
 from mmru.io.git import GitError, git
+from mmru.io.tables import to_csv, to_parquet
 from mmru.model.characters import with_lf
+from mmru.model.schema import Schemas
 from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import files, outdated, strays
 from mmru.release.history import recorded
 from mmru.seeds.reader import RELEASES
 from mmru.verify import EDITOR, SUMS, by_hand
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Report = Callable[[str], None]
 VERIFIER = Path(verify.__file__)
@@ -101,6 +113,7 @@ def _write(
     Return their names, and a line that identifies the archive.
     """
     about, tables, schemas = dataset.seeds.dataset.data, dataset.tables, dataset.schemas
+    load = partial(_load, tables, schemas)
     day, stem = date.fromisoformat(about["released"]), f"{about['name']}-{about['version']}"
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
@@ -116,13 +129,21 @@ def _write(
         report("built the wheel")
     to_sqlite(tables, schemas, about, staged / f"{stem}.sqlite")
     (staged / f"{stem}-datasette.json").write_bytes(datasette_metadata(about, schemas, stem))
-    to_workbook(tables, schemas, about, staged / f"{stem}.xlsx")
+    flat = [(wide_table(schemas.tables[name]), wide_rows(load, schemas.tables[name])) for name in WIDE]
+    for table, rows in flat:
+        for kind, content in (("csv", to_csv(table, rows)), ("parquet", to_parquet(rows))):
+            (staged / f"{stem}-{table.name.replace('_', '-')}.{kind}").write_bytes(content)
+    to_workbook(tables, schemas, about, flat, staged / f"{stem}.xlsx")
     repack(staged / f"{stem}.xlsx", day)
     (staged / f"{stem}.jsonl").write_bytes(b"".join(to_jsonl(tables, schemas)))
     names = sorted(p.name for p in staged.iterdir())
     sums = "".join(f"{_sha256(staged / name)}  {name}\n" for name in names)
     (staged / f"{stem}.sha256").write_text(sums, "utf-8")
     return [*names, f"{stem}.sha256"], summary
+
+
+def _load(tables: Mapping[str, pa.Table], schemas: Schemas, name: str) -> pd.DataFrame:
+    return frame(schemas.tables[name], schemas.tables[name].names, tables[name])
 
 
 def _unify_line_ends(folder: Path) -> None:

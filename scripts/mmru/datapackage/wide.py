@@ -1,0 +1,208 @@
+"""Flat tables for reading and filtering: names instead of ids, one row for each record, no lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+
+from mmru.io.arrow import arrow_schema
+from mmru.model.schema import Column, Table
+
+Load = Callable[[str], pd.DataFrame]
+
+# what the columns mean that the tables themselves do not have
+DESCRIPTIONS = {
+    "place": "Name of the place.",
+    "place_country": "Country of the place, ISO 3166-1 alpha-3.",
+    "places": "Names of the places.",
+    "actors": "Names of the actors, each with its parts in brackets.",
+    "states": "States whose organs or officials take part, ISO 3166-1 alpha-3, in alphabetical order.",
+    "sources": "Publishers of the sources, each with its date of publication.",
+    "part_of": "Title of the whole to which the record belongs.",
+    "details": "Figures and qualities: the code, its object, the value and the unit.",
+    "terms": "Figures and conditions: the code, its object, the value and the unit.",
+    "milestones": "Steps in the life of the agreement, each with its date.",
+    "event": "Title of the event at which it was signed or reached.",
+    "agreements": "Titles of the agreements that were signed or reached at the event.",
+    "actor": "Name of the actor who reacts.",
+    "actor_kind": "Kind of that actor.",
+    "actor_country": "Country of that actor, ISO 3166-1 alpha-3.",
+    "about": "What the reaction is about: titles, names, or the relationship at large.",
+    "occasion": "Title of the event at which it was expressed.",
+    "addressed_to": "Name of the actor to whom it is addressed.",
+}
+EVIDENCE = ["confirmation", "disputed_fields", "sources"]
+GRADES = ["best_reliability", "best_credibility", "source_count", "origin_count", "claim_count"]
+COLUMNS = {  # of the flat table of each of these tables
+    "events": [
+        *("event_id", "date", "title", "event_type", "status", "place", "actors", "states", "sectors"),
+        *(*EVIDENCE, "summary", "details", "agreements", "part_of", "place_country"),
+        *("date_earliest", "date_latest", "date_precision", "date_basis", "as_of"),
+        *("plover_type", "plover_mode", "cameo_code", "goldstein", *GRADES),
+    ],
+    "agreements": [
+        *("agreement_id", "signed", "title", "agreement_type", "status", "actors", "states", "sectors"),
+        *("places", *EVIDENCE, "summary", "terms", "milestones", "event", "part_of"),
+        *("signed_earliest", "signed_latest", "date_basis", "valid_from", "valid_until", "duration_years"),
+        *GRADES,
+    ],
+    "reactions": [
+        *("reaction_id", "date", "actor", "kind", "stance", "summary", "about", "status", "voice", "topics"),
+        *(*EVIDENCE, "demand", "occasion", "addressed_to", "actor_kind", "actor_country", "stance_score"),
+        *("date_earliest", "date_latest", "date_precision", "date_basis", *GRADES),
+    ],
+}
+
+
+def wide(load: Load, table: str) -> pd.DataFrame:
+    """Return the flat table of events, agreements or reactions; `load` returns a table of the release."""
+    rows = load(table)
+    key = str(rows.columns[0])
+    rows = rows.assign(sources=_named(rows, "source_ids", _publications(load("sources"))))
+    add = {"events": _with_event_context, "agreements": _with_agreement_context, "reactions": _with_context}
+    found = add[table](load, rows, key)[COLUMNS[table]]
+    listed = [name for name in ("sectors", "topics", "disputed_fields") if name in found]
+    return found.assign(**{name: [_joined(cell, "; ") for cell in found[name]] for name in listed})
+
+
+def wide_table(table: Table) -> Table:
+    """Return the definition of the flat table of a table: its columns, those with lists as texts."""
+    columns = []
+    for name in COLUMNS[table.name]:
+        if name in DESCRIPTIONS:
+            title = name.replace("_", " ").capitalize()
+            columns.append(Column(name, "string", title, DESCRIPTIONS[name], "derived"))
+        else:
+            column = table[name]
+            columns.append(replace(column, type="string") if column.is_list else column)
+    description = f"{table.description} Flat: with names instead of ids, and no lists."
+    name, title = f"{table.name}_wide", f"{table.title}, flat"
+    return Table(name, title, description, tuple(columns), table.primary_key, (), {})
+
+
+def wide_rows(load: Load, table: Table) -> pa.Table:
+    """Return the rows of a flat table, of the types of its definition."""
+    rows = wide(load, table.name)
+    codes = rows.select_dtypes("category").columns
+    schema = arrow_schema(wide_table(table))
+    return pa.Table.from_pandas(rows.astype(dict.fromkeys(codes, "str")), schema, preserve_index=False)
+
+
+def _with_event_context(load: Load, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    places = load("places").set_index("place_id")
+    agreements = load("agreements").dropna(subset="event_id")
+    titles = rows.set_index(key)["title"]
+    return rows.assign(
+        place=rows["place_id"].map(places["name"]),
+        place_country=rows["place_id"].map(places["country"]),
+        details=_gathered(rows[key], key, _measures(load("event_details"), "detail")),
+        agreements=_gathered(rows[key], key, agreements.assign(text=agreements["title"])),
+        part_of=rows["part_of_event_id"].map(titles),
+        **_parts(load, rows[key], key, load("event_actors")),
+    )
+
+
+def _with_agreement_context(load: Load, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    names = load("places").set_index("place_id")["name"]
+    steps = load("agreement_milestones")
+    steps = steps.assign(text=[_joined([m, d], " ") for m, d in zip(steps["milestone"], steps["date"])])
+    steps = steps.sort_values("date_earliest", kind="stable", na_position="last")
+    return rows.assign(
+        places=_named(rows, "place_ids", names.to_dict()),
+        terms=_gathered(rows[key], key, _measures(load("agreement_terms"), "term")),
+        milestones=_gathered(rows[key], key, steps),
+        event=rows["event_id"].map(load("events").set_index("event_id")["title"]),
+        part_of=rows["part_of_agreement_id"].map(rows.set_index(key)["title"]),
+        **_parts(load, rows[key], key, load("agreement_actors")),
+    )
+
+
+def _with_context(load: Load, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    actors = load("actors").set_index("actor_id")
+    events, agreements = (load(t).set_index(f"{t[:-1]}_id")["title"] for t in ("events", "agreements"))
+    relationship = rows["about_relationship"].map({True: "the relationship at large"})
+    objects = (
+        *(rows["about_event_id"].map(events), rows["about_agreement_id"].map(agreements)),
+        *(rows["about_actor_id"].map(actors["name"]), relationship),
+    )
+    return rows.assign(
+        actor=rows["actor_id"].map(actors["name"]),
+        actor_kind=rows["actor_id"].map(actors["kind"]),
+        actor_country=rows["actor_id"].map(actors["country"]),
+        about=[_joined(texts, "; ") for texts in zip(*objects)],
+        occasion=rows["occasion_event_id"].map(events),
+        addressed_to=rows["addressed_to_actor_id"].map(actors["name"]),
+    )
+
+
+def _parts(load: Load, ids: pd.Series, key: str, parts: pd.DataFrame) -> dict[str, object]:
+    """Return the columns `actors` and `states` of records."""
+    actors = load("actors").set_index("actor_id")
+    named = parts.assign(
+        role=parts["role"].astype("str"),
+        name=parts["actor_id"].map(actors["name"]),
+        text=parts["actor_id"].map(actors["state"]),
+    )
+    grouped = named.groupby([key, "actor_id"], sort=False)
+    names = grouped.agg(name=("name", "first"), roles=("role", ", ".join)).reset_index()
+    names = names.assign(text=names["name"] + " (" + names["roles"] + ")")
+    states = named.dropna(subset="text").drop_duplicates([key, "text"]).sort_values("text", kind="stable")
+    return {"actors": _gathered(ids, key, names), "states": _gathered(ids, key, states)}
+
+
+def _measures(rows: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return rows of figures and qualities with a `text`, such as `capacity: 110 MW`."""
+    values = ("" if pd.isna(value) else f"{value:g}" for value in rows["value"])
+    cells = zip(rows[code], values, rows["unit"], rows["text"])
+    return rows.assign(text=[f"{name}: {_joined(measure, ' ')}" for name, *measure in cells])
+
+
+def _publications(sources: pd.DataFrame) -> dict[str, str]:
+    """Return publisher and date of each source; a publisher without a name is shown by the source's id."""
+    names = sources["publisher"].fillna(sources["source_id"])
+    texts = names.str.cat(" " + sources["published"], na_rep="")
+    return dict(zip(sources["source_id"], texts))
+
+
+def _named(rows: pd.DataFrame, column: str, names: Mapping[str, str]) -> list[str | None]:
+    """Return the names of the members of a column of lists."""
+    return [_joined([names[i] for i in ids], "; ") if isinstance(ids, list) else None for ids in rows[column]]
+
+
+def _gathered(ids: pd.Series, key: str, rows: pd.DataFrame) -> pd.Series:
+    """Return the texts of the rows of each record, joined in their order."""
+    return ids.map(rows.groupby(key, sort=False)["text"].agg("; ".join))
+
+
+def _joined(texts: Iterable[object] | None, between: str) -> str | None:
+    """Return the texts that are not missing, joined; None without any."""
+    return between.join(str(text) for text in texts or () if text and pd.notna(text)) or None
+
+
+def dyads(load: Load) -> pd.DataFrame:
+    """Return the pairs of states in each event, with the parts that each side has."""
+    actors = load("actors").set_index("actor_id")
+    parts = load("event_actors")
+    parts = parts.assign(state=parts["actor_id"].map(actors["state"]), role=parts["role"].astype("str"))
+    sides = parts.dropna(subset="state").sort_values(["event_id", "state", "role"], kind="stable")
+    sides = sides.groupby(["event_id", "state"])["role"].agg(lambda roles: "; ".join(dict.fromkeys(roles)))
+    pairs = sides.reset_index().merge(sides.reset_index(), on="event_id", suffixes=("_1", "_2"))
+    pairs = pairs[pairs["state_1"] < pairs["state_2"]]
+    events = load("events")[["event_id", "date_earliest", "event_type", "status", "confirmation", "title"]]
+    pairs = pairs[["event_id", "state_1", "state_2", "role_1", "role_2"]].merge(events, on="event_id")
+    return pairs.reset_index(drop=True)
+
+
+def between(rows: pd.DataFrame, start: str | date, end: str | date) -> pd.DataFrame:
+    """Return the rows whose date can lie in a period; raise ValueError if they have no columns of bounds."""
+    first, last = pd.Timestamp(start), pd.Timestamp(end)
+    bounds = [name.removesuffix("_earliest") for name in rows.columns if name.endswith("_earliest")]
+    if not bounds:
+        raise ValueError("the rows have no columns …_earliest and …_latest; load all columns")
+    earliest, latest = rows[f"{bounds[0]}_earliest"], rows[f"{bounds[0]}_latest"]
+    dated = earliest.notna() | latest.notna()
+    return rows[dated & ~(earliest > last) & ~(latest < first)]
