@@ -493,12 +493,13 @@ def test_a_headline_date_is_a_month(
 def test_ties_join_who_acts_with_or_on_whom(data: dict[str, list[dict[str, str]]]) -> None:
     assert {t["kind"] for t in data["ties"]} <= set(TIES)
     roles = {(r.event_id, r.actor_id): r.role for r in frame("event_actors").itertuples()}
-    states = frame("actors").set_index("actor_id")["state"]
+    actors = frame("actors").set_index("actor_id")
+    homes = actors["state"].fillna(actors["country"])
     for tie in data["ties"]:
         ends = {roles.get((tie["record"], tie[end])) for end in ("from", "to")}
         assert "victim" not in ends, tie
-        if not TIES[tie["kind"]] and not pd.isna(states[tie["from"]]):
-            assert states[tie["from"]] != states[tie["to"]], "colleagues do not meet each other"
+        if not TIES[tie["kind"]] and not pd.isna(homes[tie["from"]]):
+            assert homes[tie["from"]] != homes[tie["to"]], "colleagues do not meet each other"
     supplied = frame("event_actors").query("role == 'supplier'")
     assert {t["record"] for t in data["ties"] if t["kind"] == "supplies"} <= set(supplied["event_id"])
 

@@ -14,6 +14,7 @@ from mmru.explorer.lists import (
     CONFIRMATIONS,
     KIND_NOTES,
     LANES,
+    PATH,
     VOICES,
     Labels,
     doubtful,
@@ -232,19 +233,20 @@ def timeline(tables: Rows) -> Iterator[Row]:
     for row in tables["agreement_milestones"]:
         if row["date"]:
             item = _item(row, agreements[row["agreement_id"]], row["agreement_id"], "agreements")
-            step = f"{milestones[row['milestone']][0].lower()} {item['when'].removeprefix(SOME_TIME)}"
-            items.append(item | {"milestone": row["milestone"], "when": step})
+            when = f"{milestones[row['milestone']][0].lower()} {item['when'].removeprefix(SOME_TIME)}"
+            items.append(item | {"milestone": row["milestone"], "when": when})
     items.sort(key=lambda i: (i["lane_order"], i["from"] or i["to"] or FAR, i["to"] or FAR, i["title"]))
     lines: dict[str, int] = {}
-    stages: dict[str, str] = {
-        item["record"]: item["when"] for item in items if item["milestone"] in ("", item["status"])
-    }
+    stages: dict[str, tuple[int, str]] = {}  # the furthest step of an agreement that is dated
+    for item in items:
+        step = PATH.index(item["milestone"]) if item["milestone"] in PATH else -1
+        stages[item["record"]] = max(stages.get(item["record"], (step, item["when"])), (step, item["when"]))
     for item in items:
         note = notes.get(item["status"], "")
         doubt = f"{note}: " if note and item["milestone"] else ""
         yield item | {
             "line_order": lines.setdefault(item["record"], len(lines)),
-            "line_when": doubt + (stages.get(item["record"]) or item["when"]),
+            "line_when": doubt + stages[item["record"]][1],
             "note": note,
             "when": doubt + item["when"],
         }

@@ -17,7 +17,6 @@ Rank = Callable[[Row], tuple[Any, ...]]
 MOST = 7
 MEETINGS = ("meeting", "talks", "call")
 LEADERS = ("head-of-state", "head-of-government", "head-of-military-government")
-ANSWERABLE = ("official", "organised")  # whose reactions are positions, not commentary
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -58,10 +57,14 @@ def _chosen(tables: Tables, countries: set[str], labels: Labels) -> Iterator[tup
     ]
     disputed = [row for row in (*agreements, *events) if row["disputed_fields"]]
     between = {_id(row) for row in (*events, *agreements)}
+    homes = {row["actor_id"]: row["country"] for row in tables["actors"]}
     critical = [
         row
         for row in tables["reactions"]
-        if row["voice"] in ANSWERABLE
+        if (
+            row["voice"] == "organised"
+            or (row["voice"] == "official" and homes[row["actor_id"]] not in countries)
+        )
         and (row["stance_score"] or 0) < 0
         and {row["about_event_id"], row["about_agreement_id"]} & between
     ]
@@ -71,7 +74,7 @@ def _chosen(tables: Tables, countries: set[str], labels: Labels) -> Iterator[tup
     yield from _best("The best confirmed military dealing", military, _best_confirmed)
     yield from _best("Where the sources disagree", disputed, _best_confirmed)
     yield from _best("Alleged or denied", doubtful, _best_confirmed)
-    yield from _best("A critical reaction", critical, _best_confirmed)
+    yield from _best("How others reacted", critical, _most_critical)
     yield from _best("The best confirmed meeting of the leaders", leaders, _best_confirmed)
 
 
@@ -106,6 +109,10 @@ def _best_confirmed(row: Row) -> tuple[Any, ...]:
     return best, row["source_count"], str(latest or earliest or "")
 
 
+def _most_critical(row: Row) -> tuple[Any, ...]:
+    return -row["stance_score"], *_best_confirmed(row)
+
+
 def _between(tables: Tables, noun: str, countries: set[str]) -> list[Row]:
     """Return the events or agreements that involve actors of all these countries."""
     homes = {row["actor_id"]: row["country"] for row in tables["actors"]}
@@ -137,7 +144,8 @@ def _agreed_at(tables: Tables, event: str, labels: Labels) -> list[str]:
     whole = wholes[event] or event
     occasion = {whole, *(part for part, of in wholes.items() if of == whole)}
     made = _of_group(tables["agreements"], labels["agreement_status"], "made")
-    return sorted(row["agreement_id"] for row in made if row["event_id"] in occasion)
+    agreed = [row for row in made if row["event_id"] in occasion]
+    return [row["agreement_id"] for row in sorted(agreed, key=_best_confirmed, reverse=True)]
 
 
 def _dated(tables: Tables, row: Row) -> Row:

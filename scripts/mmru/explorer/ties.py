@@ -33,15 +33,12 @@ REFUTED = ("denied", "cancelled")  # what did not happen ties nobody
 def ties(tables: Tables, labels: Labels) -> Iterator[Row]:
     """Yield each tie of two actors with its record, and whether it is only alleged or intended.
 
-    Actors of one state do not meet or sign with each other, and no tie joins a perpetrator to a victim.
+    Actors of one country do not meet or sign with each other, and no tie joins a perpetrator to a victim.
     """
     doubtful = {*unproven(labels)} | {
         code for code, meaning in labels["agreement_status"].items() if meaning[3] in (DOUBTFUL, "intended")
     }
-    homes = {
-        row["actor_id"]: row["state"] or (row["country"] if row["kind"] == "group" else None)
-        for row in tables["actors"]
-    }
+    homes = {row["actor_id"]: row["state"] or row["country"] for row in tables["actors"]}
     for table, key, found in (
         ("events", "event_id", _of_events(tables)),
         ("agreements", "agreement_id", _of_agreements(tables, labels)),
@@ -123,6 +120,6 @@ def _directed(of_role: Mapping[str, list[str]], roles: tuple[str, str], kind: st
 
 
 def _equal(of_role: Mapping[str, list[str]], kind: str) -> list[Tie]:
-    """Return the ties of all pairs of actors in a role that meets or signs as an equal."""
-    members = sorted({actor for role in EQUALS for actor in of_role.get(role, [])})
-    return [(one, kind, other) for one, other in combinations(members, 2)]
+    """Return the ties of all pairs of actors that have the same role, one that meets or signs as an equal."""
+    pairs = (pair for role in EQUALS for pair in combinations(sorted(set(of_role.get(role, []))), 2))
+    return [(one, kind, other) for one, other in pairs]

@@ -68,7 +68,7 @@
         ] : h("p", { class: "empty" }, "No tie between two actors matches the filter."),
         every.length > 0 && h("section", {}, h("h3", {}, "Ties, the most reported first"), mmru.growing({ class: "plain" }, ties, (tie) =>
           h("li", {}, mmru.link(tie.from), ` ${tie.kind} `, mmru.link(tie.to), tie.doubtful && h("span", { class: "note" }, " (only alleged or intended)"), ": ",
-            tie.records.slice(0, 3).map((id, n) => [n > 0 && "; ", marks.titled(id, store.records.get(id).row.title)]), tie.records.length > 3 && ` and ${tie.records.length - 3} more`), 15)),
+            tie.records.slice(0, 2).map((id, n) => [n > 0 && "; ", marks.titled(id, store.records.get(id).row.title)]), tie.records.length > 2 && ` and ${tie.records.length - 2} more`), 10)),
         mmru.folded("Show as a table", (table) => mmru.table(table, [
           { title: "Who", text: (t) => store.actorName(t.from), id: (t) => t.from, grow: 2, width: 150 },
           { title: "Tie", text: (t) => t.kind, width: 120 },
@@ -81,10 +81,12 @@
       if (!ties.length) return;
       const wide = chart.room(main);
       const narrow = wide < 640;
-      const drawn = ranked.slice(0, narrow ? 16 : 40);
+      const most = new Set(ranked.slice(0, narrow ? 14 : 26));
+      const shown = ties.filter((tie) => most.has(tie.from) && most.has(tie.to));
+      const drawn = ranked.filter((id) => shown.some((tie) => tie.from === id || tie.to === id));
       const at = new Map(drawn.map((id, n) => [id, n]));
       const nodes = drawn.map((id) => ({ id, name: store.actorName(id), count: counts.get(id), size: 40 + (500 * counts.get(id)) / counts.get(ranked[0]), side: side(id), kind: store.label("actor_kind", store.actors.get(id).kind) }));
-      const edges = lines(ties.filter((tie) => at.has(tie.from) && at.has(tie.to)), at);
+      const edges = lines(shown, at);
       return chart.draw(main, "network", {
         label: `Network of ${plural(drawn.length, "actor")}; the list below has the same data`,
         category: chart.colours().lanes,
