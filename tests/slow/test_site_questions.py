@@ -125,10 +125,11 @@ def test_who_says_that_a_visit_was_unofficial(reader: Reader) -> None:
 def test_how_large_is_what_was_agreed(reader: Reader) -> None:
     term = frame("agreement_terms").dropna(subset=["value", "unit"]).iloc[0]
     reader.click("link", "Agreements")
+    reader.search(frame("agreements").set_index("agreement_id").loc[term["agreement_id"], "title"])
     card = reader.page.locator(".card", has=reader.page.locator(f"h3 a[data-record={term.agreement_id}]"))
     assert f"{term['value']:g} {term['unit']}" in card.inner_text()
     assert card.locator(".mark").count() >= 1, "the card says how well it is confirmed"
-    assert reader.steps == 1
+    assert reader.steps == 2
 
 
 def test_who_supplies_whom(reader: Reader) -> None:

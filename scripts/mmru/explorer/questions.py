@@ -41,14 +41,15 @@ def _by_field(claims: list[Row]) -> dict[tuple[str, str], list[Row]]:
 
 
 def _answers(claims: list[Row], ruling: Row | None) -> list[Row]:
-    """Return the values of a field with their sources: the published value, then those of most sources."""
-    sources: dict[tuple[bool, str], set[str]] = defaultdict(set)
+    """Return the values of a field with their sources: the published, those that fit it, the rejected."""
+    sources: dict[str, set[str]] = defaultdict(set)
+    fitting = {claim["value"] for claim in claims if claim["agrees"]}
+    published = {ruling["chosen_value"]} if ruling else fitting
+    for value in published:
+        sources[value] = set()
     for claim in claims:
-        sources[not claim["agrees"], claim["value"]].add(claim["source_id"])
-    if ruling and not any(value == ruling["chosen_value"] for _, value in sources):
-        sources[False, ruling["chosen_value"]] = set()
-    ranked = sorted(sources.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1]))
-    return [
-        {"value": value, "published": not rejected, "sources": sorted(ids)}
-        for (rejected, value), ids in ranked
-    ]
+        sources[claim["value"]].add(claim["source_id"])
+    ranked = sorted(
+        sources, key=lambda value: (value not in published, value not in fitting, -len(sources[value]), value)
+    )
+    return [{"value": v, "published": v in published, "sources": sorted(sources[v])} for v in ranked]
