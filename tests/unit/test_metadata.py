@@ -265,6 +265,9 @@ SAYS: dict[str, dict[str, Reader]] = {
         "description": under("description"),
         "licence": lambda told: told["licenses"][0]["path"],
         "code licence": under("mmru:code_license", "path"),
+        "collection": under("mmru:collection"),
+        "methods": under("mmru:methods"),
+        "limits": under("mmru:limits"),
         "authors": under("contributors", "title"),
         "keywords": under("keywords"),
         "time": under("mmru:coverage", "temporal"),
@@ -291,7 +294,8 @@ SAYS: dict[str, dict[str, Reader]] = {
         "version": under("version"),
         "released": lambda told: told["dates"][0]["date"],
         "year": under("publicationYear"),
-        "description": described("Abstract"),
+        "abstract": described("Abstract"),
+        "limits": described("Other"),
         "licence": lambda told: told["rightsList"][0]["rightsUri"],
         "licence id": lambda told: told["rightsList"][0]["rightsIdentifier"],
         "code licence": lambda told: described("TechnicalInfo")(told).rpartition("(")[2].rstrip(")."),
@@ -308,7 +312,13 @@ SAYS: dict[str, dict[str, Reader]] = {
         "addresses": under("relatedIdentifiers", "relatedIdentifier"),
         "size": lambda told: int(told["sizes"][0].split()[0]),
     },
-    "docs/metadata/croissant.json": {**IN_SCHEMA_ORG, "bibtex": under("citeAs")},
+    "docs/metadata/croissant.json": {
+        **IN_SCHEMA_ORG,
+        "bibtex": under("citeAs"),
+        "collection": under("rai:dataCollection"),
+        "methods": under("rai:dataAnnotationProtocol"),
+        "limits": under("rai:dataLimitations"),
+    },
     "docs/metadata/dataset.jsonld": IN_SCHEMA_ORG,
     ".zenodo.json": {
         "title": under("title"),
@@ -344,7 +354,10 @@ def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]
     paths = [f"data/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
     hashes = {path: (sha256(content(path)).hexdigest(), len(content(path))) for path in paths}
     return {
-        **{fact: about[fact] for fact in ("title", "name", "version", "released", "description", "keywords")},
+        **{fact: about[fact] for fact in ("title", "name", "version", "released", "keywords")},
+        **{fact: about[fact] for fact in ("collection", "methods", "limits")},
+        "abstract": about["description"],
+        "description": " ".join(about[part] for part in ("description", "methods", "limits")),
         "year": about["released"][:4],
         "licence": about["licenses"][0]["path"],
         "licence id": about["licenses"][0]["name"],
@@ -381,10 +394,11 @@ def test_all_files_state_the_same_facts(where: str, sound: Path, made: Made) -> 
 
 
 def test_every_format_is_compared_on_every_fact_that_it_has() -> None:
-    everywhere = {"title", "version", "released", "description", "authors", "keywords"}
+    everywhere = {"title", "version", "released", "authors", "keywords"}
     for name, readers in SAYS.items():
         assert everywhere <= set(readers), name
         assert {"licence", "licence id"} & set(readers), name
+        assert {"description", "abstract"} & set(readers), name
         assert {"sources", "references"} & set(readers), name
     # the Citation File Format has no place for coverage and for a licence of the code beside the data's
     for name in set(SAYS) - {"CITATION.cff"}:
@@ -392,6 +406,29 @@ def test_every_format_is_compared_on_every_fact_that_it_has() -> None:
         assert {"time", "open time"} & set(SAYS[name]), name
     for name in ("datapackage.json", "docs/metadata/croissant.json", "docs/metadata/dataset.jsonld"):
         assert {"name", "files"} <= set(SAYS[name]), name
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_says_that_models_coded_the_data_and_what_these_cannot_show(name: str) -> None:
+    about: Any = yaml_rs.loads((ROOT / ABOUT).read_text("utf-8"), parse_datetime=False)
+    assert about["methods"].startswith("Language models coded every article")
+    assert about["methods"].endswith("No person has checked the coding.")
+    texts = str(read(name, (ROOT / name).read_bytes()))
+    assert about["methods"] in texts
+    assert about["limits"] in texts
+
+
+def test_the_readme_of_the_archive_says_that_models_coded_the_data() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert "Language models coded" in text
+    assert "No person has checked the coding" in text
+
+
+def test_croissant_names_the_coders_in_the_terms_for_responsible_ai(dataset: Dataset, made: Made) -> None:
+    told = json.loads((ROOT / "docs/metadata/croissant.json").read_bytes())
+    assert told["rai:machineAnnotationTools"] == ["language model"]
+    # no source of the small dataset names its coder
+    assert "rai:machineAnnotationTools" not in json.loads(made["docs/metadata/croissant.json"])
 
 
 def test_relations_to_the_articles_have_the_same_name(made: Made) -> None:
@@ -498,6 +535,11 @@ BAD = {
         "    title: Public domain\n",
         "    title: Public domain\n  - {name: MIT, path: https://spdx.org/licenses/MIT.html, title: MIT}\n",
         "8:3: R09 a list has the wrong form; name one licence, that of the data; the code's is code_license",
+    ),
+    "nobody says who coded": (
+        "methods: Nobody coded them but the authors of the tests.\n",
+        "",
+        "1:1: R06 the key 'methods' is missing; add it",
     ),
     "no keyword": (
         "keywords: [test]",

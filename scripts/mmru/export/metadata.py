@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 
 from mmru.export.articles import Article, articles
-from mmru.export.citation import authors, cff, other_contributors, without_empty
+from mmru.export.citation import authors, cff, other_contributors, whole_description, without_empty
 from mmru.export.croissant import croissant
 from mmru.export.descriptor import descriptor
 from mmru.export.schema_org import jsonld
@@ -107,6 +107,8 @@ def datacite(about: About, sources: Sequence[Article], listed: Sequence[Listed])
         "subjects": [{"subject": keyword} for keyword in about["keywords"]],
         "descriptions": [
             {"description": about["description"], "descriptionType": "Abstract"},
+            {"description": f"{about['collection']} {about['methods']}", "descriptionType": "Methods"},
+            {"description": about["limits"], "descriptionType": "Other"},
             {"description": _code_licence(about), "descriptionType": "TechnicalInfo"},
         ],
         "rightsList": [
@@ -157,7 +159,7 @@ def zenodo(about: About, sources: Sequence[Article]) -> dict[str, Any]:
         "title": about["title"],
         "creators": [{"name": name} for name in authors(about)],
         "contributors": [{"name": name, "type": "Other"} for name in other_contributors(about)],
-        "description": about["description"],
+        "description": whole_description(about),
         "version": about["version"],
         "publication_date": about["released"],
         "access_right": "open",

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mmru.export.articles import Article
-from mmru.export.citation import authors, other_contributors, without_empty
+from mmru.export.citation import authors, other_contributors, whole_description, without_empty
 
 About = Mapping[str, Any]  # seeds/dataset.yaml
 Listed = Mapping[str, Any]  # what datapackage.json says of a file
@@ -38,7 +38,7 @@ def description(about: About, sources: Sequence[Article], top: str) -> dict[str,
         {
             "identifier": about["name"],
             "name": about["title"],
-            "description": about["description"],
+            "description": whole_description(about),
             "version": about["version"],
             "datePublished": about["released"],
             "url": about.get("homepage", f"{top}{PAGE}"),

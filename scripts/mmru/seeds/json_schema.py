@@ -333,6 +333,9 @@ def dataset() -> Form:
         "version": version,
         "released": day,
         "description": text,
+        "collection": text,  # where the sources come from
+        "methods": text,  # who coded them and who checked the coding
+        "limits": text,  # what the data cannot show
         "homepage": address,
         "keywords": {**several, "items": text},
         "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-fix": one},
