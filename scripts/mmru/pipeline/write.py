@@ -32,7 +32,7 @@ DATA_README = """\
 The published tables: one CSV and one Parquet file for each, with the same rows.
 `mmru build` writes this folder, this page included, from `seeds/` and `schemas/`; never edit it by hand.
 `mmru.load`, pandas, DuckDB, R and others read it ([docs/using.md](../docs/using.md)); \
-[datapackage.json](../datapackage.json) describes each column, and `csv-metadata.json` does so in CSV on the Web.
+[datapackage.json](../datapackage.json) describes each column; `csv-metadata.json` does so for CSV on the Web.
 """
 OLD = "old"  # the old data/ within the staging folder, while it is replaced
 
