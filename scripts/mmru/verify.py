@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Verify a release of the dataset with Python alone: every file is present and unchanged.
 
     python -m mmru.verify [PATH]        or, beside a release:  python verify.py [PATH]
