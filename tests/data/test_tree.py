@@ -15,7 +15,7 @@ from steps import commit, copied_repository
 
 FOLDERS = ("seeds", "schemas", "data")
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
-PAGES = ["README.md", "RELEASING.md", "SECURITY.md", *(f"{folder}/README.md" for folder in FOLDERS)]
+PAGES = ["README.md", "RELEASING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", *(f"{folder}/README.md" for folder in FOLDERS)]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
