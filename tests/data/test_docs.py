@@ -71,32 +71,22 @@ def cells(heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in found[1].splitlines()]
 
 
-def shown(value: float) -> str:
-    """Return a figure as the method page prints it."""
-    return "–" if pd.isna(value) else f"{value:.3f}"
-
-
-def test_the_method_page_has_the_measured_agreement() -> None:
+def test_the_page_on_agreement_has_each_figure_of_each_round() -> None:
     figures = frame("coder_agreement")
     figures = figures[figures["scope"] == "all"]
-    f1, alpha = (figures[figures["measure"] == m].to_dict("records") for m in ("f1", "alpha"))
-    spans = [f"{shown(r['low'])} to {shown(r['high'])}" if r["low"] is not None else "–" for r in f1 + alpha]
-    spans = [s if s != "– to –" else "–" for s in spans]
-    assert cells("records | F1") == [
-        [
-            r["record_table"],
-            shown(r["value"]),
-            s,
-            str(r["first_given"]),
-            str(r["second_given"]),
-            str(r["equal"]),
-        ]
-        for r, s in zip(f1, spans)
-    ]
-    assert cells("field | alpha") == [
-        [f"{r['record_table']} {r['field']}", shown(r["value"]), s, f"{r['equal']} of {r['units']}"]
-        for r, s in zip(alpha, spans[len(f1) :])
-    ]
+    page = (ROOT / "docs/agreement.md").read_text("utf-8")
+    for row in figures.to_dict("records"):
+        name = row["record_table"] if row["measure"] == "f1" else f"{row['record_table']} {row['field']}"
+        [line] = re.findall(rf"^\| {re.escape(name)} \| (.*) \|$", page, re.MULTILINE)
+        cell = line.split(" | ")[row["round"] - 1]
+        value = "–" if pd.isna(row["value"]) else f"{row['value']:.3f}"
+        assert cell.startswith(value)
+        assert cell.endswith(f", {row['equal']} of {row['units']}")
+    decided = frame("adjudications").groupby(["round", "decision"]).size()
+    for (number, decision), count in decided.items():
+        [line] = re.findall(rf"^\| ({number} \| .*) \|$", page.partition("## Decisions")[2], re.MULTILINE)
+        kinds = ["first", "second", "both", "neither"]
+        assert line.split(" | ")[1 + kinds.index(decision)] == str(count)
 
 
 def test_the_method_page_has_the_counts_of_claims_and_lines() -> None:

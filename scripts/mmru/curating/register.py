@@ -102,7 +102,7 @@ def _id(draft: Draft, table: Table, date: str) -> str:
     is_named = "name" in table.names
     for found in () if is_named else reversed(list(dates(title))):
         title = f"{title[: found.start]} {title[found.end :]}"
-    slug = slugify(title, stopwords=() if is_named else _STOP_WORDS)
+    slug = slugify(title, stopwords=() if is_named else _STOP_WORDS).removeprefix(prefix)
     if not re.search("[a-z]", slug) or is_unspaced(title):
         message = "has no Latin letters of which to make an id"
         raise _wrong(f"'{draft.title}'", "R09", message, f"give it with --id, such as {prefix}a-few-words")

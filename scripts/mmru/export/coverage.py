@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from mmru.model import edtf
 
 UNKNOWN = "–"
-TABLES = ("candidates", "searches", "sources", "events")  # what the counts rest on
+TABLES = ("candidates", "searches", "sources", "claims", "events")  # what the counts rest on
 _HEAD = """\
 # Coverage
 
@@ -55,11 +55,12 @@ def as_text(tables: Mapping[str, pa.Table]) -> Iterator[str]:
 
 def sections(tables: Mapping[str, pa.Table]) -> list[Section]:
     """Return the counts by year, language, side and extent, and the events of a single witness."""
-    return [_found(tables), _by_extent(tables), _of_one_witness(tables)]
+    return [_found(tables), _by_extent(tables), _of_sources(tables), _of_one_witness(tables)]
 
 
 _FOUND = ("year", "language", "side", "extent")
-_COUNTS = ("found", "coded", "set aside", "left", "sources")
+_RECORDS = ("events", "agreements", "reactions")
+_COUNTS = ("found", "coded", "set aside", "left", "sources", *_RECORDS, "claims", "inferred")
 
 
 def _found(tables: Mapping[str, pa.Table]) -> Section:
@@ -87,6 +88,29 @@ def _by_extent(tables: Mapping[str, pa.Table]) -> Section:
     rows = [[extent, str(count)] for extent, count in sorted(counts.items())]
     note = "How much of each source was read. What an opening or a headline does not say is not known."
     return Section("Sources by extent", note, ["extent", "sources"], rows)
+
+
+def _of_sources(tables: Mapping[str, pa.Table]) -> Section:
+    claims, records = Counter[str](), {name: defaultdict[str, set[str]](set) for name in _RECORDS}
+    inferred = Counter[str]()
+    columns = ["source_id", "record_table", "record_id", "basis"]
+    for source, table, record, basis in zip(*(tables["claims"][c].to_pylist() for c in columns)):
+        claims[source] += 1
+        inferred[source] += basis == "inferred"
+        if table in records:
+            records[table][source].add(record)
+    rows = []
+    for row in tables["sources"].to_pylist():
+        source = row["source_id"]
+        facts = (row[name] or UNKNOWN for name in ("published", "language", "text_extent", "origin_side"))
+        counts = (*(len(records[name][source]) for name in _RECORDS), claims[source], inferred[source])
+        rows.append([source, *facts, *map(str, counts)])
+    note = (
+        "How many records each source mentions, how many claims it makes, and how many of them are inferred. "
+        "The side is that of the origin: the body whose report it is."
+    )
+    names = ["source", "published", "language", "extent", "side", *_RECORDS, "claims", "inferred"]
+    return Section("Sources", note, names, rows)
 
 
 def _of_one_witness(tables: Mapping[str, pa.Table]) -> Section:

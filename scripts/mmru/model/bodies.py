@@ -16,6 +16,7 @@ Row = Mapping[str, Any]
 SIDES = {"MMR": "myanmar", "RUS": "russia"}  # of the state at the top
 UNKNOWN = "unknown"
 THIRD_PARTY, OPPOSITION = "third-party", "opposition"
+HEAD = "head"  # the role of who heads a body, an office also in a company
 BEARERS = ("person", "group")  # kinds of actor that speak from an office
 VOICES = ("official", "expert", "organised")  # that a role gives, the strongest first
 
@@ -47,7 +48,7 @@ class Bodies:
         top = self._top(actor)
         if top != actor or self._kind(actor) not in BEARERS:
             return top
-        offices = (role for role in self._roles[actor] if self._of_role(role) == "official")
+        offices = (r for r in self._roles[actor] if r["role"] == HEAD or self._of_role(r) == "official")
         tops = {self._top(role["body_actor_id"]) for role in offices if role["body_actor_id"]}
         return tops.pop() if len(tops) == 1 else actor
 
@@ -76,6 +77,9 @@ class Bodies:
         return self._actors[actor]["kind"] if actor in self._actors else None
 
     def _of_role(self, role: Row) -> str | None:
+        """Return the voice that a role gives; the head of a body has that of the body."""
+        if role["role"] == HEAD:
+            return self._voices.get(f"actor_kind:{self._kind(role['body_actor_id'])}")
         return self._voices.get(f"actor_role:{role['role']}")
 
     def _top(self, actor: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmru.checks.catalogue import page
 from mmru.errors import InvalidDataset, Problem, listed
+from mmru.export.agreement import as_page as agreement
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
 from mmru.export.coverage import as_page as coverage
@@ -24,6 +25,7 @@ from mmru.seeds.json_schema import as_files
 from mmru.verify import PACKAGE, README, STAGING, SUMS, data_files
 
 ERRORS, CHANGELOG = "docs/errors.md", "CHANGELOG.md"
+AGREEMENT = "docs/agreement.md"
 COVERAGE = "docs/coverage.md"
 GENERATED = ("data", "schemas/editor", METADATA)  # folders with generated files only
 DATA_README = """\
@@ -48,6 +50,8 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
     built[COVERAGE] = coverage(dataset.tables).encode()
+    decisions = dataset.tables["adjudications"]
+    built[AGREEMENT] = agreement(dataset.tables["coder_agreement"], decisions).encode()
     built[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()
     for name, rows in dataset.tables.items():
         built[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], rows)

@@ -1,4 +1,4 @@
-"""Warn of sources that may be copies of each other, and of publishers whose origins may be mistaken.
+"""Warn of sources that may be copies of each other.
 
 Sources with different origins confirm each other, so a copy with an origin of its own would confirm the
 article of which it is a copy. The warnings decide nothing: the editor looks.
@@ -23,14 +23,13 @@ Row = dict[str, str]
 
 
 def possible_copies(articles: Articles) -> Iterator[Problem]:
-    """Yield a warning for each source like an earlier one, and for each publisher with several origins."""
+    """Yield a warning for each source like an earlier one."""
     rows = [{k: v for k, v in source.row.items() if isinstance(v, str)} for source in articles.sources]
     order = sorted(
         (n for n, row in enumerate(rows) if "source_id" in row), key=lambda n: rows[n]["source_id"]
     )
     yield from _of_one_address(articles, rows, order)
     yield from _of_equal_lines(articles, rows, order)
-    yield from _of_several_origins(articles, rows, order)
 
 
 def _of_one_address(articles: Articles, rows: list[Row], order: list[int]) -> Iterator[Problem]:
@@ -68,20 +67,6 @@ def _of_equal_lines(articles: Articles, rows: list[Row], order: list[int]) -> It
             "or give both the same origin if they repeat one report"
         )
         yield articles.positions.part(number, ("source", "origin")).problem("P07", message, fix)
-
-
-def _of_several_origins(articles: Articles, rows: list[Row], order: list[int]) -> Iterator[Problem]:
-    origins: dict[str, dict[str, int]] = {}
-    for number in order:
-        row = rows[number]
-        if "publisher_actor_id" in row and "origin" in row:
-            origins.setdefault(row["publisher_actor_id"], {}).setdefault(row["origin"], number)
-    for publisher, first in origins.items():
-        if len(first) > 1:
-            listed = ", ".join(f"'{origin}' in {rows[n]['source_id']}" for origin, n in first.items())
-            message = f"articles of {publisher} have several origins: {listed}"
-            position = articles.positions.part(list(first.values())[1], ("source", "origin"))
-            yield position.problem("P08", message, "check that each is the actor whose report it is")
 
 
 def _addresses(row: Row) -> Row:

@@ -1,0 +1,90 @@
+"""Write how far the coders agreed as a page: F1 and alpha of each round, and the decisions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+Row = Mapping[str, Any]
+
+UNDEFINED = "–"
+_HEAD = """\
+# How far the coders agreed
+
+The agreement of two coders who did not see each other's work, before any difference was decided. \
+`mmru build` generates this page from `data/coder_agreement.csv`, which also has F1 for each article, and \
+from `data/adjudications.csv`. [method.md](method.md) says who the coders were.
+
+Each round has its own articles and its own edition of the codebook. `seeds/twice/` keeps both codings.
+
+**Pairs.** Two records of one article are a pair if they cite the same words. Pairs of the same kind are \
+preferred. Actors and places are paired by their names, or because the same words mention them.
+
+**F1** measures whether the coders found the same records. It is twice the number of records that both \
+found, divided by the sum of the numbers that each found.
+
+**Krippendorff's alpha** compares the paired records field by field. 1 is full agreement; 0 is agreement by \
+chance.
+
+- A field with one value is one unit for each record. A missing value counts as a value.
+- A field with several values (sectors, topics, contexts, details) is one unit for each record and each code \
+that either coder used anywhere.
+- Parts in events and agreements (`actors.role`) are one unit for each actor with a part, according to at \
+least one coder.
+- Bounds of dates and scores are compared as numbers, if both coders have one. All other values are equal or \
+not equal.
+- `claims.` fields are the grades of the claims that both coders made.
+- Free text is not compared.
+- Alpha is undefined (–) if all units have the same value.
+
+In brackets is the interval that contains the middle 95 % of 1,000 bootstrap samples. A sample draws whole \
+records, with everything that belongs to them. Read alpha together with the number of equal units. If nearly \
+all records have the same value, a few differences make alpha low, although nearly all units are equal.
+"""
+
+
+def as_page(figures: pa.Table, decisions: pa.Table) -> str:
+    """Return the page in Markdown; the arguments are the tables coder_agreement and adjudications."""
+    rows = [row for row in figures.to_pylist() if row["scope"] == "all"]
+    rounds = sorted({row["round"] for row in rows})
+    heads = [f"round {number}" for number in rounds]
+    f1, alpha = (_by_field(row for row in rows if row["measure"] == kind) for kind in ("f1", "alpha"))
+    parts = [_HEAD, "## Records: F1\n"]
+    parts.append(_table(["records", *heads], ([table, *_cells(found, rounds)] for (table, _), found in f1)))
+    parts.append("## Fields: alpha\n")
+    named = ([f"{table} {field}", *_cells(found, rounds)] for (table, field), found in alpha)
+    parts.append(_table(["field", *heads], named))
+    parts.append("## Decisions\n")
+    parts.append("How many differences were decided for which coding.\n")
+    counts = Counter((row["round"], row["decision"]) for row in decisions.to_pylist())
+    kinds = ("first", "second", "both", "neither")
+    of_rounds = ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)
+    parts.append(_table(["round", *kinds], of_rounds))
+    return "\n".join(parts)
+
+
+def _by_field(rows: Iterable[Row]) -> list[tuple[tuple[str, str], dict[int, Row]]]:
+    """Return the figure of each round for each field, in the order of the tables."""
+    found: dict[tuple[str, str], dict[int, Row]] = {}
+    for row in rows:
+        found.setdefault((row["record_table"], row["field"]), {})[row["round"]] = row
+    return list(found.items())
+
+
+def _cells(found: Mapping[int, Row], rounds: Sequence[int]) -> list[str]:
+    return [_cell(found[number]) if number in found else "" for number in rounds]
+
+
+def _cell(row: Row) -> str:
+    if row["value"] is None:
+        return f"{UNDEFINED}, {row['equal']} of {row['units']}"
+    interval = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
+    return f"{row['value']:.3f}{interval}, {row['equal']} of {row['units']}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
