@@ -229,6 +229,27 @@ def test_external_validators_reject_each_error(
     assert any(says in line for line in found), found
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('skos:prefLabel "Visit"@en', 'skos:altLabel "Visit"@en', "Less than 1 values"),
+        ('skos:notation "visit"', 'skos:notation "visit" ; skos:notation "trip"', "More than 1 values"),
+        ("skos:topConceptOf <#event_type>", "skos:topConceptOf <#stance>", "EqualsConstraintComponent"),
+        ("@prefix skos:", "@prefix sko:", "rdflib: at line 5"),
+    ],
+)
+def test_external_validators_reject_a_vocabulary_that_is_not_skos(
+    judge: Judge, folder: Path, old: str, new: str, says: str
+) -> None:
+    name = "docs/metadata/vocabularies.ttl"
+    text = (folder / name).read_text("utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), "utf-8")
+    found = judge(folder, name)[name]
+    assert any(says in line for line in found), found
+
+
 def test_frictionless_rejects_an_invalid_date(folder: Path) -> None:
     path = folder / "datapackage.json"
     path.write_text(path.read_text("utf-8").replace('"created": "2031', '"created": "20-31'), "utf-8")
