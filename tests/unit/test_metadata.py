@@ -499,7 +499,7 @@ def test_every_format_is_compared_on_every_fact_that_it_has() -> None:
 @pytest.mark.parametrize("name", [name for name in FILES if not name.endswith(".ttl")])
 def test_every_description_says_that_models_coded_the_data_and_what_these_cannot_show(name: str) -> None:
     about: Any = yaml_rs.loads((ROOT / ABOUT).read_text("utf-8"), parse_datetime=False)
-    assert about["methods"].startswith("Language models coded every article")
+    assert about["methods"].startswith("Language models coded every source twice")
     assert about["methods"].endswith("No person has checked the coding.")
     texts = str(read(name, (ROOT / name).read_bytes()))
     assert about["methods"] in texts
