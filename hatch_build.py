@@ -1,7 +1,11 @@
-"""Put the release of the checkout into the wheel, in mmru/released/, and into the sdist."""
+"""Put the release of the checkout into the wheel, in mmru/released/, and into the sdist.
+
+The wheel describes itself in the words of datapackage.json.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -9,9 +13,42 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 sys.path.insert(0, str(Path(__file__).parent / "scripts"))
-from mmru.verify import EDITOR, SUMS, Folder, by_hand, described, verify
+from mmru.verify import EDITOR, PACKAGE, SUMS, Folder, by_hand, described, verify
+
+# The README leads to files of the repository, which an index of packages does not show.
+LONG_DESCRIPTION = """\
+# {title}
+
+{description}
+
+```python
+import mmru
+
+print(mmru.tables())
+events = mmru.load("events")
+print(mmru.describe("events"))
+print(mmru.cite())
+```
+
+The package holds the data: once it is installed, it needs no network. `help(mmru)` lists the functions.
+
+The data are licensed under {data[title]} (<{data[path]}>), the code under the {code[title]} (<{code[path]}>).
+"""
+
+
+class DescriptionHook(MetadataHookInterface):
+    """Add the long description, the keywords and, where the dataset has one, its address."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Add them to the metadata of the project."""
+        about = json.loads(Path(self.root, PACKAGE).read_text("utf-8"))
+        text = LONG_DESCRIPTION.format(**about, data=about["licenses"][0], code=about["mmru:code_license"])
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
+        metadata["keywords"] = about["keywords"]
+        metadata["urls"] = {"Homepage": about["homepage"]} if "homepage" in about else {}
 
 
 class ReleaseHook(BuildHookInterface):  # type: ignore[type-arg]

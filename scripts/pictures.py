@@ -28,8 +28,9 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the path and content of each picture; raise InvalidDataset if a released table is damaged."""
     tables, package = released(root)
     theme = chart("theme")["light"]
-    items = [*timeline(tables)]
     since, until = map(date.fromisoformat, covered_days(package.descriptor))
+    items = [item for item in timeline(tables) if _in_sight(item, str(since), str(until))]
+    lines = len({item["record"] for item in items})
     specs = charts(tables)
     filled = {
         "timeline": _fill(
@@ -42,10 +43,8 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
                 "until": _milliseconds(until) + 60 * DAY,
             },
         )
-        | {"width": WIDTH, "height": (len(items) + 1.5 * len({i["lane"] for i in items})) * STEP},
-        "reactions": _fill(
-            specs["reactions"], reaction_marks(tables), {"gap": theme["surface"], "grey": theme["stances"][2]}
-        ),
+        | {"width": WIDTH, "height": (lines + 1.5 * len({i["lane"] for i in items})) * STEP},
+        "reactions": _fill(specs["reactions"], reaction_marks(tables), {"gap": theme["surface"]}),
     }
     colours = {"timeline": theme["lanes"], "reactions": theme["stances"]}
     for name, spec in filled.items():
@@ -53,6 +52,14 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
         spec["config"] = config | {"font": FONT, "padding": 12}
         yield f"docs/{name}.svg", vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE).encode()
         yield f"dist/pictures/{name}.png", vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=2)
+
+
+def _in_sight(item: Row, since: str, until: str) -> bool:
+    """Return whether the mark of an item lies in the period of the picture, as on the page."""
+    start, end = item["from"], item["to"]
+    if start and end:
+        return bool(start <= until and end >= since)
+    return bool(since <= (start or end) <= until)
 
 
 def _milliseconds(day: Any) -> int:

@@ -177,7 +177,7 @@ def copied_repository(root: Path) -> None:
     for name in listed.split("\0"):
         if name and (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, root / name)
+            shutil.copy(ROOT / name, root / name)
 
 
 def record_version(root: Path) -> None:

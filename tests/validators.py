@@ -15,7 +15,9 @@ import sys
 import traceback
 from collections.abc import Iterator
 from importlib import resources
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 
@@ -128,6 +130,82 @@ def zenodo(path: Path) -> Iterator[str]:
             yield f"{key}: {told.get(key)!r}, not {value!r}"
 
 
+def crate(path: Path) -> Iterator[str]:
+    """roc-validator, with all that RO-Crate 1.2 requires or recommends; nothing is fetched but the context.
+
+    The cache of the validator gets the context from tests/vendor.
+    """
+    from requests import PreparedRequest, Response
+    from requests_cache import CachedSession
+    from rocrate_validator.models import Severity
+    from rocrate_validator.services import validate
+    from urllib3 import HTTPResponse
+
+    with TemporaryDirectory() as folder:
+        cache = Path(folder, "cache")
+        context = Response()
+        context.url, context.status_code = "https://w3id.org/ro/crate/1.2/context", 200
+        context.request = PreparedRequest()
+        context.request.prepare("GET", context.url)
+        content = (Path(__file__).parent / "vendor/ro-crate-1.2-context.json").read_bytes()
+        context.headers["Content-Type"] = "application/ld+json"
+        context.raw = HTTPResponse(BytesIO(content), context.headers, 200, preload_content=False)
+        with CachedSession(str(cache), backend="sqlite") as session:
+            session.cache.save_response(context)
+        result = validate(
+            {
+                "rocrate_uri": str(path.parent),
+                "profile_identifier": "ro-crate-1.2",
+                "requirement_severity": Severity.RECOMMENDED,
+                "skip_availability_check": True,
+                "offline": True,
+                "cache_path": cache,
+            }
+        )
+        # what would have to be invented: addresses of organisations, and of somebody to contact
+        wanted = ("SHOULD have a URL", "SHOULD have a ROR", "contactPoint")
+        issues = {f"{i.check.identifier}: {i.violatingEntity} {i.message}" for i in result.get_issues()}
+        yield from sorted(issue for issue in issues if not any(words in issue for words in wanted))
+
+
+def tables_on_the_web(path: Path) -> Iterator[str]:
+    """csvw in its strict mode: the metadata, and every cell, key and reference of the CSV files."""
+    from csvw import CSVW
+
+    try:
+        checked = CSVW(str(path), validate=True)
+        valid = checked.is_valid
+        yield from (str(warning.message) for warning in checked.warnings)
+        if not valid and not checked.warnings:
+            yield "a cell, a key or a reference is invalid"
+    except (ValueError, OSError) as error:
+        yield str(error)
+
+
+def vocabularies(path: Path) -> Iterator[str]:
+    """rdflib parses the file; shapes for the integrity conditions of SKOS; skosify."""
+    import logging
+    from io import StringIO
+
+    import skosify
+    from pyshacl import validate
+    from rdflib import Graph
+
+    try:
+        graph = Graph().parse(path, format="turtle")
+    except Exception as error:
+        yield f"rdflib: {error}".partition("\n")[0]
+        return
+    conforms, _, found = validate(graph, shacl_graph=str(Path(__file__).with_name("skos.shacl.ttl")))
+    if not conforms:
+        yield found
+    messages = StringIO()
+    logging.getLogger().addHandler(logging.StreamHandler(messages))
+    skosify.skosify(graph)
+    # it asks for one scheme, to which it would add concepts without any
+    yield from (line for line in messages.getvalue().splitlines() if not line.startswith("Multiple concept"))
+
+
 def _departures(schema: dict[str, Any], value: object) -> Iterator[str]:
     import jsonschema_rs
 
@@ -143,10 +221,14 @@ VALIDATORS = {
     "croissant.json": croissant,
     "dataset.jsonld": dataset,
     ".zenodo.json": zenodo,
+    "ro-crate-metadata.json": crate,
+    "csv-metadata.json": tables_on_the_web,
+    "vocabularies.ttl": vocabularies,
 }
 FILES = [
-    *("datapackage.json", "CITATION.cff", ".zenodo.json"),
+    *("datapackage.json", "CITATION.cff", ".zenodo.json", "ro-crate-metadata.json", "data/csv-metadata.json"),
     *(f"docs/metadata/{name}" for name in ("datacite.json", "croissant.json", "dataset.jsonld")),
+    "docs/metadata/vocabularies.ttl",
 ]
 
 if __name__ == "__main__":

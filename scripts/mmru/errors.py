@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mmru.verify import printable
 
-FORMATS = ("text", "json", "github")  # in which problems can be reported
+FORMATS = ("text", "json", "github", "sarif")  # in which problems can be reported
 ENGINES = ("polars", "spark")  # on which published tables can be checked
 DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between packages can be reported
 
@@ -92,7 +92,9 @@ def did_you_mean(word: object, options: Iterable[object]) -> str:
 
 @lru_cache(64)  # a mistake is often repeated, and ten thousand options take a second
 def _did_you_mean(word: str, options: tuple[str, ...]) -> str:
-    near = get_close_matches(word, options, 1)
+    # resources of 1.0.0 had names such as events_parquet
+    begun = sorted((option for option in options if word.startswith(f"{option}_")), key=len)
+    near = begun[-1:] or get_close_matches(word, options, 1)
     return f"did you mean '{near[0]}'?" if near else ""
 
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Verify a release of the dataset with Python alone: every file is present and unchanged.
 
     python -m mmru.verify [PATH]        or, beside a release:  python verify.py [PATH]
@@ -24,7 +25,9 @@ from typing import IO, Any, NamedTuple, Protocol, TextIO
 PACKAGE = "datapackage.json"
 PARQUET = "mmru:parquet"  # the property of a resource that lists the Parquet file with the same rows
 SUMS = "SHA256SUMS"
-README = "data/README.md"  # the only file in data/ that belongs to no table
+README = "data/README.md"
+CSVW = "data/csv-metadata.json"  # describes the CSV files; its readers look for it beside them
+OF_NO_TABLE = (README, CSVW)  # the other files in data/
 STAGING = ".mmru-staging-"
 # handwritten files and folders that belong to a release, beside the generated ones
 BY_HAND = ("README.md", "RELEASING.md", "LICENSE", "LICENSE-DATA.md", "docs", "schemas")
@@ -157,7 +160,7 @@ def faults(files: Files) -> Iterator[Fault]:
         yield Fault(
             SUMS, "V01", "is missing: only the files that it lists can be verified", "get the release again"
         )
-    data = (n for n in present if n.startswith("data/") and n not in listed and n != README)
+    data = (n for n in present if n.startswith("data/") and n not in listed and n not in OF_NO_TABLE)
     for name in sorted(data):
         yield Fault(name, "V04", "is not a file of the release", "remove it")
 

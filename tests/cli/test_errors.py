@@ -21,9 +21,11 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft4Validator
 from mmru.checks.catalogue import LETTERS, catalogue, page
 from mmru.checks.rules import RULES
 from mmru.cli.report import count, report
+from mmru.cli.sarif import sarif
 from mmru.errors import Problem
 from mmru.pipeline.build import Dataset
 from spoiled import of_copy, side_by_side
@@ -141,8 +143,56 @@ def test_problems_are_reported_as_annotations(faulty: Path, mmru: Run) -> None:
     )
 
 
+def test_problems_are_reported_as_sarif(faulty: Path, mmru: Run) -> None:
+    result = mmru("check", "--format", "sarif")
+    assert result.exit_code == 1
+    assert result.stderr == ""
+    log = json.loads(result.stdout)
+    assert not_sarif(log) == []
+    [run] = log["runs"]
+    assert run["results"] == [
+        {
+            **{"ruleId": "R08", "level": "error"},
+            "message": {"text": f"{MESSAGE}; did you mean 'visit'?"},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": BETA, "uriBaseId": "%SRCROOT%"},
+                        "region": {"startLine": 28, "startColumn": 23},
+                    }
+                }
+            ],
+        }
+    ]
+    [rule] = run["tool"]["driver"]["rules"]
+    assert rule["id"] == "R08"
+    assert rule["shortDescription"]["text"] == next(e["title"] for e in ENTRIES if e["code"] == "R08")
+
+
+def test_a_problem_with_any_path_and_text_is_valid_sarif() -> None:
+    odd = Problem("data/\udce9 ü.csv", 1, 1, "P04", "a \x1b[31m message")
+    log = sarif([odd])
+    assert not_sarif(log) == []
+    [found] = log["runs"][0]["results"]
+    assert found["level"] == "warning"
+    assert found["message"] == {"text": r"a \x1b[31m message"}
+    assert found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "data/%E9%20%C3%BC.csv"
+
+
+def test_the_schema_of_sarif_rejects_a_log_that_is_none() -> None:
+    log = sarif([Problem("data", 0, 1, "P04", "a message")])
+    assert not_sarif(log) == ["0 is less than the minimum of 1"]
+
+
+def not_sarif(log: object) -> list[str]:
+    """Return the errors that the schema of SARIF 2.1.0 finds in a log."""
+    schema = json.loads((ROOT / "tests/vendor/sarif-2.1.0.json").read_text("utf-8"))
+    return [error.message for error in Draft4Validator(schema).iter_errors(log)]
+
+
 def test_a_valid_dataset_is_reported_in_each_format(built_small: Path, mmru: Run) -> None:
     assert json.loads(mmru("check", "--format", "json").stdout) == []
+    assert json.loads(mmru("check", "--format", "sarif").stdout)["runs"][0]["results"] == []
     assert list(report([], "github", built_small, quote=False)) == []
     assert mmru("check", "--format", "xml").exit_code == 2
 

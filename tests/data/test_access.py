@@ -14,6 +14,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -153,6 +154,10 @@ def test_ids_of_a_helper_table_are_those_of_its_records() -> None:
     ("call", "message"),
     [
         (lambda: mmru.load("event"), "there is no table 'event'; did you mean 'events'?"),
+        *(
+            (partial(mmru.load, f"{name}_parquet"), f"there is no table '{name}_parquet'; did you mean '{name}'?")
+            for name in TABLES
+        ),
         (lambda: mmru.describe("reaction"), "there is no table 'reaction'; did you mean 'reactions'?"),
         (
             lambda: mmru.load("events", ["title", "statu"]),

@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import mmru
 import pandas as pd
 from conftest import ROOT
+from mmru.datapackage.package import installed_package
+from mmru.datapackage.wide import wide_rows
+from mmru.io.tables import to_parquet
 
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def test_the_example_prints_what_is_shown_and_imports_only_pandas() -> None:
+def test_the_example_prints_what_is_shown_and_imports_only_pandas(tmp_path: Path) -> None:
     [(code, shown)] = re.findall(r"```python\n(.*?)```\s+```text\n(.*?)```", README, re.DOTALL)
     imported = (
         "\nimport sys\nprint({'pandera', 'frictionless', 'click', 'yaml_rs', 'mmru'} & set(sys.modules))"
     )
+    [name] = re.findall(r'read_parquet\("(.*?)"\)', code)
+    events = installed_package().tables["events"]
+    (tmp_path / name).write_bytes(to_parquet(wide_rows(mmru.load, events)))
     command = [sys.executable, "-c", code + imported]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout == f"{shown}set()\n"
 
 
@@ -27,8 +35,7 @@ def test_the_readme_has_the_counts_of_records_and_sources() -> None:
         len(frame(name)) for name in ("events", "agreements", "reactions", "claims", "sources")
     )
     assert f"{events} events, {agreements} agreements and {reactions} reactions" in README
-    assert f"from {claims:,} claims in five news articles" in README
-    assert sources == 5
+    assert f"from {claims:,} claims in {sources} sources" in README
 
 
 def test_the_readme_is_short_and_links_to_every_page() -> None:
@@ -64,13 +71,6 @@ def frame(name: str) -> pd.DataFrame:
     return pd.read_parquet(ROOT / "data" / f"{name}.parquet")
 
 
-def cells(heading: str) -> list[list[str]]:
-    """Return the rows of the table in the method page whose head begins with `heading`."""
-    found = re.search(rf"^\| {re.escape(heading)}.*\n\|[- |]+\n((?:\|.*\n)+)", METHOD, re.MULTILINE)
-    assert found, heading
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in found[1].splitlines()]
-
-
 def test_the_page_on_agreement_has_each_figure_of_each_round() -> None:
     figures = frame("coder_agreement")
     figures = figures[figures["scope"] == "all"]
@@ -89,45 +89,34 @@ def test_the_page_on_agreement_has_each_figure_of_each_round() -> None:
         assert line.split(" | ")[1 + kinds.index(decision)] == str(count)
 
 
-def test_the_method_page_has_the_counts_of_claims_and_lines() -> None:
-    claims = frame("claims")
-    for source, *counts in cells("article | events"):
-        own = claims[claims["source_id"] == source]
-        found = [
-            own[own["record_table"] == t]["record_id"].nunique()
-            for t in ("events", "agreements", "reactions")
-        ]
-        assert list(map(int, counts)) == [*found, len(own), (own["basis"] == "inferred").sum()]
-    lines = frame("passages")
-    coded = lines[lines["use"] == "coded"]
-    uses = lines["use"].value_counts()
-    share = (coded["share_cited"] * coded["char_count"]).sum() / coded["char_count"].sum()
-    assert (
-        f"Of {len(lines)} lines {len(coded)} are cited; {len(lines) - len(coded)} are set aside: " in METHOD
-    )
-    assert (
-        f"{uses['headline']} headlines, {uses['translation']} translations, {uses['off-topic']} off topic, "
-        f"{uses['boilerplate']} page furniture, {uses['metadata']} metadata. Claims cite {share:.0%}".replace(
-            "%", " %"
-        )
-        in METHOD
-    )
-
-
-def test_the_method_page_has_the_counts_of_decisions_and_grades() -> None:
-    decided = frame("adjudications")["decision"].value_counts()
-    assert f"Each of the {decided.sum()} differences" in METHOD
-    assert (
-        f"{decided['first']} times for the first coding, {decided['second']} times for the second, "
-        f"{decided['both']} times for both" in METHOD
-    )
-    assert f"and {decided['neither']} times for neither" in METHOD
-    graded = frame("claims").merge(frame("sources")[["source_id", "reliability"]], on="source_id")
+def test_the_method_page_has_the_counts_of_the_data() -> None:
+    sources = frame("sources")
+    graded = frame("claims").merge(sources[["source_id", "reliability"]], on="source_id")
     diagonal = (graded["reliability"].map(" ABCDEF".index) == graded["credibility"]).mean()
-    assert f"Here, {diagonal:.0%} of the claims have the same level in both".replace("%", " %", 1) in METHOD
-    assert f" {(graded['credibility'] == 1).sum()} claims have it." in METHOD
+    assert f"Here, {100 * diagonal:.0f} % of the claims have the same level in both" in METHOD
+    assert f" {(graded['credibility'] == 1).sum():,} claims have it." in METHOD
     noted = frame("claims")["reason"].fillna("").str.startswith("The translation").sum()
     assert f"{noted} claims carry such a note" in METHOD
     reactions = frame("reactions")
-    own = reactions["actor_id"].isin(frame("sources")["publisher_actor_id"]).sum()
-    assert f"Most of the reactions ({own} of {len(reactions)})" in METHOD
+    own = reactions["actor_id"].isin(sources["publisher_actor_id"]).sum()
+    assert f"Many of the reactions ({own} of {len(reactions)})" in METHOD
+    sides = sources["origin_side"].value_counts()
+    assert f"speaks through {sides['myanmar']} of {len(sources)} sources" in METHOD
+    assert f"Russia and its media through {sides['russia']}." in METHOD
+
+
+def test_the_method_page_has_the_counts_of_confirmation() -> None:
+    events, agreements = (frame(name)["confirmation"].value_counts() for name in ("events", "agreements"))
+    assert (
+        f"Of the {events.sum()} events, {events['independent']} are `independent`, "
+        f"{events['single-witness']} rest on one known witness, {events['both-governments']} on the two "
+        f"governments alone, and {events['unconfirmed']} are `unconfirmed`." in METHOD
+    )
+    assert f"Of the {agreements.sum()} agreements, {agreements['independent']} are `independent`." in METHOD
+    rows = re.findall(r"^\| `(ev-[^`]+)` \| (\d+) \| (\d+) \| `([^`]+)`", METHOD, re.MULTILINE)
+    published = frame("events").set_index("event_id")
+    assert len(rows) == 3
+    for event, count, origins, confirmation in rows:
+        row = published.loc[event]
+        assert (row["source_count"], row["origin_count"]) == (int(count), int(origins))
+        assert row["confirmation"] == confirmation

@@ -15,7 +15,7 @@ from steps import commit, copied_repository
 
 FOLDERS = ("seeds", "schemas", "data")
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
-PAGES = ["README.md", "RELEASING.md", "SECURITY.md", *(f"{folder}/README.md" for folder in FOLDERS)]
+PAGES = ["README.md", "RELEASING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", *(f"{folder}/README.md" for folder in FOLDERS)]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -33,10 +33,10 @@ def test_links_of_a_page_lead_to_files(page: str) -> None:
 def test_only_metadata_that_tools_look_for_at_the_top_are_there() -> None:
     listed = {line[66:] for line in (ROOT / SUMS).read_text("utf-8").splitlines()}
     assert {path for path in listed if "/" not in path} == {
-        *(PACKAGE, "CITATION.cff", ".zenodo.json", "CHANGELOG.md")
+        *(PACKAGE, "CITATION.cff", ".zenodo.json", "CHANGELOG.md", "ro-crate-metadata.json")
     }
     assert {path for path in listed if path.startswith("docs/metadata/")} == {
-        f"docs/metadata/{name}" for name in ("croissant.json", "datacite.json", "dataset.jsonld")
+        f"docs/metadata/{name}" for name in ("croissant.json", "datacite.json", "dataset.jsonld", "vocabularies.ttl")
     }
     assert README in listed
 

@@ -90,6 +90,10 @@ def test_the_metadata_in_the_archive_lead_to_its_files(checkout: Path, tmp_path:
             assert {path.parent for path in files} == {top / "data"}
             assert all(sha256(path.read_bytes()).hexdigest() == wanted for path, wanted in files.items())
     assert (top / "datacite.json").read_bytes() == (top / "docs/metadata/datacite.json").read_bytes()
+    crate = json.loads((top / "ro-crate-metadata.json").read_bytes())
+    found = {entity["@id"]: entity["sha256"] for entity in crate["@graph"] if entity["@type"] == "File"}
+    assert {"datapackage.json", "data/events.csv", "data/csv-metadata.json", "docs/codebook.md"} < set(found)
+    assert all(sha256((top / path).read_bytes()).hexdigest() == wanted for path, wanted in found.items())
 
 
 def test_it_is_the_same_to_the_byte_wherever_it_is_made(checkout: Path, tmp_path: Path) -> None:

@@ -275,16 +275,26 @@ def test_it_loads_the_data_offline_and_writes_nothing(clean: Path) -> None:
     ]
 
 
-def test_it_names_a_damaged_file(wheel: Path, clean: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["shortened", "changed"])
+def test_it_names_a_damaged_file(change: str, wheel: Path, clean: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
     damaged = tmp_path / "mmru" / "released" / "data" / "events.parquet"
-    damaged.write_bytes(damaged.read_bytes()[:-1])
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[:-1] if change == "shortened" else content[:-1] + b"x")
     code = "import sys; sys.path.insert(0, sys.argv[1]); import mmru; mmru.load('events')"
     ran = run(clean / "python", "-I", "-c", code, tmp_path, cwd=clean)
     said = ran.stderr.splitlines()[-1]
-    assert said.startswith(f"mmru.errors.Damaged: {damaged} has ")
+    wrong = "has been changed: its SHA-256 is " if change == "changed" else f"has {len(content) - 1} bytes "
+    assert said.startswith(f"mmru.errors.Damaged: {damaged} {wrong}")
     assert said.endswith("; install mmru again, with --force-reinstall")
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from mmru import verify; sys.exit(verify.main(sys.argv[1:]))"
+    ran = run(clean / "python", "-I", "-c", code, tmp_path, "--installed", cwd=clean)
+    assert ran.returncode == 1
+    first, last = ran.stderr.splitlines()
+    assert first.startswith(f"data/events.parquet:1:1: V0{2 if change == 'shortened' else 3} {wrong}")
+    assert first.endswith("; get the release again")
+    assert last == "1 problem"
 
 
 def test_it_runs_the_example_of_the_readme(clean: Path) -> None:

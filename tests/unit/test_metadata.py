@@ -166,6 +166,34 @@ SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
         "Expecting SO namespace of <http://schema.org/>",
     ),
     ("docs/metadata/dataset.jsonld", ("isBaseOn",), "x", "schema.org has no http://schema.org/isBaseOn"),
+    ("ro-crate-metadata.json", ("@graph", 1, "license"), REMOVED, "license"),
+    ("ro-crate-metadata.json", ("@graph", 3, "@id"), "data/none.csv", "data/none.csv"),
+    ("ro-crate-metadata.json", ("@graph", 3, "encodingFormat"), REMOVED, "encodingFormat"),
+    ("data/csv-metadata.json", ("tables", 0, "url"), "none.csv", "none.csv"),
+    (
+        "data/csv-metadata.json",
+        ("tables", 0, "tableSchema", "columns", 1, "name"),
+        "_x",
+        "Invalid column name",
+    ),
+    (
+        "data/csv-metadata.json",
+        ("tables", 0, "tableSchema", "columns", 0, "datatype"),
+        "integer",
+        "src-alpha",
+    ),
+    (
+        "data/csv-metadata.json",
+        ("tables", 0, "tableSchema", "columns", 0, "datatype", "format"),
+        "x-.*",
+        "src-alpha",
+    ),
+    (
+        "data/csv-metadata.json",
+        ("tables", 1, "tableSchema", "foreignKeys", 0, "reference", "resource"),
+        "events.csv",
+        "source_id",
+    ),
     (".zenodo.json", ("title",), REMOVED, "title: Field required"),
     (".zenodo.json", ("upload_type",), "data", "upload_type: Input should be 'publication', 'poster'"),
     (".zenodo.json", ("keywords",), "test", "keywords: Input should be a valid list"),
@@ -197,6 +225,27 @@ def test_external_validators_reject_each_error(
         inner[place[-1]] = value
     spoiled = yaml.safe_dump(told) if name.endswith(".cff") else json.dumps(told)
     (folder / name).write_text(spoiled, "utf-8")
+    found = judge(folder, name)[name]
+    assert any(says in line for line in found), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('skos:prefLabel "Visit"@en', 'skos:altLabel "Visit"@en', "Less than 1 values"),
+        ('skos:notation "visit"', 'skos:notation "visit" ; skos:notation "trip"', "More than 1 values"),
+        ("skos:topConceptOf <#event_type>", "skos:topConceptOf <#stance>", "EqualsConstraintComponent"),
+        ("@prefix skos:", "@prefix sko:", "rdflib: at line 5"),
+    ],
+)
+def test_external_validators_reject_a_vocabulary_that_is_not_skos(
+    judge: Judge, folder: Path, old: str, new: str, says: str
+) -> None:
+    name = "docs/metadata/vocabularies.ttl"
+    text = (folder / name).read_text("utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), "utf-8")
     found = judge(folder, name)[name]
     assert any(says in line for line in found), found
 
@@ -239,6 +288,21 @@ def downloads(told: Any) -> dict[str, tuple[str, int]]:
     return {posixpath.normpath(f"docs/metadata/{url}"): found for url, found in files.items()}
 
 
+def in_crate(*path: str) -> Reader:
+    """Return a reader of a property of the root entity of an RO-Crate, which is the second one."""
+    return lambda told: under(*path)(told["@graph"][1])
+
+
+def entities(told: Any, name: str) -> list[dict[str, Any]]:
+    """Return the entities to which a property of the root entity of an RO-Crate leads."""
+    known = {entity["@id"]: entity for entity in told["@graph"]}
+    return [known[link["@id"]] for link in several(told["@graph"][1][name])]
+
+
+def several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 IN_SCHEMA_ORG: dict[str, Reader] = {
     "title": under("name"),
     "name": under("identifier"),
@@ -265,6 +329,9 @@ SAYS: dict[str, dict[str, Reader]] = {
         "description": under("description"),
         "licence": lambda told: told["licenses"][0]["path"],
         "code licence": under("mmru:code_license", "path"),
+        "collection": under("mmru:collection"),
+        "methods": under("mmru:methods"),
+        "limits": under("mmru:limits"),
         "authors": under("contributors", "title"),
         "keywords": under("keywords"),
         "time": under("mmru:coverage", "temporal"),
@@ -291,7 +358,8 @@ SAYS: dict[str, dict[str, Reader]] = {
         "version": under("version"),
         "released": lambda told: told["dates"][0]["date"],
         "year": under("publicationYear"),
-        "description": described("Abstract"),
+        "abstract": described("Abstract"),
+        "limits": described("Other"),
         "licence": lambda told: told["rightsList"][0]["rightsUri"],
         "licence id": lambda told: told["rightsList"][0]["rightsIdentifier"],
         "code licence": lambda told: described("TechnicalInfo")(told).rpartition("(")[2].rstrip(")."),
@@ -308,8 +376,33 @@ SAYS: dict[str, dict[str, Reader]] = {
         "addresses": under("relatedIdentifiers", "relatedIdentifier"),
         "size": lambda told: int(told["sizes"][0].split()[0]),
     },
-    "docs/metadata/croissant.json": {**IN_SCHEMA_ORG, "bibtex": under("citeAs")},
+    "docs/metadata/croissant.json": {
+        **IN_SCHEMA_ORG,
+        "bibtex": under("citeAs"),
+        "collection": under("rai:dataCollection"),
+        "methods": under("rai:dataAnnotationProtocol"),
+        "limits": under("rai:dataLimitations"),
+    },
     "docs/metadata/dataset.jsonld": IN_SCHEMA_ORG,
+    "ro-crate-metadata.json": {
+        "title": in_crate("name"),
+        "name": lambda told: entities(told, "identifier")[0]["value"],
+        "version": in_crate("version"),
+        "released": in_crate("datePublished"),
+        "description": in_crate("description"),
+        "licence": in_crate("license", "@id"),
+        "authors": lambda told: [body["name"] for body in entities(told, "creator")],
+        "keywords": lambda told: several(told["@graph"][1]["keywords"]),
+        "time": in_crate("temporalCoverage"),
+        "places": lambda told: [place["name"] for place in entities(told, "spatialCoverage")],
+        "sources": lambda told: [article(a) for a in entities(told, "isBasedOn")],
+        "files": lambda told: {
+            file["@id"]: (file["sha256"], int(file["contentSize"]))
+            for file in entities(told, "hasPart")
+            if file["@id"].endswith((".csv", ".parquet"))
+        },
+        "methods": in_crate("measurementTechnique"),
+    },
     ".zenodo.json": {
         "title": under("title"),
         "version": under("version"),
@@ -328,6 +421,8 @@ SAYS: dict[str, dict[str, Reader]] = {
 
 
 def read(name: str, content: bytes) -> Any:
+    if name.endswith(".ttl"):
+        return content.decode("utf-8")
     return yaml.safe_load(content) if name.endswith(".cff") else json.loads(content)
 
 
@@ -344,7 +439,10 @@ def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]
     paths = [f"data/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
     hashes = {path: (sha256(content(path)).hexdigest(), len(content(path))) for path in paths}
     return {
-        **{fact: about[fact] for fact in ("title", "name", "version", "released", "description", "keywords")},
+        **{fact: about[fact] for fact in ("title", "name", "version", "released", "keywords")},
+        **{fact: about[fact] for fact in ("collection", "methods", "limits")},
+        "abstract": about["description"],
+        "description": " ".join(about[part] for part in ("description", "methods", "limits")),
         "year": about["released"][:4],
         "licence": about["licenses"][0]["path"],
         "licence id": about["licenses"][0]["name"],
@@ -381,17 +479,44 @@ def test_all_files_state_the_same_facts(where: str, sound: Path, made: Made) -> 
 
 
 def test_every_format_is_compared_on_every_fact_that_it_has() -> None:
-    everywhere = {"title", "version", "released", "description", "authors", "keywords"}
+    everywhere = {"title", "version", "released", "authors", "keywords"}
     for name, readers in SAYS.items():
         assert everywhere <= set(readers), name
         assert {"licence", "licence id"} & set(readers), name
+        assert {"description", "abstract"} & set(readers), name
         assert {"sources", "references"} & set(readers), name
-    # the Citation File Format has no place for coverage and for a licence of the code beside the data's
+    # the Citation File Format has no place for coverage
     for name in set(SAYS) - {"CITATION.cff"}:
-        assert {"code licence", "places"} <= set(SAYS[name]), name
+        assert "places" in SAYS[name], name
         assert {"time", "open time"} & set(SAYS[name]), name
+    # and for a licence of the code beside the data's; an RO-Crate has the data alone
+    for name in set(SAYS) - {"CITATION.cff", "ro-crate-metadata.json"}:
+        assert "code licence" in SAYS[name], name
     for name in ("datapackage.json", "docs/metadata/croissant.json", "docs/metadata/dataset.jsonld"):
         assert {"name", "files"} <= set(SAYS[name]), name
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if not name.endswith(".ttl")])
+def test_every_description_says_that_models_coded_the_data_and_what_these_cannot_show(name: str) -> None:
+    about: Any = yaml_rs.loads((ROOT / ABOUT).read_text("utf-8"), parse_datetime=False)
+    assert about["methods"].startswith("Language models coded every source twice")
+    assert about["methods"].endswith("No person has checked the coding.")
+    texts = str(read(name, (ROOT / name).read_bytes()))
+    assert about["methods"] in texts
+    assert about["limits"] in texts
+
+
+def test_the_readme_of_the_archive_says_that_models_coded_the_data() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert "Language models coded" in text
+    assert "No person has checked the coding" in text
+
+
+def test_croissant_names_the_coders_in_the_terms_for_responsible_ai(dataset: Dataset, made: Made) -> None:
+    told = json.loads((ROOT / "docs/metadata/croissant.json").read_bytes())
+    assert told["rai:machineAnnotationTools"] == ["language model"]
+    # no source of the small dataset names its coder
+    assert "rai:machineAnnotationTools" not in json.loads(made["docs/metadata/croissant.json"])
 
 
 def test_relations_to_the_articles_have_the_same_name(made: Made) -> None:
@@ -406,10 +531,10 @@ def test_relations_to_the_articles_have_the_same_name(made: Made) -> None:
 
 
 def test_no_file_gives_the_licence_of_the_code_to_the_data() -> None:
-    for name in FILES:
+    for name in SAYS:
         told = read(name, (ROOT / name).read_bytes())
-        for key in ("license", "licenses", "rightsList"):
-            assert "MIT" not in json.dumps(told.get(key, "")), name
+        found = [told[key] for key in ("license", "licenses", "rightsList") if key in told]
+        assert "MIT" not in str(found), name
 
 
 # Croissant knows the tables as the schemas do.
@@ -436,6 +561,40 @@ def test_croissant_has_every_column_key_reference_and_code(dataset: Dataset, mad
                 codes = [str(row[f"vocabulary/{column.vocabulary}/code"]) for row in listed]
                 assert codes == list(schemas.vocabularies[column.vocabulary])
     assert all(name.startswith("vocabulary/") for name in told)
+
+
+def test_csvw_has_every_column_and_each_required_reference(dataset: Dataset, made: Made) -> None:
+    told = {
+        table["url"]: table["tableSchema"] for table in json.loads(made["data/csv-metadata.json"])["tables"]
+    }
+    for name, table in dataset.schemas.tables.items():
+        schema = told.pop(f"{name}.csv")
+        assert [column["name"] for column in schema["columns"]] == table.names
+        assert schema["primaryKey"] == list(table.primary_key)
+        keys = [key["columnReference"] for key in schema.get("foreignKeys", [])]
+        assert keys == [[column] for column, _, _ in table.foreign_keys if table[column].required]
+        for column, described in zip(table.columns, schema["columns"]):
+            assert described["required"] == column.required
+            assert described.get("separator") == (";" if column.is_list else None)
+    assert told == {}
+
+
+def test_skos_has_every_vocabulary_and_code(dataset: Dataset, made: Made) -> None:
+    text = made["docs/metadata/vocabularies.ttl"].decode("utf-8")
+    for vocabulary, codes in dataset.schemas.vocabularies.items():
+        assert f"<#{vocabulary}> a skos:ConceptScheme ;" in text
+        for code in codes:
+            assert f"<#{vocabulary}/{code}> a skos:Concept ;" in text
+    assert text.count("a skos:Concept ;") == sum(map(len, dataset.schemas.vocabularies.values()))
+
+
+def test_schema_org_has_the_columns_of_records_as_variables(dataset: Dataset, made: Made) -> None:
+    told = json.loads(made["docs/metadata/dataset.jsonld"])
+    names = [variable["name"] for variable in told["variableMeasured"]]
+    assert names == [f"{t.name}.{c.name}" for t in dataset.schemas.records.values() for c in t.columns]
+    assert told["isAccessibleForFree"] is True
+    about = dataset.seeds.dataset.data
+    assert told["measurementTechnique"] == f"{about['collection']} {about['methods']}"
 
 
 # Roles, a homepage, and what is not known.
@@ -498,6 +657,11 @@ BAD = {
         "    title: Public domain\n",
         "    title: Public domain\n  - {name: MIT, path: https://spdx.org/licenses/MIT.html, title: MIT}\n",
         "8:3: R09 a list has the wrong form; name one licence, that of the data; the code's is code_license",
+    ),
+    "nobody says who coded": (
+        "methods: Nobody coded them but the authors of the tests.\n",
+        "",
+        "1:1: R06 the key 'methods' is missing; add it",
     ),
     "no keyword": (
         "keywords: [test]",

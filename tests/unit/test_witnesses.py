@@ -7,9 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
 from exported import SCHEMAS, tables_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -336,23 +334,3 @@ def test_a_source_without_a_status_or_with_a_guessed_record_is_no_witness() -> N
     guess = Said("identity", EVENT, None, "inferred", 1)
     agency = Source("state-agency", None, [guess, Said("status", "occurred", None, "stated", 1)])
     assert built([paper, agency], (0, 1)).counts[:3] == (2, 0, "unconfirmed")
-
-
-# the five articles hold real cases
-
-
-@pytest.mark.parametrize(
-    ("event", "sources", "witnesses", "found"),
-    [
-        # four sources report it; the two whose publishers are of a known kind are third parties
-        ("ev-coup-2021", 4, 4, "independent"),
-        # six speakers in one article are one witness
-        ("ev-visit-min-aung-hlaing-russia-2022-07", 1, 1, "single-witness"),
-        # the second article does not name the visit that it speaks of
-        ("ev-visit-min-aung-hlaing-russia-2025-03", 2, 1, "unconfirmed"),
-    ],
-)
-def test_confirmation_in_the_five_articles(event: str, sources: int, witnesses: int, found: str) -> None:
-    rows = pq.read_table(ROOT / "data/events.parquet").to_pylist()
-    [row] = (row for row in rows if row["event_id"] == event)
-    assert (row["source_count"], row["origin_count"], row["confirmation"]) == (sources, witnesses, found)

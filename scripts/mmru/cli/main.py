@@ -157,7 +157,8 @@ def build_command() -> None:
     type=click.Choice(FORMATS),
     default="text",
     show_default=True,
-    help="text for people; json for programs; github for annotations in GitHub Actions.",
+    help="text for people; json for programs; github for annotations in GitHub Actions; sarif for code "
+    "hosts and editors.",
 )
 @click.option(
     "--engine",
@@ -573,7 +574,7 @@ def _print(problems: Sequence[Problem], outcome: str = "", form: str = "text") -
     """Print problems and their number; on a terminal with the line of the file that has each."""
     text = form == "text"
     for line in report(problems, form, Path.cwd(), quote=text and sys.stderr.isatty()):
-        if form == "json":
+        if form in ("json", "sarif"):
             echo_json(line)
         else:
             echo(line, err=text)

@@ -45,6 +45,10 @@ def report(problems: Sequence[Problem], form: str, root: Path, *, quote: bool) -
     """
     if form == "json":
         yield json.dumps([_record(p) for p in problems], ensure_ascii=False, indent=2)
+    elif form == "sarif":
+        from mmru.cli.sarif import sarif
+
+        yield json.dumps(sarif(problems), ensure_ascii=False, indent=2)
     elif form == "github":
         yield from map(_annotation, problems)
     else:

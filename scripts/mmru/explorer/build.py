@@ -6,19 +6,21 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from mmru.datapackage.package import Package, proven_package
 from mmru.explorer.data import READ, Row, Rows, cell, core, labels, shards
 from mmru.explorer.lists import chart_lists
+from mmru.export.citation import authors
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.model.characters import with_lf
 from mmru.verify import STAGING
 
 SOURCES = Path(__file__).with_name("static")
 TARGET = Path("dist/site")
-CHARTS = ("timeline", "density", "overview", "agreements", "reactions", "lines", "matrix", "network")
+CHARTS = ("timeline", "density", "overview", "agreements", "reactions", "network")
 INTERPRETER = "vendor/vega-interpreter.js"
 
 
@@ -46,6 +48,7 @@ def files(tables: Rows, package: Package) -> dict[str, bytes]:
         for path in sorted(SOURCES.rglob("*"))
         if path.is_file() and path.parent.name != "charts"
     }
+    built["index.html"] = with_description(built["index.html"], package.descriptor)
     built[INTERPRETER] = classic(built[INTERPRETER])
     built["theme.css"] = theme_css(chart("theme")).encode()
     built["data/charts.js"] = script(
@@ -57,6 +60,31 @@ def files(tables: Rows, package: Package) -> dict[str, bytes]:
         rows = [[cell(claim[name]) for name in data["claim_columns"]] for claim in shard]
         built[f"data/claims-{number}.js"] = script(f"claims_{number}", rows)
     return built
+
+
+def with_description(page: bytes, about: Mapping[str, Any]) -> bytes:
+    """Return the page with what search engines and link previews show of it: title, text and JSON-LD."""
+    title, text = escape(about["title"]), escape(about["description"])
+    data = json.dumps(
+        {
+            "@context": "https://schema.org",
+            "@type": "Dataset",
+            "name": about["title"],
+            "description": about["description"],
+            "version": about["version"],
+            "datePublished": about["created"][:10],
+            "license": about["licenses"][0]["path"],
+            "creator": [{"@type": "Organization", "name": name} for name in authors(about)],
+        },
+        ensure_ascii=False,
+    ).replace("<", "\\u003c")
+    head = (
+        f'<title>{title}</title>\n<meta name="description" content="{text}">\n'
+        f'<meta property="og:type" content="website">\n<meta property="og:title" content="{title}">\n'
+        f'<meta property="og:description" content="{text}">\n'
+        f'<script type="application/ld+json">{data}</script>\n'
+    )
+    return page.replace(b"<title></title>\n", head.encode())
 
 
 def charts(tables: Rows) -> dict[str, Row]:

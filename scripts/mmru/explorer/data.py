@@ -1,25 +1,30 @@
-"""The data of the explorer page: text of cells, words for dates, marks of charts, agreement of sources."""
+"""The data of the explorer page: text of cells, words for dates, marks of charts, findings and questions."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import combinations
 from typing import Any
 
 from mmru.datapackage.package import Package
-from mmru.explorer.dates import words, words_after
+from mmru.explorer.dates import SOME_TIME, words, words_after
+from mmru.explorer.findings import findings
 from mmru.explorer.lists import (
+    CONFIRMATIONS,
     KIND_NOTES,
     LANES,
+    PATH,
+    VOICES,
     Labels,
+    doubtful,
     script_lists,
     stances,
     unproven,
 )
+from mmru.explorer.questions import questions
+from mmru.explorer.ties import ties
 from mmru.export.citation import apa
-from mmru.model.bodies import Bodies
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import parse
 from mmru.model.helper_rows import parse_path
@@ -27,8 +32,6 @@ from mmru.model.schema import Column, Schemas, Table
 
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
-# the values that a source gives for a field, each with "agree" or "differ", and the origins of its claims
-Values = Mapping[tuple[str, str], set[str | None]]
 
 # the tables that the page loads at the start; it loads claims in shards
 SHOWN = (
@@ -42,6 +45,8 @@ OBJECT_PROPERTIES = {"__proto__", "constructor", "hasOwnProperty", "toLocaleStri
 RECORDS = {"events": "event_id", "agreements": "agreement_id", "reactions": "reaction_id"}
 TYPES = {"events": "event_type", "agreements": "agreement_type", "reactions": "kind"}
 OPENED = (*RECORDS, "actors", "places", "sources")  # tables whose rows the page opens beside a view
+FAR = "9999"  # after every day
+STEP_TYPES = ("signing", "announcement", "agreement-step")  # events that are steps of an agreement
 SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
@@ -69,7 +74,9 @@ def core(tables: Rows, package: Package) -> Row:
         "validity": {row["agreement_id"]: validity(row) for row in tables["agreements"]},
         "lists": script_lists(words_of),
         "reactions": reaction_marks(tables),
-        "pairs": [*pairs(tables, package.schemas)],
+        "findings": findings(tables, package.descriptor, words_of),
+        "questions": [*questions(tables)],
+        "ties": [*ties(tables, words_of)],
         "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
     }
 
@@ -209,46 +216,71 @@ def _original_words(claims: Iterable[Row]) -> dict[str, str]:
 def timeline(tables: Rows) -> Iterator[Row]:
     """Yield the dated events and the dated milestones of agreements, by lane and date.
 
-    `shape` is day, span (from one day to another) or within (on some day between the two); a null
-    bound is open.
+    Items of one record share a line, which `line_order` numbers and `line_when` dates. A signing or an
+    announcement has no item of its own: it is a milestone of what was signed. `shape` is day, span (from one
+    day to another) or within (on some day between the two); a null bound is open.
     """
-    titles = {row["agreement_id"]: row["title"] for row in tables["agreements"]}
     words_of = labels(tables["vocabularies"])
     types, milestones = words_of["event_type"], words_of["milestone"]
-    notes = {code: words_of["status"][code][0] for code in unproven(words_of)}
-    items = [
-        _item(row, row["event_id"], row["title"], types[row["event_type"]][3] or "other")
-        | {"milestone": "", "note": notes.get(row["status"], "")}
+    notes = _notes(words_of)
+    steps = {row["event_id"] for row in tables["agreement_milestones"] if row["date"]}
+    agreements = {row["agreement_id"]: row for row in tables["agreements"]}
+    items: list[Row] = [
+        _item(row, row, row["event_id"], types[row["event_type"]][3] or "other") | {"milestone": ""}
         for row in tables["events"]
-        if row["date"]
+        if row["date"] and not (row["event_type"] in STEP_TYPES and row["event_id"] in steps)
     ]
     for row in tables["agreement_milestones"]:
         if row["date"]:
-            title = f"{milestones[row['milestone']][0]}: {titles[row['agreement_id']]}"
-            item = _item(row, row["agreement_id"], title, "agreements")
-            items.append(item | {"milestone": row["milestone"], "note": ""})
-    far = "9999"
-    yield from sorted(
-        items,
-        key=lambda i: (i["lane_order"], i["from"] or i["to"] or far, i["to"] or far, i["title"]),
-    )
+            item = _item(row, agreements[row["agreement_id"]], row["agreement_id"], "agreements")
+            when = f"{milestones[row['milestone']][0].lower()} {item['when'].removeprefix(SOME_TIME)}"
+            items.append(item | {"milestone": row["milestone"], "when": when})
+    items.sort(key=lambda i: (i["lane_order"], i["from"] or i["to"] or FAR, i["to"] or FAR, i["title"]))
+    lines: dict[str, int] = {}
+    stages: dict[str, tuple[int, str]] = {}  # the furthest step of an agreement that is dated
+    for item in items:
+        step = PATH.index(item["milestone"]) if item["milestone"] in PATH else -1
+        stages[item["record"]] = max(stages.get(item["record"], (step, item["when"])), (step, item["when"]))
+    for item in items:
+        note = notes.get(item["status"], "")
+        doubt = f"{note}: " if note and item["milestone"] else ""
+        yield item | {
+            "line_order": lines.setdefault(item["record"], len(lines)),
+            "line_when": doubt + stages[item["record"]][1],
+            "note": note,
+            "when": doubt + item["when"],
+        }
 
 
-def _item(row: Row, record: str, title: str, lane: str) -> Row:
+def _notes(words_of: Labels) -> dict[str, str]:
+    """Return, in words, the statuses that a title must not hide: alleged, denied, planned and the like."""
+    of_agreements = {code: words_of["agreement_status"][code][0].lower() for code in doubtful(words_of)}
+    return of_agreements | {code: words_of["status"][code][0].lower() for code in unproven(words_of)}
+
+
+def _item(dated: Row, row: Row, record: str, lane: str) -> Row:
     """Return a mark of the timeline; what goes on ends on the last day on which a source says so."""
-    start, end = row["date_earliest"], row["date_latest"] or row.get("as_of")
-    lasting = parse(row["date"]).precision in ("interval", "open-interval")
+    start, end = dated["date_earliest"], dated["date_latest"] or dated.get("as_of")
+    lasting = parse(dated["date"]).precision in ("interval", "open-interval")
     return {
         "record": record,
-        "title": title,
+        "title": row["title"],
+        "status": row["status"],
+        "confirmation": _sign(row),
         "lane": LANES[lane],
         "lane_order": [*LANES].index(lane),
         "from": _day(start),
         "to": _day(end),
         "shape": "day" if start and start == end else "span" if lasting else "within",
-        "basis": row["date_basis"],
-        "when": words(row["date"]),
+        "basis": dated["date_basis"],
+        "when": words(dated["date"]),
     }
+
+
+def _sign(row: Row) -> str:
+    """Return the mark of how well a record is confirmed, and of whether it is disputed."""
+    sign, _ = CONFIRMATIONS.get(row["confirmation"], ("", ""))
+    return f"≠ {sign}" if row["disputed_fields"] else sign
 
 
 def validity(row: Row) -> Row:
@@ -283,21 +315,21 @@ def _day(day: date | None) -> str | None:
 
 
 def reaction_marks(tables: Rows) -> list[Row]:
-    """Return the marks of reactions: stance (may be empty), kind of actor, and whether it is alleged."""
+    """Return the marks of the reactions that take a stance: which, whose voice, whether it is doubtful."""
     named = labels(tables["vocabularies"])
-    kinds = {row["actor_id"]: row["kind"] for row in tables["actors"]}
-    order, stance_order = list(named["actor_kind"]), stances(named)
+    order = stances(named)
     return [
         {
             "record": row["reaction_id"],
-            "stance": named["stance"][row["stance"]][0] if row["stance"] else "",
-            "score": named["stance"][row["stance"]][2] if row["stance"] else None,
-            "order": stance_order.index(row["stance"]) if row["stance"] else None,
+            "stance": named["stance"][row["stance"]][0],
+            "score": named["stance"][row["stance"]][2],
+            "order": order.index(row["stance"]),
             "alleged": row["status"] in unproven(named),
-            "kind": named["actor_kind"][kinds[row["actor_id"]]][0],
-            "kind_order": order.index(kinds[row["actor_id"]]),
+            "voice": named["voice"][row["voice"]][0] if row["voice"] else "",
+            "voice_order": [*VOICES].index(row["voice"]) if row["voice"] else len(VOICES),
         }
         for row in tables["reactions"]
+        if row["stance"]
     ]
 
 
@@ -308,6 +340,7 @@ def _dates(tables: Rows, package: Package) -> dict[str, dict[str, str]]:
         for column in package.tables[name].columns:
             if form := _date_form(column):
                 found[form].update(*(_texts(row[column.name]) for row in tables[name]))
+    found["plain"].update(str(row["as_of"]) for row in tables["events"] if row["as_of"])
     for row in (*tables["claims"], *tables["rulings"]):
         field = package.schemas.field(row["record_table"], row["field"])
         if field and (form := _date_form(field.column)):
@@ -320,47 +353,3 @@ def _dates(tables: Rows, package: Package) -> dict[str, dict[str, str]]:
 def _texts(value: Any) -> list[str]:
     """Return the texts in a cell, which may be empty or a list."""
     return list(value) if isinstance(value, list) else [value] if value else []
-
-
-def pairs(tables: Rows, schemas: Schemas) -> Iterator[list[str]]:
-    """Yield the pairs of sources that give values for one field of an event, agreement or reaction.
-
-    A pair is: record, field, one source, the other, how. They `agree` where both give the published
-    value (in a set, the same member) in claims of different witnesses; they `differ` where one gives
-    another value. A source may differ from itself.
-    """
-    for (record, field), sources in sorted(_values(tables, schemas).items()):
-        for one, other in combinations(sorted(sources), 2):
-            shared, apart = _compared(sources[one], sources[other])
-            yield from [[record, field, one, other, "agree"]] * shared
-            yield from [[record, field, one, other, "differ"]] * apart
-        for one, values in sorted(sources.items()):
-            if {"agree", "differ"} <= {kind for _, kind in values}:
-                yield [record, field, one, one, "differ"]
-
-
-def _values(tables: Rows, schemas: Schemas) -> dict[tuple[str, str], dict[str, Values]]:
-    """Return the values that each source gives for a field; of single values, only those that differ."""
-    bodies = Bodies(tables["actors"], tables["actor_roles"], tables["sources"], schemas)
-    origins = {row["source_id"]: row["origin"] for row in tables["sources"]}
-    found: dict[tuple[str, str], dict[str, Values]]
-    found = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
-    for claim in tables["claims"]:
-        if claim["record_table"] in RECORDS and claim["field"] != IDENTITY:
-            kind = "agree" if claim["agrees"] else "differ"
-            field = schemas.field(claim["record_table"], claim["field"])
-            value = claim["value"] if kind == "differ" or (field and field.is_list) else ""
-            speaker = claim["attributed_to_actor_id"] or origins[claim["source_id"]]
-            witness = bodies.body(speaker)
-            found[claim["record_id"], claim["field"]][claim["source_id"]][value, kind].add(witness)
-    return found
-
-
-def _compared(one: Values, other: Values) -> tuple[int, int]:
-    """Return how many values two sources share, and 1 if only one of them gives a rejected value.
-
-    A value is shared where a claim of one source and a claim of the other have different witnesses.
-    """
-    both = [value for value in one.keys() & other.keys() if value[1] == "agree"]
-    shared = sum(len(one[value] | other[value]) > 1 for value in both)
-    return shared, int(any(kind == "differ" for _, kind in one.keys() ^ other.keys()))

@@ -6,6 +6,7 @@ from mmru.model.edtf import Span, parse
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 OPEN = ("", "..")
+SOME_TIME = "some time in "
 
 
 def words(text: str) -> str:
@@ -49,7 +50,7 @@ def _member(item: str, open_start: str) -> str:
         return open_start.format(_one(last))
     if not last:
         return f"{_one(first)} or later"
-    return f"some time in {_stretch(first, last)}"
+    return f"{SOME_TIME}{_stretch(first, last)}"
 
 
 def _stretch(first: str, last: str) -> str:
@@ -90,4 +91,4 @@ def _exact(span: Span) -> str:
         return f"{MONTHS[start.month - 1]} {start.year}"
     if span.precision == "year":
         return str(start.year)
-    return f"some time in {_stretch(str(start), str(end))}"
+    return f"{SOME_TIME}{_stretch(str(start), str(end))}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mmru.model.claim import BASES
+from mmru.model.schema import DOUBTFUL
 
 Labels = Mapping[str, Mapping[str, list[Any]]]  # vocabulary, code: label, definition, score, group
 
@@ -43,26 +44,26 @@ STEPS = {
     "terminated": Step("cross", "✖", "end"),
 }
 PATH = tuple(code for code, step in STEPS.items() if step.stage not in ("change", "end"))
-LINE_USES = (
-    "coded",
-    "headline",
-    "translation",
-    "off-topic",
-    "boilerplate",
-    "metadata",
-    "repetition",
-    "foreign-text",
-    "cut",
-    "not-core",
-)
-ACTOR_GROUPS = {
-    "State or its bodies": ("state", "government-body", "armed-forces"),
-    "Person": ("person",),
-    "Group of people": ("group",),
-    "News outlet or university": ("media", "academic-institution"),
-    "Organisation, party or company": (
-        *("international-organisation", "party", "opposition", "civil-society", "company"),
-    ),
+CONFIRMATIONS = {  # from the best: the mark beside a title, and its words
+    "independent": ("●●", "independently confirmed"),
+    "both-governments": ("◐", "only both governments say so"),
+    "single-witness": ("○", "one witness"),
+    "unconfirmed": ("?", "unconfirmed"),
+}
+VOICES = {  # who reacts: the positions first, then the commentary
+    "official": "positions",
+    "organised": "positions",
+    "expert": "commentary",
+    "media": "commentary",
+    "unnamed": "commentary",
+}
+TIES = {  # how one actor is tied to another in the network, and whether the tie has a direction
+    "meets": False,
+    "signs with": False,
+    "supplies": True,
+    "sanctions": True,
+    "accuses": True,
+    "cooperates with": False,
 }
 KIND_NOTES = {  # how the value of a column comes about, unless a source gives it
     "claimed": "",
@@ -78,13 +79,16 @@ def script_lists(labels: Labels) -> dict[str, Any]:
     return {
         "bases": BASES,
         "unproven": unproven(labels),
+        "doubtful": doubtful(labels),
         "steps": [
             {"code": code, "label": _label(labels, "milestone", code), "sign": step.sign, "stage": step.stage}
             for code, step in STEPS.items()
         ],
         "path": PATH,
-        "line_uses": LINE_USES,
-        "actor_groups": [*ACTOR_GROUPS.items()],
+        "confirmations": [[code, *mark] for code, mark in CONFIRMATIONS.items()],
+        "voices": [*VOICES.items()],
+        "stances": stances(labels),
+        "ties": [*TIES.items()],
     }
 
 
@@ -95,14 +99,18 @@ def chart_lists(labels: Labels) -> dict[str, list[str]]:
         "steps": [_label(labels, "milestone", code) for code in STEPS],
         "shapes": [step.shape for step in STEPS.values()],
         "stances": [_label(labels, "stance", code) for code in stances(labels)],
-        "line_uses": [_label(labels, "line_use", code) for code in LINE_USES],
-        "actor_groups": [*ACTOR_GROUPS],
+        "ties": [*TIES],
     }
 
 
 def unproven(labels: Labels) -> list[str]:
     """Return the statuses of what is not known to have happened, which are shown beside a title."""
     return [code for code, meaning in labels["status"].items() if meaning[3] != "actual"]
+
+
+def doubtful(labels: Labels) -> list[str]:
+    """Return the statuses of agreements that are shown beside a title: those of what may not exist."""
+    return [code for code, meaning in labels["agreement_status"].items() if meaning[3] == DOUBTFUL]
 
 
 def stances(labels: Labels) -> list[str]:

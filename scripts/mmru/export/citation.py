@@ -87,7 +87,7 @@ def cff(about: About, sources: Sequence[Article]) -> bytes:
         "version": about["version"],
         "date-released": about["released"],
         "authors": [{"name": name} for name in authors(about)],
-        "abstract": about["description"],
+        "abstract": whole_description(about),
         "keywords": about["keywords"],
         "license": about["licenses"][0]["name"],
         "url": about.get("homepage"),
@@ -106,6 +106,11 @@ def cff(about: About, sources: Sequence[Article]) -> bytes:
     written = yaml.safe_dump(without_empty(head), sort_keys=False, allow_unicode=True, width=100)
     lines = (f"- {json.dumps(without_empty(r), ensure_ascii=False)}\n" for r in references)
     return "".join([written, *(["references:\n"] if references else []), *lines]).encode()
+
+
+def whole_description(about: About) -> str:
+    """Return what the data are, who coded them, and what they cannot show, for formats with one text."""
+    return " ".join(about[key] for key in ("description", "methods", "limits"))
 
 
 def authors(about: About) -> list[str]:

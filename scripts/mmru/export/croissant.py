@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmru.export.articles import articles
-from mmru.export.citation import bibtex
+from mmru.export.citation import bibtex, without_empty
 from mmru.export.schema_org import description, download
 from mmru.model.schema import Column, Schemas, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
+CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
 # all terms that are not of schema.org: appendix 1 of the specification
 CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -69,6 +69,7 @@ def croissant(
         "conformsTo": CONFORMS_TO,
         **description(about, articles(tables), top),
         "citeAs": bibtex(about),
+        **_responsible(about, tables),
         "distribution": [
             {"@type": "cr:FileObject", "@id": f["path"], **download(f, top), "encodingFormat": _encoding(f)}
             for f in listed
@@ -78,6 +79,23 @@ def croissant(
             *(_enumeration(name, used[name], schemas) for name in schemas.vocabularies if name in used),
         ],
     }
+
+
+def _responsible(about: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+    """Return how the data were collected and coded, and their limits, in the terms for responsible AI.
+
+    Source: https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html (1.0).
+    """
+    coders = sorted({name for name in tables["sources"]["coder"].to_pylist() if name})
+    return without_empty(
+        {
+            "rai:dataCollection": about["collection"],
+            "rai:dataCollectionType": "Document analysis",
+            "rai:dataAnnotationProtocol": about["methods"],
+            "rai:machineAnnotationTools": coders,
+            "rai:dataLimitations": about["limits"],
+        }
+    )
 
 
 def _encoding(listed: Mapping[str, Any]) -> str | list[str]:

@@ -14,12 +14,14 @@ import pyarrow as pa
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.articles import Article
+from mmru.export.citation import whole_description
 from mmru.model.schema import DISTINCT, Schemas, Table
 from mmru.verify import PACKAGE, PARQUET
 
 if TYPE_CHECKING:
     from frictionless import Resource
 
+OUR_KEYS = ("collection", "methods", "limits", "coverage", "code_license")
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
@@ -33,9 +35,9 @@ def descriptor(
 ) -> dict[str, Any]:
     """Return the content of datapackage.json; `about` is seeds/dataset.yaml, `files` holds data/.
 
-    The standard has no place for the coverage, the licence of the code, records that are alike but
-    distinct, and a second file with the same rows: they have names of our own. Raise InvalidDataset with
-    all that frictionless finds wrong with the schemas.
+    The standard has no place for the methods, the limits, the coverage, the licence of the code, records
+    that are alike but distinct, and a second file with the same rows: they have names of our own.
+    Raise InvalidDataset with all that frictionless finds wrong with the schemas.
 
     Source: https://datapackage.org/standard/data-package/ (v2).
     """
@@ -48,7 +50,7 @@ def descriptor(
             schema_profile=PROFILE,
             name=about["name"],
             title=about["title"],
-            description=about["description"],
+            description=whole_description(about),
             homepage=about.get("homepage"),
             version=about["version"],
             created=f"{about['released']}T00:00:00Z",
@@ -57,7 +59,7 @@ def descriptor(
             contributors=about["contributors"],
             sources=[{"title": a.title} | ({"path": a.url} if a.url else {}) for a in sources],
         )
-        package.custom = {f"mmru:{key}": about[key] for key in ("coverage", "code_license")}
+        package.custom = {f"mmru:{key}": about[key] for key in OUR_KEYS}
         if distinct:
             package.custom[DISTINCT] = [list(pair) for pair in distinct]
         for name, table in schemas.tables.items():

@@ -232,6 +232,8 @@ def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
     """Yield the name and text of each fact on the cover."""
     data, code = about["licenses"][0], about["code_license"]
     yield "Description", about["description"]
+    yield "Methods", about["methods"]
+    yield "Limits", about["limits"]
     yield "Version", about["version"]
     yield "Released", date.fromisoformat(str(about["released"]))
     yield "Authors", _authors(about)

@@ -13,16 +13,19 @@ import orjson
 import pyarrow as pa
 
 from mmru.export.articles import Article, articles
-from mmru.export.citation import authors, cff, other_contributors, without_empty
+from mmru.export.citation import authors, cff, other_contributors, whole_description, without_empty
 from mmru.export.croissant import croissant
+from mmru.export.csvw import csvw
 from mmru.export.descriptor import descriptor
+from mmru.export.paths import CODEBOOK, FOLDER, RO_CRATE, SKOS
+from mmru.export.ro_crate import ro_crate
 from mmru.export.schema_org import jsonld
+from mmru.export.skos import skos
 from mmru.model.schema import Schemas
-from mmru.verify import PACKAGE, data_files
+from mmru.verify import CSVW, PACKAGE, data_files
 
 About = Mapping[str, Any]  # seeds/dataset.yaml
 Listed = Mapping[str, Any]  # what datapackage.json says of a file
-FOLDER = "docs/metadata"  # for what need not be in the top folder
 UP = "../../"  # the way from there to the top folder
 OPEN = ".."  # the open end of an interval in ISO 8601-2; RKMS-ISO8601, which DataCite uses, has nothing there
 
@@ -36,14 +39,17 @@ def metadata(
 ) -> dict[str, bytes]:
     """Return every file that describes the dataset, by its path from the top folder.
 
-    `about` is seeds/dataset.yaml; `files` has the files of the tables by path; `distinct` lists
-    records that are alike but distinct. Raise InvalidDataset if frictionless finds a schema invalid.
+    `about` is seeds/dataset.yaml; `files` has the codebook and the files of the tables by path; `distinct`
+    lists records that are alike but distinct. Raise InvalidDataset if frictionless finds a schema invalid.
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas, distinct)
     inner = _for_collectors(about, tables, package, schemas, UP)
+    made = {PACKAGE: to_json(package), CSVW: to_json(csvw(about, schemas)), SKOS: skos(about, schemas)}
+    described = {**made, CODEBOOK: files[CODEBOOK]}
     return {
-        PACKAGE: to_json(package),
+        **made,
+        RO_CRATE: to_json(ro_crate(about, sources, package["resources"], described)),
         "CITATION.cff": cff(about, sources),
         ".zenodo.json": to_json(zenodo(about, sources)),
         **{f"{FOLDER}/{name}": content for name, content in inner.items()},
@@ -72,7 +78,7 @@ def _for_collectors(
     return {
         "datacite.json": to_json(datacite(about, sources, listed)),
         "croissant.json": to_json(croissant(about, tables, listed, schemas, top)),
-        "dataset.jsonld": to_json(jsonld(about, sources, listed, top)),
+        "dataset.jsonld": to_json(jsonld(about, sources, listed, schemas, top)),
     }
 
 
@@ -107,6 +113,8 @@ def datacite(about: About, sources: Sequence[Article], listed: Sequence[Listed])
         "subjects": [{"subject": keyword} for keyword in about["keywords"]],
         "descriptions": [
             {"description": about["description"], "descriptionType": "Abstract"},
+            {"description": f"{about['collection']} {about['methods']}", "descriptionType": "Methods"},
+            {"description": about["limits"], "descriptionType": "Other"},
             {"description": _code_licence(about), "descriptionType": "TechnicalInfo"},
         ],
         "rightsList": [
@@ -157,7 +165,7 @@ def zenodo(about: About, sources: Sequence[Article]) -> dict[str, Any]:
         "title": about["title"],
         "creators": [{"name": name} for name in authors(about)],
         "contributors": [{"name": name, "type": "Other"} for name in other_contributors(about)],
-        "description": about["description"],
+        "description": whole_description(about),
         "version": about["version"],
         "publication_date": about["released"],
         "access_right": "open",

@@ -7,14 +7,17 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mmru.export.articles import Article
-from mmru.export.citation import authors, other_contributors, without_empty
+from mmru.export.citation import authors, other_contributors, whole_description, without_empty
+from mmru.model.schema import Column, Schemas
 
 About = Mapping[str, Any]  # seeds/dataset.yaml
 Listed = Mapping[str, Any]  # what datapackage.json says of a file
 PAGE = "README.md"  # describes the dataset, as long as it has no homepage
 
 
-def jsonld(about: About, sources: Sequence[Article], listed: Sequence[Listed], top: str) -> dict[str, Any]:
+def jsonld(
+    about: About, sources: Sequence[Article], listed: Sequence[Listed], schemas: Schemas, top: str
+) -> dict[str, Any]:
     """Return the content of dataset.jsonld, for search engines; its context need not be fetched.
 
     `top` leads from its folder to the top folder: empty, or such as `../`.
@@ -26,6 +29,10 @@ def jsonld(about: About, sources: Sequence[Article], listed: Sequence[Listed], t
         "@type": "Dataset",
         "@id": top or "./",
         **description(about, sources, top),
+        "measurementTechnique": f"{about['collection']} {about['methods']}",
+        "variableMeasured": [
+            _variable(table.name, column) for table in schemas.records.values() for column in table.columns
+        ],
         "distribution": [
             {"@type": "DataDownload", **download(f, top), "encodingFormat": f["mediatype"]} for f in listed
         ],
@@ -38,7 +45,7 @@ def description(about: About, sources: Sequence[Article], top: str) -> dict[str,
         {
             "identifier": about["name"],
             "name": about["title"],
-            "description": about["description"],
+            "description": whole_description(about),
             "version": about["version"],
             "datePublished": about["released"],
             "url": about.get("homepage", f"{top}{PAGE}"),
@@ -61,6 +68,18 @@ def description(about: About, sources: Sequence[Article], top: str) -> dict[str,
             },
         }
     )
+
+
+def _variable(table: str, column: Column) -> dict[str, str]:
+    """Return a column of a table of records as a variable that the dataset measures."""
+    variable = {
+        "@type": "PropertyValue",
+        "name": f"{table}.{column.name}",
+        "alternateName": column.title,
+        "description": column.description,
+        "unitText": column.unit or None,
+    }
+    return without_empty(variable)
 
 
 def _article(article: Article) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlite_utils import Database
 from sqlite_utils.db import quote_identifier as quoted
 
+from mmru.export.citation import whole_description
 from mmru.export.metadata import to_json
 from mmru.model.schema import Column, Schemas, Table
 
@@ -245,7 +246,7 @@ def datasette_metadata(about: Mapping[str, Any], schemas: Schemas, database: str
     queries = {"find": {"title": "Search all records", "sql": FIND}}
     metadata = {
         "title": about["title"],
-        "description": about["description"],
+        "description": whole_description(about),
         "license": licence["title"],
         "license_url": licence["path"],
         "source": f"{authors}, version {about['version']}, {about['released']}",

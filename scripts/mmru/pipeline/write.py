@@ -15,15 +15,16 @@ from mmru.export.agreement import as_page as agreement
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
 from mmru.export.coverage import as_page as coverage
-from mmru.export.metadata import FOLDER as METADATA
 from mmru.export.metadata import metadata, to_json
+from mmru.export.paths import CODEBOOK
+from mmru.export.paths import FOLDER as METADATA
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
 from mmru.pipeline.build import Dataset
 from mmru.seeds.json_schema import as_files
 from mmru.verify import PACKAGE, README, STAGING, SUMS, data_files
 
-CODEBOOK, ERRORS, CHANGELOG = "docs/codebook.md", "docs/errors.md", "CHANGELOG.md"
+ERRORS, CHANGELOG = "docs/errors.md", "CHANGELOG.md"
 AGREEMENT = "docs/agreement.md"
 COVERAGE = "docs/coverage.md"
 GENERATED = ("data", "schemas/editor", METADATA)  # folders with generated files only
@@ -33,7 +34,7 @@ DATA_README = """\
 The published tables: one CSV and one Parquet file for each, with the same rows.
 `mmru build` writes this folder, this page included, from `seeds/` and `schemas/`; never edit it by hand.
 `mmru.load`, pandas, DuckDB, R and others read it ([docs/using.md](../docs/using.md)); \
-[datapackage.json](../datapackage.json) describes each column.
+[datapackage.json](../datapackage.json) describes each column; `csv-metadata.json` does so for CSV on the Web.
 """
 OLD = "old"  # the old data/ within the staging folder, while it is replaced
 

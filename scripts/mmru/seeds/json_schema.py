@@ -17,6 +17,7 @@ from mmru.model.text import LARGEST
 from mmru.model.version import VERSION
 
 Form = dict[str, Any]
+ADDRESS_FIX = "write an address as https://example.org/page"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DISTINCT_FROM = "distinct_from"  # the key of an entry of the registry that settles warnings of duplicates
 SHARED = "definitions"  # the file of the definitions that the other files share
@@ -148,7 +149,9 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
         return {"type": ["string", "integer"]}
     form: Form = {"type": "string", "minLength": limits.get("minLength", 1)}
     if "pattern" in limits:
-        form |= {"pattern": f"^(?:{limits['pattern']})$", "x-fix": f"it must match {limits['pattern']}"}
+        pattern = limits["pattern"]
+        fix = ADDRESS_FIX if pattern.startswith("https?://") else f"it must match {pattern}"
+        form |= {"pattern": f"^(?:{pattern})$", "x-fix": fix}
     return form
 
 
@@ -314,7 +317,7 @@ def dataset() -> Form:
     address = {
         "type": "string",
         "pattern": r"^https?://[^\s/?#.]+(?:\.[^\s/?#.]+)+(?:[/?#]\S*)?$",
-        "x-fix": "write an address as https://example.org/page",
+        "x-fix": ADDRESS_FIX,
     }
     place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
     licence = _mapping({"name": text, "path": address, "title": text}, ["name", "path", "title"])
@@ -333,6 +336,9 @@ def dataset() -> Form:
         "version": version,
         "released": day,
         "description": text,
+        "collection": text,  # where the sources come from
+        "methods": text,  # who coded them and who checked the coding
+        "limits": text,  # what the data cannot show
         "homepage": address,
         "keywords": {**several, "items": text},
         "licenses": {"type": "array", "minItems": 1, "maxItems": 1, "items": licence, "x-fix": one},

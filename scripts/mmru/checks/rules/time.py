@@ -17,6 +17,7 @@ INDEPENDENCE = date(1948, 1, 4)  # of Myanmar
 YEAR = timedelta(days=365)
 WEEK = timedelta(days=7)
 LONGEST_OFFICE = 60 * YEAR
+WORKS = 10 * YEAR  # what a delivery or a building may take
 # kinds of event that end within days or weeks
 MOMENTARY = [
     *("meeting", "call", "press-conference", "message", "signing", "departure", "invitation"),
@@ -188,6 +189,8 @@ def not_still_to_come(ctx: RuleContext) -> Frame:
     old = planned.filter(nw.coalesce("date_latest", "last") < past)
     if "event_type" not in ctx.table.names:
         return old
+    # deliveries and works can take years
+    old = old.filter(col("event_type").is_in(SHORT) | (nw.coalesce("date_latest", "last") < past - WORKS))
     going = rows.filter((col("status") == "ongoing") & col("event_type").is_in(SHORT))
     return rows_of([old, going.filter(nw.coalesce("date_earliest", "last") < past)])
 

@@ -20,6 +20,8 @@
           h("dt", {}, "Contains"), h("dd", {}, `${plural(tables.events.length, "event")}, ${plural(tables.agreements.length, "agreement")}, ${plural(tables.reactions.length, "reaction")}, ${plural(tables.actors.length, "actor")}; ${plural(claims, "claim")} from ${plural(tables.sources.length, "article")}`),
           h("dt", {}, "Licence"), h("dd", {}, about.licenses.map((l) => h("a", { href: l.path, rel: "noreferrer" }, l.title))),
           h("dt", {}, "Cite"), h("dd", {}, h("span", {}, mmru.citation()), " ", h("button", { type: "button", class: "quiet", onclick: (e) => mmru.copy(mmru.citation(), e.currentTarget) }, "Copy the citation"))),
+        h("h3", {}, "How the data were made"),
+        h("p", {}, `${store.howCoded} Each article was coded by itself: what it says became claims, each with the line and the characters on which it rests. Rules that do not depend on the order then merged the claims of all articles; where they differ, a ruling says which value is published, and why. The titles and summaries are the dataset’s own words.`),
         h("h3", {}, "What it can answer"),
         h("ul", {},
           h("li", {}, "Who met whom, what was agreed or discussed, and how others reacted, as these articles report it."),

@@ -2,7 +2,7 @@
 
 // The agreements: what they are, the steps that they have taken, and how long they are valid.
 (() => {
-  const { h, store, chart, plural } = mmru;
+  const { h, store, chart, plural, marks } = mmru;
   const DAY = 86400000;
   const LINES = 150; // at most so many agreements are drawn
   const CARDS = 24;
@@ -16,23 +16,25 @@
   const steps = (id) => store.milestones.get(id) ?? [];
   const terms = (id) => store.details.agreements.get(id) ?? [];
   const parts = (id, role) => (store.parts.agreements.get(id) ?? []).filter((p) => p.role === role);
-  const stepWords = (s) => `${store.label("milestone", s.milestone)}${s.date ? ` ${store.dateWords(s.date)}` : ""}`;
+  /** Returns the name of a step; that of an alleged agreement says so. */
+  const stepName = (record, code) => (store.isUnproven(record) ? `${record.statusLabel}: ${store.label("milestone", code).toLowerCase()}` : store.label("milestone", code));
+  const stepWords = (record, s) => `${stepName(record, s.milestone)}${s.date ? ` ${store.dateWords(s.date)}` : ""}`;
   const termWords = (t) => `${store.label("agreement_term", t.term)}: ${[t.value, t.unit, t.text].filter(Boolean).join(" ")}`;
   const names = (id, role) => parts(id, role).map((p) => store.actorName(p.actor_id)).join(", ");
   const sectors = (row) => store.list(row.sectors).map((code) => store.label("sector", code)).join(", ");
   const validity = store.map(store.core.validity); // agreement -> words and bounds, which Python computed
 
   /** Returns the marks of one agreement on its line. */
-  const marks = (record, line) => {
+  const drawnMarks = (record, line) => {
     const { row } = record;
-    const found = [{ part: "row", row: line, record: record.id, label: row.title, status: record.statusLabel, words: record.statusLabel }];
+    const found = [{ part: "row", row: line, record: record.id, label: row.title, status: [record.statusLabel, ...marks.words(record.id).filter(([kind]) => kind !== "unproven").map(([, sign]) => sign)].join(" "), words: record.statusLabel }];
     const { dated, from, to, words } = validity.get(record.id);
     if (dated) found.push({ part: "valid", row: line, record: record.id, from, to, words: `Valid ${words}` });
     for (const step of steps(record.id)) {
       if (!step.date) continue;
       found.push({
         part: "step", row: line, record: record.id, step: store.label("milestone", step.milestone),
-        from: step.date_earliest || null, to: step.date_latest || null, words: stepWords(step), basis: step.date_basis,
+        from: step.date_earliest || null, to: step.date_latest || null, words: stepWords(record, step), basis: step.date_basis,
       });
     }
     return found;
@@ -46,10 +48,10 @@
     return h("ol", { class: "track" }, PATH.map((code, n) => {
       const own = reported.filter((s) => s.milestone === code);
       const done = own.length || code === record.row.status;
-      const name = store.label("milestone", code);
+      const name = stepName(record, code);
       if (!done) return h("li", { class: n < at ? "unreported" : "ahead", title: name }, h("span", { class: "unseen" }, `${name}: ${n < at ? "not reported" : "not reached"}`));
       return h("li", { class: "done" }, name, h("small", {}, own.map((s) => store.dateWords(s.date)).filter(Boolean).join("; ")));
-    }), outside.map((s) => h("li", { class: "done" }, store.label("milestone", s.milestone), h("small", {}, store.dateWords(s.date)))));
+    }), outside.map((s) => h("li", { class: "done" }, stepName(record, s.milestone), h("small", {}, store.dateWords(s.date)))));
   };
 
   const card = (record) => {
@@ -58,13 +60,14 @@
     return h("li", { class: "card" },
       h("h3", {}, mmru.link(id)),
       h("p", { class: "kicker" }, `${record.kindLabel} · ${record.statusLabel}`),
+      h("p", {}, marks.of(id)),
       track(record),
       h("dl", {},
         fact("Between", names(id, "party")),
         fact("Sectors", sectors(row)),
-        fact("Valid", validity.get(id).words || "not stated"),
+        fact("Valid", validity.get(id).words),
         terms(id).length > 0 && [h("dt", {}, "Terms"), h("dd", {}, h("ul", {}, terms(id).map((t) => h("li", {}, termWords(t)))))],
-        fact("Reported by", record.sources.map(store.sourceShort).join(", "))));
+        fact("Who says so", marks.whoSays(id, 6))));
   };
 
   const legend = (used) =>
@@ -75,33 +78,23 @@
   mmru.views.set("agreements", {
     title: "Agreements",
     render(host, found) {
-      const records = [...found.agreements].sort((a, b) => (a.bounds?.[1] || a.bounds?.[0] || "9").localeCompare(b.bounds?.[1] || b.bounds?.[0] || "9"));
+      const records = [...found.agreements].sort((a, b) => (b.bounds?.[1] || b.bounds?.[0] || "0").localeCompare(a.bounds?.[1] || a.bounds?.[0] || "0"));
       const drawn = records.slice(0, LINES);
       const main = h("div", { class: "chart" });
-      const items = drawn.flatMap(marks);
+      const items = drawn.flatMap(drawnMarks);
       const used = new Set(items.map((item) => item.step));
-      const cards = h("ul", { class: "cards" });
-      const more = h("button", { type: "button", onclick: () => grow() });
-      const grow = () => {
-        const from = cards.children.length;
-        cards.append(...records.slice(from, from + CARDS).map(card));
-        more.hidden = cards.children.length >= records.length;
-        more.textContent = `Show more (${records.length - cards.children.length} left)`;
-      };
-      grow();
       mmru.put(host,
         h("h2", {}, "What was agreed or discussed"),
-        h("p", {}, `${plural(records.length, "agreement")}, including projects that are only under discussion.`),
         records.length ? [
-          legend(used), main,
+          main, legend(used), marks.legend(),
           records.length > LINES && h("p", { class: "note" }, `The chart has the first ${LINES}; the list below has all.`),
-          cards, more,
+          mmru.growing({ class: "cards" }, records, card, CARDS),
         ] : h("p", { class: "empty" }, "No agreement matches the filter."),
         mmru.folded("Show as a table", (table) => mmru.table(table, [
           { title: "What", text: (r) => r.row.title, id: (r) => r.id, grow: 3, width: 200 },
           { title: "Type", text: (r) => r.kindLabel },
           { title: "Status", text: (r) => r.statusLabel },
-          { title: "Steps", text: (r) => steps(r.id).map(stepWords).join("; "), grow: 2, width: 160 },
+          { title: "Steps", text: (r) => steps(r.id).map((s) => stepWords(r, s)).join("; "), grow: 2, width: 160 },
           { title: "Parties", text: (r) => names(r.id, "party"), width: 130 },
           { title: "Sectors", text: (r) => sectors(r.row), width: 130 },
           { title: "Valid", text: (r) => validity.get(r.id).words },
@@ -118,7 +111,7 @@
       return chart.draw(main, "agreements", {
         label: `Steps and validity of ${plural(drawn.length, "agreement")}; the list below has the same data`,
         category: STEPS.map(({ stage }) => STAGES.get(stage)(chart.colours())),
-        words: (datum) => (datum.record && datum.words ? [store.titleOf("agreements", store.rowOf(datum.record)), datum.words] : null),
+        words: (datum) => (datum.record && datum.words ? [store.titleOf("agreements", store.rowOf(datum.record)), datum.words, store.named(store.rowOf(datum.record).summary), `Source: ${marks.whoSays(datum.record)}`, marks.words(datum.record).map(([, , text]) => text).join(" · ")] : null),
         onPick: (datum) => datum.record && mmru.open(datum.record),
         change: (spec, theme) => {
           spec.width = wide - left - 14;

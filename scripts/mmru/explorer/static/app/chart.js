@@ -14,6 +14,11 @@
     return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, config(theme, category, value)]));
   };
 
+  /** Loads Vega at the first chart: the first view has none. */
+  const vegaLoaded = async () => {
+    for (const name of ["vega.min", "vega-lite.min", "vega-interpreter"]) await mmru.script(`vendor/${name}.js`);
+  };
+
   const tip = document.getElementById("tip");
   const hideTip = () => (tip.hidden = true);
   const showTip = (event, text) => {
@@ -33,6 +38,8 @@
    */
   const draw = async (host, name, chart, less = 0) => {
     const { change, category, label, words, onPick } = chart;
+    await vegaLoaded();
+    if (!host.isConnected) return null;
     host.mmruView?.finalize();
     host.mmruView = null;
     const theme = colours();
@@ -62,10 +69,22 @@
     host.setAttribute("role", "img");
     host.removeAttribute("aria-roledescription");
     host.setAttribute("aria-label", label);
+    host.dataset.drawn = mmru.theme.name();
     await view.runAsync();
+    if (!host.classList.contains("overview")) offer(host, name, label);
     // the width of the names beside a chart depends on the reader's font: draw again if it is too wide
     const over = host.querySelector("canvas").offsetWidth - room(host);
     return over > 0 && !less && !host.classList.contains("scrolls") ? draw(host, name, chart, Math.ceil(over)) : view;
+  };
+
+  /** Puts buttons below a chart that save it as a picture. */
+  const offer = (host, name, label) => {
+    if (host.nextElementSibling?.classList.contains("save")) return;
+    const what = label.split(";")[0];
+    const button = (kind, save) => h("button", { type: "button", class: "quiet", "aria-label": `Save as ${kind}: ${what}`, onclick: save }, kind);
+    host.after(h("p", { class: "save" },
+      button("PNG", async () => h("a", { href: await host.mmruView.toImageURL("png", 2), download: `${name}.png` }).click()),
+      button("SVG", async () => mmru.download(`${name}.svg`, await host.mmruView.toSVG(), "image/svg+xml"))));
   };
 
   /** Returns the width that a chart may have. */

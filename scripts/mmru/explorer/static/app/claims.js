@@ -3,24 +3,11 @@
 // Loads claims. They are in several files, sorted by record; a file is loaded when a record in it is opened.
 (() => {
   const { core } = mmru_data;
-  const loading = new Map();
 
-  const load = (number) => {
-    if (!loading.has(number)) {
-      loading.set(number, new Promise((done, failed) => {
-        const element = mmru.h("script", {
-          src: `data/claims-${number}.js`,
-          onload: () => done(mmru_data[`claims_${number}`]),
-          onerror: () => failed(new Error(`data/claims-${number}.js is missing`)),
-        });
-        document.head.append(element);
-      }));
-    }
-    return loading.get(number);
+  const rows = async (number) => {
+    await mmru.script(`data/claims-${number}.js`);
+    return mmru_data[`claims_${number}`].map((row) => Object.fromEntries(core.claim_columns.map((name, i) => [name, row[i]])));
   };
-
-  const rows = async (number) =>
-    (await load(number)).map((row) => Object.fromEntries(core.claim_columns.map((name, i) => [name, row[i]])));
 
   mmru.claims = {
     /** Returns the claims about a record. */

@@ -32,9 +32,35 @@
   /** Returns a count with its noun: `1 event`, `2 events`. */
   mmru.plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
+  const scripts = new Map();
+  /** Loads a script of the page when it is first needed. */
+  mmru.script = (src) => {
+    if (!scripts.has(src)) {
+      scripts.set(src, new Promise((done, failed) => {
+        const onerror = () => failed(new Error(`${src} is missing`));
+        document.head.append(mmru.h("script", { src, onload: done, onerror }));
+      }));
+    }
+    return scripts.get(src);
+  };
+
+  /** Returns a list that shows `size` items, and a button that adds as many. */
+  mmru.growing = (attributes, items, build, size) => {
+    const list = mmru.h("ul", attributes);
+    const more = mmru.h("button", { type: "button", onclick: () => grow() });
+    const grow = () => {
+      const from = list.children.length;
+      list.append(...items.slice(from, from + size).map(build));
+      more.hidden = list.children.length >= items.length;
+      more.textContent = `Show more (${(items.length - list.children.length).toLocaleString("en")} left)`;
+    };
+    grow();
+    return [list, more];
+  };
+
   /** Saves a text as a file. */
-  mmru.download = (name, text) => {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+  mmru.download = (name, text, type = "text/csv;charset=utf-8") => {
+    const url = URL.createObjectURL(new Blob([text], { type }));
     mmru.h("a", { href: url, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   };

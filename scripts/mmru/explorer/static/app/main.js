@@ -3,12 +3,12 @@
 // Draws what the address names: view, filter and record.
 (() => {
   const { h, store, plural } = mmru;
-  const { core, tables } = store;
+  const { core } = store;
   const { LABELS } = mmru.address;
   const main = document.getElementById("main");
   const byId = (id) => document.getElementById(id);
 
-  const FIRST = "timeline";
+  const FIRST = "overview";
   mmru.state = mmru.address.read();
   let drawn = null;
   let painted = "";
@@ -45,7 +45,8 @@
   const form = byId("filter");
   const buildForm = () => {
     mmru.put(form,
-      h("label", { class: "wide" }, h("span", {}, "Search everything"), h("input", { type: "search", name: "q", id: "f-q", autocomplete: "off", spellcheck: "false" })),
+      h("input", { type: "search", name: "q", id: "f-q", placeholder: "Search", "aria-label": "Search everything", autocomplete: "off", spellcheck: "false" }),
+      h("details", { id: "filters" }, h("summary", {}, "Filters"), h("div", { class: "fields" },
       h("label", {}, h("span", {}, "From"), h("input", { type: "date", name: "from", id: "f-from", min: "1900-01-01", max: "2100-12-31" })),
       h("label", {}, h("span", {}, "Until"), h("input", { type: "date", name: "to", id: "f-to", min: "1900-01-01", max: "2100-12-31" })),
       select("actor", actorsByKind()),
@@ -54,12 +55,17 @@
       select("kind", store.RECORDS.map(kinds)),
       select("status", [["", choices("status").sort(byLabel)]]),
       h("label", { class: "check" }, h("input", { type: "checkbox", name: "undated", id: "f-undated", value: "1" }), h("span", {}, "Keep undated records when filtering by date")),
-      h("button", { type: "button", class: "quiet", id: "clear", onclick: () => (go({ filter: {} }, false), fillForm()) }, "Clear all filters"));
+      h("button", { type: "button", class: "quiet", id: "clear", onclick: () => (go({ filter: {} }, false), fillForm()) }, "Clear all filters"))));
     let timer = 0;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", (event) => {
       clearTimeout(timer);
-      timer = setTimeout(() => go(mmru.address.accept(new FormData(form)), false), event.target.type === "search" ? 200 : 0);
+      timer = setTimeout(() => {
+        const accepted = mmru.address.accept(new FormData(form));
+        // the overview shows only headlines, so the results of a first search are in the view Records
+        const leaves = view() === FIRST && Object.keys(accepted.filter).length > 0;
+        go(leaves ? { ...accepted, view: "records" } : accepted, leaves);
+      }, event.target.type === "search" ? 200 : 0);
     });
   };
   const fillForm = () => {
@@ -74,7 +80,7 @@
   const chip = ([name, value]) => {
     const text = store.choices.get(name)?.get(value) ?? value;
     const title = name === "undated" ? LABELS.get(name) : `${LABELS.get(name)}: ${text}`;
-    return h("button", { type: "button", class: "chip", "aria-label": `Remove ${title}`, onclick: () => (mmru.refine({ [name]: "" }), byId(`f-${name}`).focus()) }, title, h("span", { "aria-hidden": "true" }, " ×"));
+    return h("button", { type: "button", class: "chip", "aria-label": `Remove ${title}`, onclick: () => (mmru.refine({ [name]: "" }), (name === "q" ? byId("f-q") : byId("filters").querySelector("summary")).focus()) }, title, h("span", { "aria-hidden": "true" }, " ×"));
   };
 
   const counts = (found) => {
@@ -82,7 +88,7 @@
     byId("counts").textContent = `${of("events", "event")}, ${of("agreements", "agreement")} and ${of("reactions", "reaction")} from ${plural(found.sources.length, "source")}${found.filtered ? " match the filter" : ""}.`;
     mmru.put(byId("chosen"), Object.entries(mmru.state.filter).map(chip));
     const save = (table, rows) => h("button", { type: "button", class: "quiet", "data-download": table, onclick: () => mmru.download(`${table}.csv`, store.csv(table, rows)) }, `${table} (${rows.length})`);
-    mmru.put(byId("downloads"), h("span", { id: "dl" }, "Download as CSV:"), h("span", { role: "group", "aria-labelledby": "dl" },
+    mmru.put(byId("downloads"), h("summary", {}, "Download CSV"), h("span", { role: "group", "aria-label": "Download CSV" },
       store.RECORDS.map((t) => save(t, found[t].map((r) => r.row))), save("sources", found.sources), save("actors", found.actors)));
   };
 
@@ -93,6 +99,13 @@
       byId("views").querySelector("[aria-current]").focus();
     } }, title)))));
 
+  /** Brings the link of the view into sight where the views do not fit side by side. */
+  const showView = () => {
+    const list = byId("views").firstChild;
+    const link = list.querySelector("[aria-current]");
+    if (link) list.scrollLeft = link.offsetLeft - list.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+  };
+
   const update = () => {
     mmru.put(byId("ignored"), mmru.state.ignored.map((message) => h("p", {}, message)));
     const key = JSON.stringify([view(), mmru.state.filter, mmru.theme.name(), main.clientWidth]);
@@ -102,6 +115,7 @@
       const found = store.select(mmru.state.filter);
       mmru.found = found;
       nav();
+      showView();
       counts(found);
       document.title = `${mmru.views.get(view()).title} · ${core.about.title}`;
       main.dataset.view = view();
@@ -112,7 +126,7 @@
   };
 
   const themeButton = byId("theme");
-  const nameTheme = () => (themeButton.textContent = `Theme: ${mmru.theme.chosen() === "system" ? "same as system" : mmru.theme.chosen()}`);
+  const nameTheme = () => (themeButton.textContent = `Theme: ${mmru.theme.chosen()}`);
   themeButton.addEventListener("click", () => mmru.theme.next());
   mmru.theme.onChange(() => (nameTheme(), update()));
 
@@ -143,11 +157,9 @@
 
   const { about } = core;
   byId("title").textContent = about.title;
-  byId("lede").textContent = `Relations between the two states since 2021: who met whom, what was agreed, how others reacted, and which article says so. Version ${about.version}, from ${plural(tables.sources.length, "article")}.`;
   mmru.put(byId("foot"), h("p", {}, mmru.citation()), h("p", {}, about.licenses.map((l) => h("a", { href: l.path, rel: "noreferrer" }, l.title))));
   nameTheme();
   buildForm();
-  if (matchMedia("(max-width: 700px)").matches) byId("filters").open = false;
   fillForm();
   update();
 })();

@@ -2,7 +2,7 @@
 
 // One record in full: every field with its claims, their sources, and rulings.
 (() => {
-  const { h, store } = mmru;
+  const { h, store, marks } = mmru;
   const noun = (table) => store.kinds.get(table).noun;
 
   /** Returns a cell in words: labels for codes, links for ids, plain English for dates. */
@@ -27,13 +27,17 @@
     const different = claim.agrees === "false";
     return h("li", { class: different ? "differs" : null },
       (different || !repeated) && claim.field !== "identity" && h("p", { class: "value" }, different && h("span", { class: "flag" }, "differs"), value(column, claim.value)),
-      h("p", {}, mmru.link(claim.source_id, store.sourceShort(claim.source_id)), `, ${place(claim)}`, by && [", according to ", mmru.link(by)]),
+      h("p", {}, marks.cited(claim.source_id), `, ${place(claim)}`, by && [", according to ", mmru.link(by)]),
       h("p", { class: "note" },
         h("span", { class: `basis ${claim.basis}` }, store.label("basis", claim.basis)),
-        claim.reason && ` because: ${claim.reason}`,
+        claim.reason && ` because: ${store.named(claim.reason)}`,
         claim.original && [" · in the article: ", h("q", { dir: "auto", lang: claim.language || null }, claim.original)],
         claim.credibility && ` · ${store.label("credibility", claim.credibility).toLowerCase()} (${claim.credibility})`));
   };
+
+  /** Returns the title of a field; a step of an alleged agreement says so. */
+  const titleOf = (table, row, name, column) =>
+    (name.startsWith("milestones.") && store.isUnproven({ table, row }) ? `${store.label("agreement_status", row.status)}: ${column.title.toLowerCase()}` : column.title);
 
   const field = (table, row, name, claims, rulings) => {
     const column = store.fieldOf(table, name);
@@ -42,18 +46,21 @@
     const repeated = published && column.type !== "list";
     const ruled = rulings.filter((r) => r.field === name);
     return h("div", { class: "field" },
-      h("dt", {}, column.title),
+      h("dt", {}, titleOf(table, row, name, column)),
       h("dd", {}, published,
         own.length > 0 && h("details", { class: "claims" },
           h("summary", {}, published ? "" : [summary(own, column), " "], h("span", { class: "count" }, evidence(own))),
           h("ul", {}, own.map((claim) => claimItem(claim, column, repeated)))),
-        ruled.map((r) => h("p", { class: "ruled" }, h("strong", {}, "Ruled: "), `${store.valueWords(column, r.chosen_value)}, not ${store.list(r.rejected_values).map((v) => store.valueWords(column, v)).join(", ")}. ${r.reason}`))));
+        ruled.map((r) => h("p", { class: "ruled" }, h("strong", {}, "Ruled: "), `${store.valueWords(column, r.chosen_value)}, not ${store.list(r.rejected_values).map((v) => store.valueWords(column, v)).join(", ")}. ${store.named(r.reason)}`))));
   };
-  /** Returns the evidence for a value in a few words: `2 claims from 2 sources, inferred`. */
+  /** Returns the evidence for a value in a few words: who says so, and whether it is stated or inferred. */
   const evidence = (own) => {
-    const from = new Set(own.map((claim) => claim.source_id)).size;
+    const names = [...new Set(own.map((claim) => store.sourceShort(claim.source_id)))];
+    const speakers = new Set(own.map((claim) => claim.attributed_to_actor_id));
+    const [speaker] = speakers.size === 1 ? speakers : [""];
     const best = store.core.lists.bases.find((basis) => own.some((c) => c.agrees === "true" && c.basis === basis));
-    return [`${mmru.plural(own.length, "claim")}${from > 1 ? ` from ${from} sources` : ""}`, best && store.label("basis", best).toLowerCase()].filter(Boolean).join(", ");
+    const who = names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "");
+    return [who + (speaker ? `, according to ${store.actorName(speaker)}` : ""), best && store.label("basis", best).toLowerCase()].filter(Boolean).join(" · ");
   };
 
   /** Returns the values of claims about a field that the table of the record has no column for. */
@@ -94,7 +101,7 @@
       sources: store.RECORDS.map((t) => [`${noun(t)}s that it mentions`, all.filter((r) => r.table === t && r.sources.includes(id))]),
     }[table] ?? [];
     return lists.filter(([, rows]) => rows.length).map(([title, rows]) => h("details", { class: "rest" },
-      h("summary", {}, `${title} (${rows.length})`), h("ul", {}, rows.slice(0, 200).map((r) => h("li", {}, mmru.link(r.id), mmru.flag(r.row.status))))));
+      h("summary", {}, `${title} (${rows.length})`), h("ul", {}, rows.slice(0, 200).map((r) => h("li", {}, marks.titled(r.id))))));
   };
 
   const after = (dates) => store.list(dates).map((text) => store.dateWords(text, "after")).join(", ");
@@ -110,6 +117,24 @@
     return own.length > 0 && h("details", { class: "rest" }, h("summary", {}, `Lines (${own.length})`),
       h("table", {}, h("thead", {}, h("tr", {}, ["Line", "Use", "Share cited", "Claims"].map((t) => h("th", { scope: "col" }, t)))),
         h("tbody", {}, own.map((p) => h("tr", {}, h("td", {}, p.line), h("td", {}, store.label("line_use", p.use)), h("td", {}, `${Math.round(Number(p.share_cited) * 100)} %`), h("td", {}, p.claim_count))))));
+  };
+
+  /** Returns the sources of a record, each with a link to the article. */
+  const whoSays = (id) => {
+    const sources = store.records.get(id)?.sources ?? [];
+    return sources.length > 0 && [h("h3", {}, "Who says so"), mmru.growing({ class: "plain" }, sources, (source) => h("li", {}, marks.cited(source)), 8)];
+  };
+
+  /** Returns a form for an error in a record, with what the page knows filled in. */
+  const report = (id) => {
+    const { about } = store.core;
+    const text = [`Error in ${id}`, "", `Version: ${about.version}`, `Id of the record: ${id}`, "Table and column: ", "The value in the data: ", "The right value: ", "Source and line: ", "Why it is wrong: "].join("\n");
+    const field = h("textarea", { rows: "9", "aria-label": "Report of an error" }, text);
+    return h("details", { class: "rest" }, h("summary", {}, "Report an error"),
+      field,
+      h("p", { class: "actions" },
+        h("button", { type: "button", class: "quiet", onclick: (e) => mmru.copy(field.value, e.currentTarget) }, "Copy the report"),
+        h("a", { href: "#", onclick: (e) => (e.currentTarget.href = `mailto:?subject=${encodeURIComponent(`Error in ${id}`)}&body=${encodeURIComponent(field.value)}`) }, "Send by e-mail")));
   };
 
   const panel = document.getElementById("record");
@@ -154,13 +179,17 @@
           h("button", { type: "button", class: "quiet", onclick: close }, "Close")),
         h("h2", { id: "record-title", tabindex: "-1", dir: "auto" }, table === "reactions" ? `${store.actorName(row.actor_id)}: ${row.stance ? store.label("stance", row.stance).toLowerCase() : kind.kindLabel.toLowerCase()}` : store.titleOf(table, row)),
         redirect && h("p", { class: "note" }, `${id} was redirected here: ${redirect.reason}`),
-        h("p", { class: "summary", dir: "auto" }, row.summary || row.description || row.reliability_reason),
+        h("p", {}, marks.of(now)),
+        h("p", { class: "summary", dir: "auto" }, store.named(row.summary || row.description || row.reliability_reason)),
+        table === "sources" && store.articleAddress(now) && h("p", {}, h("a", { href: store.articleAddress(now), rel: "noreferrer" }, "Read the article")),
         table === "actors" && roles(now),
+        whoSays(now),
+        body, related(now, table), table === "sources" && lines(now),
+        report(now),
         h("p", { class: "actions" },
           h("a", { href: link, class: "permalink" }, now),
           h("button", { type: "button", class: "quiet", onclick: (e) => mmru.copy(location.href.split("#")[0] + link, e.currentTarget) }, "Copy the link"),
-          h("button", { type: "button", class: "quiet", onclick: (e) => mmru.copy(mmru.citation(now), e.currentTarget) }, "Copy a citation")),
-        body, related(now, table), table === "sources" && lines(now));
+          h("button", { type: "button", class: "quiet", onclick: (e) => mmru.copy(mmru.citation(now), e.currentTarget) }, "Copy a citation")));
       if (focus) document.getElementById("record-title").focus();
       try {
         const claims = await mmru.claims.of(now);
@@ -173,6 +202,8 @@
     }
     if (focus) document.getElementById("record-title").focus();
   };
+  // a printed record shows its claims
+  addEventListener("beforeprint", () => panel.querySelectorAll("details.claims").forEach((details) => (details.open = true)));
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
 
   mmru.record = { show };

@@ -31,13 +31,13 @@
         h("p", {}, `${plural(rows.length, "record")}${others.length ? `, ${others.length} of them actors, places and sources` : ""}.`),
         rows.length ? host_ : h("p", { class: "empty" }, "Nothing matches. Try other words, or remove a filter."));
       if (!rows.length) return;
-      mmru.table(host_, [
-        { title: "Record", text: (r) => store.kinds.get(r.table).noun, width: 95 },
-        { title: "What", text: (r) => r.title, id: (r) => r.id, grow: 5, width: 220 },
-        { title: "Kind", text: (r) => r.kindLabel, width: 145 },
-        { title: "Date", text: date, sort: (r) => r.bounds?.[0] || r.bounds?.[1] || "", width: 120 },
-        { title: "Status", text: (r) => r.statusLabel, width: 95 },
-        { title: "Sources", text: (r) => String(r.sources.length || ""), sort: (r) => r.sources.length, number: true, width: 80 },
+      return mmru.table(host_, [
+        { title: "Record", text: (r) => store.kinds.get(r.table).noun, width: 85 },
+        { title: "What", text: (r) => r.title, id: (r) => r.id, grow: 5, width: 200 },
+        { title: "Kind", text: (r) => r.kindLabel, width: 125 },
+        { title: "Date", text: date, sort: (r) => r.bounds?.[0] || r.bounds?.[1] || "", width: 110 },
+        { title: "Status", text: (r) => r.statusLabel, width: 85 },
+        { title: "Sources", text: (r) => String(r.sources.length || ""), sort: (r) => r.sources.length, number: true, width: 75 },
       ], rows, "Records");
     },
   });

@@ -24,6 +24,14 @@
     }
     return found;
   };
+  const unproven = { events: core.lists.unproven, agreements: core.lists.doubtful, reactions: core.lists.unproven };
+  /** Whether a record is alleged, denied, or an event that is only planned. */
+  const isUnproven = ({ table, row }) => unproven[table].includes(row.status);
+
+  // how the sources were coded, in a sentence
+  const coders = new Set(tables.sources.map((s) => s.coder.split(" (")[0].split(",")[0]).filter(Boolean));
+  const howCoded = coders.size === 1 && coders.has("language model") ? "Coded with language models, not yet checked by people." : `Coded by: ${[...coders].join(", ") || "not recorded"}.`;
+
   const index = (table) => new Map(tables[table].map((row) => [row[kinds.get(table).key], row]));
 
   const actors = index("actors");
@@ -50,15 +58,21 @@
     if (column.target && tableOf(text)) return titleOf(tableOf(text), rowOf(text));
     return column.type === "boolean" ? (text === "true" ? "yes" : "no") : text;
   };
-  const sourceName = (id) => sources.get(id)?.title || `Untitled article (${id.replace(/^src-/, "")})`;
-  const sourceShort = (id) => sources.get(id)?.publisher || id.replace(/^src-/, "").replaceAll("-", " ");
-  const actorName = (id) => actors.get(id)?.name ?? id;
+  const sourceShort = (id) => sources.get(id)?.publisher || actors.get(sources.get(id)?.publisher_actor_id)?.name || "unknown publisher";
+  /** Returns publisher and date of a source. */
+  const sourceLine = (id) => `${sourceShort(id)}, ${dateWords(sources.get(id)?.published ?? "") || "undated"}`;
+  const sourceName = (id) => sources.get(id)?.title || `Untitled article, ${sourceLine(id)}`;
+  /** Returns the address at which an article can be read, or an empty text. */
+  const articleAddress = (id) => [sources.get(id)?.url, sources.get(id)?.archive_url].find((url) => /^https?:\/\//.test(url)) ?? "";
+  /** Returns a text in which the ids of sources are replaced by their publishers. */
+  const named = (text = "") => text.replace(/\bsrc-[a-z0-9-]*[a-z0-9]/g, (id) => (sources.has(id) ? sourceShort(id) : id));
+  const actorName = (id) => named(actors.get(id)?.name ?? id);
 
   /** Returns the title of a record in a list; for a reaction, its actor and what it says. */
   const titleOf = (table, row) => {
     if (table === "reactions") return `${actorName(row.actor_id)}: ${row.summary}`;
     if (table === "sources") return sourceName(row.source_id);
-    return row.title || row.name;
+    return row.title || named(row.name);
   };
 
   /** Returns a code of a record in words, from the vocabulary of its column. */
@@ -192,7 +206,8 @@
 
   mmru.store = {
     core, tables, columns, kinds, records, actors, parts, milestones, details, choices, RECORDS,
-    map, list, codes, label, definition, dateWords, fieldOf, valueWords, sourceName, sourceShort, actorName, titleOf, folded,
+    map, list, codes, label, definition, dateWords, fieldOf, valueWords, sourceName, sourceShort, sourceLine, articleAddress, named, actorName, titleOf, folded,
+    isUnproven, howCoded,
     select, csv, tableOf, rowOf, redirected,
   };
 })();

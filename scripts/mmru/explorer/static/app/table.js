@@ -2,16 +2,14 @@
 
 // Draws tables, an alternative to each chart. Only visible rows are in the page, so long tables stay fast.
 (() => {
-  const { h, store } = mmru;
-
-  /** Returns a link that opens a record. */
-  mmru.link = (id, text) => h("a", { href: `${location.pathname}${mmru.address.write({ ...mmru.state, record: id })}`, "data-record": id }, text ?? store.titleOf(store.tableOf(id), store.rowOf(id)));
+  const { h } = mmru;
 
   /**
    * Draws a table of `rows` into a host element. A column has a title and `text` (row → text), which
    * it shows and sorts by; `id` (row → record) makes it a link; `sort` (row → value) is another order.
    */
-  mmru.table = (host, columns, rows, label) => {
+  mmru.table = async (host, columns, rows, label) => {
+    await mmru.script("vendor/tabulator.min.js");
     host.mmruTable?.destroy();
     mmru.put(host);
     const body = h("div");
@@ -28,7 +26,7 @@
         const { row } = cell.getData();
         const text = column.text(row);
         const id = column.id?.(row);
-        return id && text ? mmru.link(id, text) : h("span", {}, text);
+        return h("span", {}, id && text ? mmru.marks.titled(id, text) : text);
       },
       sorter: (_a, _b, one, other) => {
         const [x, y] = [one, other].map((r) => (column.sort ?? column.text)(r.getData().row));
@@ -46,7 +44,6 @@
       columnDefaults: { headerHozAlign: "left", resizable: false },
     });
     host.mmruTable.on("tableBuilt", () => makeAccessible(body, label));
-    return host.mmruTable;
   };
 
   const makeAccessible = (body, label) => {

@@ -2,7 +2,7 @@
 
 // The timeline: a line for each event and dated step of an agreement, or counts if there are too many.
 (() => {
-  const { h, store, chart, plural } = mmru;
+  const { h, store, chart, plural, marks } = mmru;
   const DAY = 86400000;
   const LINES = 160; // if more are in the window, they are counted instead
   const BINS = 90;
@@ -18,10 +18,12 @@
     return (start === null || start < until) && (end === null || end > since);
   };
 
-  /** Whether a known bound of an item lies in a period, or both bounds are known. */
-  const hasBound = (item, since, until) => {
+  /** Whether the mark of an item is in sight in a period: a bar with an open side is drawn only beside its known end. */
+  const inSight = (item, since, until) => {
     const [start, end] = times.get(item);
-    return (start !== null && end !== null) || (start !== null && start >= since) || (end !== null && end <= until);
+    if (start !== null && end !== null) return start < until && end > since;
+    const known = start ?? end;
+    return known >= since && known <= until;
   };
 
   const whole = (items) => {
@@ -29,6 +31,7 @@
     const [first, last] = minmax(known);
     return known.length ? [first - 45 * DAY, last + 45 * DAY] : null;
   };
+  const tool = (name, sign, onclick) => h("button", { type: "button", "aria-label": name, title: name, onclick }, sign);
   const minmax = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
 
   /** Returns the period that is shown first: the one that the dataset covers. */
@@ -68,16 +71,29 @@
   const legend = () =>
     h("ul", { class: "legend", "aria-label": "How to read the chart" },
       [
-        ["day", "the day is known"],
-        ["span", "lasts from one day to another"],
-        ["within", "on one day between the two"],
-        ["open", "one end is unknown or still to come"],
-        ["inferred", "hollow: the date is inferred, not stated"],
+        ["day", "a day"],
+        ["span", "from … to"],
+        ["within", "some time in"],
+        ["open", "end not known"],
+        ["inferred", "date inferred"],
       ].map(([name, text]) => h("li", {}, h("span", { class: `key key-${name}`, "aria-hidden": "true" }), text)));
 
+  const dayWords = (at) => new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(at);
   const words = (datum) => {
-    if (datum.record) return [datum.title, datum.when, datum.basis && `The date is ${store.label("basis", datum.basis).toLowerCase()}.`].filter(Boolean);
-    return datum.lane ? [datum.lane, `${plural(datum.count, "record")} may fall here`, `${day(datum.start)} to ${day(datum.end - 1)}`] : null;
+    if (datum.record) {
+      const basis = datum.basis && `date ${store.label("basis", datum.basis).toLowerCase()}`;
+      const row = store.rowOf(datum.record);
+      return [datum.title, [datum.when, basis].filter(Boolean).join(", "), store.named(row.summary), `Source: ${marks.whoSays(datum.record)}`, marks.words(datum.record).map(([, , text]) => text).join(" · ")].filter(Boolean);
+    }
+    return datum.lane ? [datum.lane, `${plural(datum.count, "record")} may fall here`, `${dayWords(datum.start)} to ${dayWords(datum.end - 1)}`] : null;
+  };
+
+  /** Returns why an event is not on the timeline. */
+  const whyUndated = ({ row, sources }) => {
+    const openings = sources.length > 0 && sources.every((id) => store.rowOf(id).text_extent !== "whole");
+    if (row.as_of) return `still going on as of ${store.dateWords(row.as_of)}; no source says since when`;
+    if (row.status === "ongoing") return "going on; no source says since when";
+    return openings ? "the part of the text that was read gives no date" : "no source gives a date";
   };
 
   mmru.views.set("timeline", {
@@ -100,29 +116,26 @@
 
       mmru.put(host,
         h("h2", {}, "What happened, and when"),
-        h("p", {}, `${plural(items.length, "dated record")}: events, and steps of agreements. Choose one to see its sources.`),
         items.length ? [
-          legend(),
+          brush,
           h("div", { class: "tools", role: "group", "aria-label": "Period" },
-            h("button", { type: "button", onclick: () => move(0.5) }, "Zoom in"),
-            h("button", { type: "button", onclick: () => move(2) }, "Zoom out"),
-            h("button", { type: "button", onclick: () => move(1, -0.4) }, "Earlier"),
-            h("button", { type: "button", onclick: () => move(1, 0.4) }, "Later"),
+            tool("Zoom in", "+", () => move(0.5)),
+            tool("Zoom out", "−", () => move(2)),
+            tool("Earlier", "‹", () => move(1, -0.4)),
+            tool("Later", "›", () => move(1, 0.4)),
             h("button", { type: "button", onclick: () => show(all) }, "All years"),
-            h("button", { type: "button", onclick: () => mmru.refine({ from: day(window_[0]), to: day(window_[1]) }) }, "Filter all views by this period")),
-          note, h("p", { class: "note" }, "Drag the chart to move in time. Hold Ctrl or Shift and turn the wheel to zoom. Drag over the strip to choose a period."), brush, main,
+            h("button", { type: "button", onclick: () => mmru.refine({ from: day(window_[0]), to: day(window_[1]) }) }, "Filter by this period")),
+          note, main, legend(), marks.legend(),
         ] : h("p", { class: "empty" }, "No dated record matches the filter."),
         undated.length > 0 && h("section", { "aria-labelledby": "undated" },
           h("h3", { id: "undated" }, `Without a date (${undated.length})`),
-          h("p", {}, "No article gives a date for these events. Most are background that lasted for years."),
-          h("ul", { class: "columns" }, undated.slice(0, 60).map((r) => h("li", {}, mmru.link(r.id), flag(r.row.status)))),
-          undated.length > 60 && h("p", { class: "note" }, `${(undated.length - 60).toLocaleString("en")} more are in the view Records.`)),
+          mmru.growing({ class: "plain" }, undated, (r) => h("li", {}, marks.titled(r.id), h("span", { class: "note" }, ` ${whyUndated(r)}`)), 40)),
         mmru.folded("Show as a table", (table) => mmru.table(table, [
           { title: "Date", text: (i) => i.when, sort: (i) => i.from ?? i.to ?? "", width: 130 },
           { title: "What", text: (i) => i.title, id: (i) => i.record, grow: 3, width: 220 },
           { title: "Kind", text: (i) => i.lane },
           { title: "Date is", text: (i) => store.label("basis", i.basis) },
-          { title: "Status", text: (i) => store.records.get(i.record).statusLabel },
+          { title: "Source", text: (i) => marks.whoSays(i.record) },
         ], items, "Dated events and steps of agreements")));
       if (!items.length) return;
 
@@ -134,29 +147,28 @@
 
       const paint = async () => {
         const [since, until] = window_;
-        const reaching = items.length > LINES ? items.filter((item) => within(item, since, until)) : items;
-        // if there are too many, items that only reach into the period with an open side get no line
-        const seen = reaching.length > LINES ? reaching.filter((item) => hasBound(item, since, until)) : reaching;
-        const counted = seen.length > LINES;
-        const outside = items.length - items.filter((item) => within(item, since, until)).length;
+        const reaching = items.filter((item) => within(item, since, until));
+        const seen = items.filter((item) => inSight(item, since, until));
+        const rows = new Set(seen.map((item) => item.record)).size;
+        const counted = rows > LINES;
+        const hidden = items.length - seen.length;
         note.textContent = [
-          `${day(since)} to ${day(until)}.`,
+          `${dayWords(since)} to ${dayWords(until)}.`,
           counted ? `${plural(reaching.length, "record")} may fall here: too many for a line each, so the chart counts them. Zoom in to see each one.` : "",
-          !counted && reaching.length > seen.length ? `${plural(reaching.length - seen.length, "record")} with an open or unknown end may reach into this period and ${reaching.length - seen.length === 1 ? "is" : "are"} not drawn.` : "",
-          outside ? `${plural(outside, "record")} ${outside === 1 ? "lies" : "lie"} outside this period; choose “All years” to see ${outside === 1 ? "it" : "them"}.` : "",
+          !counted && hidden ? `${plural(hidden, "date")} not in sight.` : "",
         ].filter(Boolean).join(" ");
-        const key = counted ? "density" : seen.map((item) => item.record + item.milestone).join();
+        const key = counted ? "density" : seen.map((item) => item.record + item.milestone + item.from).join();
         const wide = chart.room(main);
         narrow = wide < 760;
-        const left = counted ? (narrow ? 100 : 130) : narrow ? 0 : Math.min(660, Math.round(wide * 0.5));
+        const left = counted ? (narrow ? 100 : 130) : narrow ? 0 : Math.min(700, Math.round(wide * 0.52));
         const width = wide - left - 14;
         if (view && key === shown && !counted) {
           await view.signal("since", since).signal("until", until).runAsync();
           return;
         }
         shown = key;
-        view = await chart.draw(main, counted ? "density" : "timeline", {
-          label: `Timeline of ${plural(seen.length, "record")}; the table below has the same data`,
+        const drawn = await chart.draw(main, counted ? "density" : "timeline", {
+          label: `Timeline of ${plural(rows, "record")}; the table below has the same data`,
           words,
           onPick: (datum) => !dragged && (datum.record ? mmru.open(datum.record) : datum.lane && show([datum.start, datum.end])),
           change: (spec) => {
@@ -164,14 +176,16 @@
             const values = { since, until };
             if (counted) spec.data.values = bins(reaching, since, until, true);
             else {
-              const step = narrow ? 56 : 23;
+              const step = narrow ? 58 : 23;
               Object.assign(values, { narrow, left, step });
               spec.data.values = seen;
-              spec.height = (seen.length + 1.5 * new Set(seen.map((item) => item.lane)).size) * step;
+              spec.height = (rows + 1.5 * new Set(seen.map((item) => item.lane)).size) * step;
             }
             for (const param of spec.params) if (Object.hasOwn(values, param.name)) param.value = values[param.name];
           },
         });
+        if (!drawn) return;
+        view = drawn;
         // each new chart gets its own listeners
         view.addEventListener("pointerdown", (event) => begin(event, width));
         view.addEventListener("wheel", (event) => wheel(event, width, left));
@@ -242,6 +256,7 @@
             spec.data.values = bins(items.filter((item) => item.from && item.to), since, until, false);
           },
         });
+        if (!over) return;
         mark();
         over.addSignalListener("brush_start", (_, period) => {
           if (!ours && period && period[0] < period[1]) show(period.map(Number), false);
@@ -251,8 +266,4 @@
       return paint();
     },
   });
-
-  /** Returns the label of a status that a title must not hide, or null. */
-  const flag = (status) => (store.core.lists.unproven.includes(status) ? h("span", { class: "flag" }, store.label("status", status)) : null);
-  mmru.flag = flag;
 })();

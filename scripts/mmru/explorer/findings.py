@@ -1,0 +1,171 @@
+"""The headline findings of the explorer page, chosen from the data by rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from mmru.explorer.lists import CONFIRMATIONS, Labels
+from mmru.model.schema import DOUBTFUL
+
+Row = dict[str, Any]
+Tables = Mapping[str, list[Row]]
+Rank = Callable[[Row], tuple[Any, ...]]
+
+MOST = 7
+MEETINGS = ("meeting", "talks", "call")
+LEADERS = ("head-of-state", "head-of-government", "head-of-military-government")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+def findings(tables: Tables, descriptor: Mapping[str, Any], labels: Labels) -> list[Row]:
+    """Return up to seven records that say most, each with why it was chosen, when, and what was agreed there.
+
+    Only what involves both states is chosen. Where two rules choose one record, it comes once.
+    """
+    countries = {place["iso3"] for place in descriptor["mmru:coverage"]["places"]}
+    found: dict[str, Row] = {}
+    for why, record, dated in _chosen(tables, countries, labels):
+        if record not in found:
+            with_it = _agreed_at(tables, record, labels)
+            when = headline_date(_dated(tables, dated))
+            found[record] = {"record": record, "why": why, "when": when, "with": with_it}
+    return [*found.values()][:MOST]
+
+
+def _chosen(tables: Tables, countries: set[str], labels: Labels) -> Iterator[tuple[str, str, Row]]:
+    """Yield reason, record and dates of each finding, the most important first."""
+    events = _between(tables, "event", countries)
+    agreements = _between(tables, "agreement", countries)
+    actual = _of_group(events, labels["status"], "actual")
+    made = [
+        row
+        for row in _of_group(agreements, labels["agreement_status"], "made")
+        if not row["part_of_agreement_id"]
+    ]
+    lanes = {code: meaning[3] for code, meaning in labels["event_type"].items()}
+    leaders = _leaders_met(tables, actual, countries)
+    military = [row for row in actual if lanes.get(row["event_type"]) == "military"]
+    doubtful = [
+        *_of_group(events, labels["status"], DOUBTFUL),
+        *_of_group(agreements, labels["agreement_status"], DOUBTFUL),
+    ]
+    disputed = [row for row in (*agreements, *events) if row["disputed_fields"]]
+    between = {_id(row) for row in (*events, *agreements)}
+    homes = {row["actor_id"]: row["country"] for row in tables["actors"]}
+    critical = [
+        row
+        for row in tables["reactions"]
+        if (
+            row["voice"] == "organised"
+            or (row["voice"] == "official" and homes[row["actor_id"]] not in countries)
+        )
+        and (row["stance_score"] or 0) < 0
+        and {row["about_event_id"], row["about_agreement_id"]} & between
+    ]
+    yield from _best("The latest meeting of the leaders", leaders, _newest)
+    yield from _best("The best confirmed agreement", made, _best_confirmed)
+    yield from _best("The latest agreement", made, _newest)
+    yield from _best("The best confirmed military dealing", military, _best_confirmed)
+    yield from _best("Where the sources disagree", disputed, _best_confirmed)
+    yield from _best("Alleged or denied", doubtful, _best_confirmed)
+    yield from _best("How others reacted", critical, _most_critical)
+    yield from _best("The best confirmed meeting of the leaders", leaders, _best_confirmed)
+
+
+def _best(why: str, rows: Iterable[Row], rank: Rank) -> Iterator[tuple[str, str, Row]]:
+    """Yield the record of the highest rank, if there is any; between equals the first id decides."""
+    ranked = sorted(rows, key=_id)
+    if ranked:
+        best = max(ranked, key=rank)
+        yield why, _id(best), best
+
+
+def _id(row: Row) -> str:
+    own = "agreement_id" if "agreement_type" in row else "reaction_id" if "stance" in row else "event_id"
+    return str(row[own])
+
+
+def _bounds(row: Row) -> tuple[date | None, date | None]:
+    """Return the first and last day of a record."""
+    name = "signed" if "signed" in row else "date"
+    return row[f"{name}_earliest"], row[f"{name}_latest"]
+
+
+def _newest(row: Row) -> tuple[Any, ...]:
+    earliest, latest = _bounds(row)
+    return str(latest or earliest or ""), *_best_confirmed(row)
+
+
+def _best_confirmed(row: Row) -> tuple[Any, ...]:
+    earliest, latest = _bounds(row)
+    order = [*CONFIRMATIONS]
+    best = -order.index(row["confirmation"]) if row["confirmation"] in order else -len(order)
+    return best, row["source_count"], str(latest or earliest or "")
+
+
+def _most_critical(row: Row) -> tuple[Any, ...]:
+    return -row["stance_score"], *_best_confirmed(row)
+
+
+def _between(tables: Tables, noun: str, countries: set[str]) -> list[Row]:
+    """Return the events or agreements that involve actors of all these countries."""
+    homes = {row["actor_id"]: row["country"] for row in tables["actors"]}
+    involved: dict[str, set[str]] = defaultdict(set)
+    for part in tables[f"{noun}_actors"]:
+        involved[part[f"{noun}_id"]].add(homes.get(part["actor_id"], ""))
+    return [row for row in tables[f"{noun}s"] if countries <= involved[row[f"{noun}_id"]]]
+
+
+def _of_group(rows: Iterable[Row], statuses: Mapping[str, list[Any]], group: str) -> list[Row]:
+    return [row for row in rows if row["status"] in statuses and statuses[row["status"]][3] == group]
+
+
+def _leaders_met(tables: Tables, events: Iterable[Row], countries: set[str]) -> list[Row]:
+    """Return the meetings at which a leader of each country took part."""
+    leaders = {row["actor_id"] for row in tables["actor_roles"] if row["role"] in LEADERS}
+    homes = {row["actor_id"]: row["country"] for row in tables["actors"] if row["actor_id"] in leaders}
+    present: dict[str, set[str]] = defaultdict(set)
+    for part in tables["event_actors"]:
+        present[part["event_id"]].add(homes.get(part["actor_id"], ""))
+    return [row for row in events if row["event_type"] in MEETINGS and countries <= present[row["event_id"]]]
+
+
+def _agreed_at(tables: Tables, event: str, labels: Labels) -> list[str]:
+    """Return the agreements that were made at an event, or at another part of the same visit."""
+    wholes = {row["event_id"]: row["part_of_event_id"] for row in tables["events"]}
+    if event not in wholes:
+        return []
+    whole = wholes[event] or event
+    occasion = {whole, *(part for part, of in wholes.items() if of == whole)}
+    made = _of_group(tables["agreements"], labels["agreement_status"], "made")
+    agreed = [row for row in made if row["event_id"] in occasion]
+    return [row["agreement_id"] for row in sorted(agreed, key=_best_confirmed, reverse=True)]
+
+
+def _dated(tables: Tables, row: Row) -> Row:
+    """Return the record that dates another: for a reaction without a date, the event that it is about."""
+    events = {event["event_id"]: event for event in tables["events"]}
+    about = events.get(row.get("about_event_id"))
+    return about if about and not any(_bounds(row)) else row
+
+
+def headline_date(row: Row) -> str:
+    """Return when something happened, no more exact than a month: "March 2025", "2007", "by May 2024"."""
+    earliest, latest = _bounds(row)
+    if not earliest and not latest:
+        return f"ongoing in {_month(row['as_of'])}" if row.get("as_of") else ""
+    if not earliest or not latest:
+        return f"since {_month(earliest)}" if earliest else f"by {_month(latest)}"
+    if earliest.year != latest.year:
+        return f"{earliest.year}–{latest.year}"
+    return _month(latest) if earliest.month == latest.month else str(latest.year)
+
+
+def _month(day: date | None) -> str:
+    return f"{MONTHS[day.month - 1]} {day.year}" if day else ""
