@@ -53,7 +53,7 @@ def test_each_example_prints_what_is_shown(files: Path, language: str, code: str
 
 
 def test_every_example_is_run() -> None:
-    assert len(examples()) == len(re.findall(r"^```(?:python|r)$", PAGE, re.MULTILINE)) == 17
+    assert len(examples()) == len(re.findall(r"^```(?:python|r)$", PAGE, re.MULTILINE)) == 25
 
 
 @pytest.mark.slow
