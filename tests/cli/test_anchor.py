@@ -493,3 +493,5 @@ def test_every_locator_of_the_dataset_holds_against_its_article(
     verified = mmru("anchor", "--verify", "--articles", str(articles))
     assert verified.exit_code == 0, verified.stderr
     assert verified.stdout.count("places verified") == 5
+    others = len(list((ROOT / "seeds/articles").iterdir())) - 5
+    assert verified.stdout.count(": unchanged, since no text with the hash ") == others

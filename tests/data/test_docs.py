@@ -85,7 +85,7 @@ def test_the_page_on_agreement_has_each_figure_of_each_round() -> None:
     decided = frame("adjudications").groupby(["round", "decision"]).size()
     for (number, decision), count in decided.items():
         [line] = re.findall(rf"^\| ({number} \| .*) \|$", page.partition("## Decisions")[2], re.MULTILINE)
-        kinds = ["first", "second", "both", "neither"]
+        kinds = ["first", "second", "both", "neither", "open"]
         assert line.split(" | ")[1 + kinds.index(decision)] == str(count)
 
 

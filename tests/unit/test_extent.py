@@ -104,9 +104,9 @@ def test_only_of_a_part_of_a_page_a_line_is_cut_or_not_of_the_core(
     assert [code for code in found if code != "W01"] == [code_] * bool(code_)
 
 
-@pytest.mark.parametrize(("extent", "exit_code"), [("whole", 1), ("opening", 0), ("headline", 0)])
-@pytest.mark.parametrize("named", [[], ["src-gamma"]])
-def test_only_the_text_of_a_whole_page_must_be_at_hand(
+@pytest.mark.parametrize("extent", ["whole", "opening", "headline"])
+@pytest.mark.parametrize(("named", "exit_code"), [([], 0), (["src-gamma"], 1)])
+def test_a_text_must_be_at_hand_only_where_its_source_is_named(
     small: Path, mmru: Mmru, extent: str, exit_code: int, named: list[str]
 ) -> None:
     code(small, extent)
@@ -117,6 +117,14 @@ def test_only_the_text_of_a_whole_page_must_be_at_hand(
     assert (f"seeds/articles/src-gamma.yaml: unchanged, since {missing}\n" in result.output) == (
         exit_code == 0
     )
+
+
+def test_without_any_text_nothing_is_verified(small: Path, mmru: Mmru) -> None:
+    for path in (small / "texts").iterdir():
+        path.unlink()
+    result = mmru("anchor", "--verify")
+    assert result.exit_code == 1
+    assert result.stderr.count(" A09 ") == 2
 
 
 def test_texts_are_found_in_several_folders(small: Path, mmru: Mmru, monkeypatch: pytest.MonkeyPatch) -> None:

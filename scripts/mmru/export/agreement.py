@@ -58,9 +58,12 @@ def as_page(figures: pa.Table, decisions: pa.Table) -> str:
     named = ([f"{table} {field}", *_cells(found, rounds)] for (table, field), found in alpha)
     parts.append(_table(["field", *heads], named))
     parts.append("## Decisions\n")
-    parts.append("How many differences were decided for which coding.\n")
+    parts.append(
+        "How many differences were decided for which coding. Open are those that nobody has compared with the text: the \
+dataset has the first coder's value.\n"
+    )
     counts = Counter((row["round"], row["decision"]) for row in decisions.to_pylist())
-    kinds = ("first", "second", "both", "neither")
+    kinds = ("first", "second", "both", "neither", "open")
     of_rounds = ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)
     parts.append(_table(["round", *kinds], of_rounds))
     return "\n".join(parts)

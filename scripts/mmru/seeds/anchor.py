@@ -54,8 +54,8 @@ def anchor_files(
 
     Return a line of report for each extraction. With `verify`, nothing is written, and a quote is a
     problem. Raise InvalidDataset with all problems; then nothing is written either. A text that is not
-    found is such a problem if its extraction is named, and with `verify` if its source was read whole. Else
-    it is reported, and returned as a problem only where its extraction has places without a locator.
+    found is such a problem if its extraction is named, or with `verify` if no text is found at all. Else it
+    is reported, and returned as a problem only where its extraction has places without a locator.
     """
     fix = "name the texts' folder with --articles or MMRU_ARTICLES"
     if absent := [missing(str(folder), fix) for folder in folders if not folder.is_dir()]:
@@ -68,9 +68,9 @@ def anchor_files(
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     results = [_anchor(root, path, known) for path in paths]
     problems = [problem for result in results for problem in result.problems]
-    for result in results:
-        if result.lacking and (_is_whole(result.document) if verify else is_named):
-            problems.append(result.lacking)
+    lacking = [result.lacking for result in results if result.lacking]
+    if is_named or (verify and len(lacking) == len(results)):
+        problems += lacking
     outdated = [(result, line) for result in results if (line := _outdated_line(root, result))]
     if verify:
         message = "has quotes, or locators without a hash"
@@ -148,12 +148,6 @@ def _write(path: Path, text: str) -> None:
 def _is_unfinished(document: Document) -> bool:
     """Return whether an extraction has quotes, or locators without a hash."""
     return any("quote" in group or "~" not in str(group.get("at", "~")) for _, group in groups(document.data))
-
-
-def _is_whole(document: Document) -> bool:
-    """Return whether the text of an extraction must be at hand: not if only a part of the page was read."""
-    source = document.data.get("source")
-    return not isinstance(source, dict) or source.get("text_extent") not in ("opening", "headline")
 
 
 def _report(result: _Anchored) -> str:
