@@ -44,6 +44,10 @@ In brackets is the interval that contains the middle 95 % of 1,000 bootstrap sam
 records, with everything that belongs to them. Read alpha together with the number of equal units. If nearly \
 all records have the same value, a few differences make alpha low, although nearly all units are equal.
 """
+_DECISIONS = """\
+How many differences were decided for which coding. Open are those that nobody has compared with the text: \
+the dataset has the first coder's value.
+"""
 
 
 def as_page(figures: pa.Table, decisions: pa.Table) -> str:
@@ -58,10 +62,7 @@ def as_page(figures: pa.Table, decisions: pa.Table) -> str:
     named = ([f"{table} {field}", *_cells(found, rounds)] for (table, field), found in alpha)
     parts.append(_table(["field", *heads], named))
     parts.append("## Decisions\n")
-    parts.append(
-        "How many differences were decided for which coding. Open are those that nobody has compared with the text: the \
-dataset has the first coder's value.\n"
-    )
+    parts.append(_DECISIONS)
     counts = Counter((row["round"], row["decision"]) for row in decisions.to_pylist())
     kinds = ("first", "second", "both", "neither", "open")
     of_rounds = ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)
