@@ -8,14 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import krippendorff
+import numpy as np
 import pytest
 import yaml
 from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.pipeline.build import build
-from mmru.reliability.alpha import _alpha, _units, agreement_rows
-from mmru.reliability.compare import ANYWHERE, BOTH, EITHER, Judgement, differences, judgements
+from mmru.reliability.alpha import Unit, _alpha, _sums, _units, agreement_rows, alpha_of_sums
+from mmru.reliability.compare import ANYWHERE, BOTH, EITHER, Judgement, Level, differences, judgements
 from mmru.reliability.measure import article_pairs
 from mmru.seeds.reader import read_schemas
 from steps import code_twice
@@ -176,6 +177,22 @@ def test_alpha_is_the_librarys_on_numbers(pairs: list[tuple[str, str]]) -> None:
     known = krippendorff.alpha(reliability_data=data, level_of_measurement="interval")
     assert row["value"] == pytest.approx(known, abs=0.0006)
     assert row["low"] <= row["high"]
+
+
+@pytest.mark.parametrize("level", ["nominal", "interval"])
+@given(pairs=st.lists(st.tuples(st.sampled_from("1237"), st.sampled_from("1237")), min_size=2, max_size=30))
+@settings(deadline=None, max_examples=30)
+def test_alpha_from_sums_is_the_librarys(level: Level, pairs: list[tuple[str, str]]) -> None:
+    units = [Unit(("src-a", str(n)), a, b) for n, (a, b) in enumerate(pairs)]
+    values = sorted({value for pair in pairs for value in pair})
+    domain = np.array([float(value) for value in values])
+    found = alpha_of_sums(np.array(_sums(units, values, domain, level)).sum(axis=0), level)
+    if len(values) < 2:
+        assert found is None
+        return
+    data = [[float(v) for v in side] for side in zip(*pairs)]
+    known = krippendorff.alpha(reliability_data=data, level_of_measurement=level)
+    assert found == pytest.approx(known, abs=1e-9)
 
 
 def test_members_that_coders_are_held_to_have_judged() -> None:

@@ -1,7 +1,8 @@
 """Measure how well two coders agree: F1 for records, Krippendorff's alpha for fields.
 
 Alpha is Klaus Krippendorff's coefficient of reliability (Content Analysis, 4th ed., 2018, ch. 12),
-computed by the library krippendorff.
+computed by the library krippendorff. The bootstrap samples need a thousand alphas for each field: for two
+coders who judged every unit they follow from sums over clusters, which gives the same numbers.
 """
 
 from __future__ import annotations
@@ -98,19 +99,8 @@ def _alpha(table: str, field: str, units: Sequence[Unit], level: Level) -> Row:
     key: Callable[[str], Any] = float if level == INTERVAL else str
     values = sorted({value for unit in units for value in (unit.first, unit.second)}, key=key)
     domain = np.array([float(v) for v in values] if level == INTERVAL else range(len(values)))
-
-    def alpha(sample: Sequence[np.ndarray]) -> float | None:
-        counts = np.concatenate(sample)
-        used = counts.sum(axis=0) > 0
-        if used.sum() < 2:
-            return None
-        known = domain[used]
-        return float(
-            krippendorff.alpha(value_counts=counts[:, used], value_domain=known, level_of_measurement=level)
-        )
-
-    clusters = _value_counts(units, values)
-    low, high = _interval(clusters, alpha)
+    sums = np.array(_sums(units, values, domain, level))
+    low, high = _interval(range(len(sums)), lambda sample: alpha_of_sums(sums[sample].sum(axis=0), level))
     return {
         "scope": ALL,
         "record_table": table,
@@ -121,26 +111,60 @@ def _alpha(table: str, field: str, units: Sequence[Unit], level: Level) -> Row:
         "equal": sum(unit.first == unit.second for unit in units),
         "first_given": sum(bool(unit.first) for unit in units),
         "second_given": sum(bool(unit.second) for unit in units),
-        "value": _rounded(alpha(clusters)),
+        "value": _rounded(_library_alpha(units, values, domain, level)),
         "low": low,
         "high": high,
     }
 
 
-def _value_counts(units: Sequence[Unit], values: Sequence[str]) -> list[np.ndarray]:
-    """Return for each cluster a matrix: how many coders gave each value (columns) to each unit (rows)."""
+def _library_alpha(
+    units: Sequence[Unit], values: Sequence[str], domain: np.ndarray, level: Level
+) -> float | None:
+    """Return alpha as the library computes it; None if all units have one value."""
+    if len(values) < 2:
+        return None
     column = {value: number for number, value in enumerate(values)}
-    clusters: dict[Cluster, list[np.ndarray]] = defaultdict(list)
+    counts = np.zeros((len(units), len(values)), dtype=int)
+    for number, unit in enumerate(units):
+        counts[number, column[unit.first]] += 1
+        counts[number, column[unit.second]] += 1
+    return float(krippendorff.alpha(value_counts=counts, value_domain=domain, level_of_measurement=level))
+
+
+def _sums(units: Sequence[Unit], values: Sequence[str], domain: np.ndarray, level: Level) -> list[np.ndarray]:
+    """Return for each cluster what alpha needs: disagreement, and the counts or the sums of values."""
+    column = {value: number for number, value in enumerate(values)}
+    width = 4 if level == INTERVAL else len(values) + 1
+    clusters: dict[Cluster, np.ndarray] = defaultdict(lambda: np.zeros(width))
     for unit in units:
-        counts = np.zeros(len(values), dtype=int)
-        counts[column[unit.first]] += 1
-        counts[column[unit.second]] += 1
-        clusters[unit.cluster].append(counts)
-    return [np.array(rows) for rows in clusters.values()]
+        one, other = column[unit.first], column[unit.second]
+        row = clusters[unit.cluster]
+        if level == INTERVAL:
+            x, y = domain[one], domain[other]
+            row += ((x - y) ** 2, 2, x + y, x**2 + y**2)
+        else:
+            row[0] += one != other
+            row[1 + one] += 1
+            row[1 + other] += 1
+    return list(clusters.values())
+
+
+def alpha_of_sums(sums: np.ndarray, level: Level) -> float | None:
+    """Return alpha of two coders who judged every unit, from sums over the units.
+
+    None if all units have one value. With n values, alpha is 1 - (n - 1) * observed / expected.
+    """
+    if level == INTERVAL:
+        n, total, squares = sums[1:]
+        expected = n * squares - total**2
+    else:
+        n = sums[1:].sum()
+        expected = (n**2 - (sums[1:] ** 2).sum()) / 2
+    return float(1 - (n - 1) * sums[0] / expected) if expected > 0 else None
 
 
 def _interval(
-    clusters: Sequence[Any], measure: Callable[[Any], float | None]
+    clusters: Sequence[Any], measure: Callable[[list[Any]], float | None]
 ) -> tuple[float | None, float | None]:
     """Return the middle 95 % of a measure over bootstrap samples of clusters."""
     chance = random.Random(0)
