@@ -75,7 +75,7 @@ def test_the_shell_commands_verify_the_release(files: Path) -> None:
 
 @pytest.mark.slow
 def test_every_file_of_a_release_is_named(files: Path) -> None:
-    for path in files.iterdir():
+    for path in files.glob(f"{STEM}*"):
         name = path.name.replace(STEM, "NAME")
         assert path.is_dir() or f"`{name}`" in PAGE, name
 

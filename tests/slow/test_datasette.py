@@ -77,7 +77,7 @@ def test_every_page_of_datasette_opens(data: Published, get: Get) -> None:
 
 def test_datasette_searches_a_table_and_all_records(get: Get) -> None:
     found = json.loads(get("/mmru/agreements.json?_shape=array&_search=megawatts"))
-    assert [row["agreement_id"] for row in found] == ["ag-nuclear-power-plant-2025"]
+    assert "ag-nuclear-power-plant-2025" in [row["agreement_id"] for row in found]
     assert 'name="_search"' in get("/mmru/events")
     asked = quote('nuclear "')
     assert json.loads(get("/mmru/find.json?_shape=array")) == []
@@ -88,7 +88,7 @@ def test_datasette_searches_a_table_and_all_records(get: Get) -> None:
 
 def test_datasette_labels_foreign_keys(get: Get) -> None:
     page = get("/mmru/event_actors?event_id=ev-coup-2021")
-    assert re.search(r'<a href="/mmru/events/ev-coup-2021">[^<]*[Ss]eizure of power', html.unescape(page))
+    assert re.search(r'<a href="/mmru/events/ev-coup-2021">[^<]*Coup in Myanmar', html.unescape(page))
     [row] = json.loads(get("/mmru/claims.json?_shape=array&_size=1&_labels=on"))
     # a source without a title is called by its id, not None
     assert row["source_id"]["label"] == row["source_id"]["value"]

@@ -27,7 +27,8 @@ from steps import COMMAND, VERSION, commit, hashes, release, released, spoil
 pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
 NEXT = VERSION.rpartition(".")[0] + f".{int(VERSION.rpartition('.')[2]) + 1}"
-SUFFIXES = {".zip", ".sqlite", "-datasette.json", ".xlsx", ".jsonl", ".sha256"}
+FLAT = {f"-{t}-wide.{kind}" for t in ("events", "agreements", "reactions") for kind in ("csv", "parquet")}
+SUFFIXES = {".zip", ".sqlite", "-datasette.json", ".xlsx", ".jsonl", ".sha256", *FLAT}
 
 
 def test_a_release_has_all_its_files_and_their_checksums(checkout: Path) -> None:

@@ -4,7 +4,7 @@
 (() => {
   const { h, store, chart, plural, marks } = mmru;
   const DAY = 86400000;
-  const LINES = 160; // if more are in the window, they are counted instead
+  const LINES = 400; // if more are in the window, they are counted instead
   const BINS = 90;
 
   const time = (day) => Date.parse(day); // days of the calendar, which Python computed
