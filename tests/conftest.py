@@ -10,9 +10,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
+from browser import FLAGS, chromium
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
@@ -149,3 +150,25 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     commit(root)
     released(root)
     return root
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; without it tests are skipped, and fail in CI."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not chromium():
+        not_here("Chromium is not installed: apt-get install chromium, or name it with CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The explorer page of the released tables."""
+    from mmru.explorer.build import files, released, write
+
+    folder = tmp_path_factory.mktemp("page") / "site"
+    write(folder, files(*released(ROOT)))
+    return folder

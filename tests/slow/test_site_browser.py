@@ -13,15 +13,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from browser import FLAGS, chromium
-from conftest import ROOT, not_here
+from conftest import ROOT
 from enlarged import enlarged
 from mmru.explorer.build import files, released, write
 from mmru.explorer.data import RECORDS
 from mmru.explorer.lists import CONFIRMATIONS, TIES
 from mmru.export.citation import apa
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = pytest.mark.slow
 Page = Any
 
@@ -57,25 +55,6 @@ OPENED = (  # with a record of each kind beside a view
 CHARTED = ("timeline", "agreements", "reactions", "network")
 AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text("utf-8")
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium; without it tests are skipped, and fail in CI."""
-    if not chromium():
-        not_here("Chromium is not installed: apt-get install chromium, or name it with CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of the released tables."""
-    folder = tmp_path_factory.mktemp("page") / "site"
-    write(folder, files(*released(ROOT)))
-    return folder
 
 
 Visit = Callable[..., Page]

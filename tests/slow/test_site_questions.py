@@ -8,11 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from browser import FLAGS, chromium
-from conftest import ROOT, not_here
-from mmru.explorer.build import files, released, write
+from conftest import ROOT
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = pytest.mark.slow
 
 
@@ -51,28 +48,11 @@ class Reader:
         return str(self.page.inner_text(part))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not chromium():
-        not_here("Chromium is not installed: apt-get install chromium, or name it with CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder: Path = tmp_path_factory.mktemp("page") / "site"
-    write(folder, files(*released(ROOT)))
-    return (folder / "index.html").as_uri()
-
-
 @pytest.fixture
-def reader(browser: Any, address: str) -> Iterator[Reader]:
+def reader(browser: Any, page_folder: Path) -> Iterator[Reader]:
     """A reader who has just opened the page."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(address)
+    page.goto((page_folder / "index.html").as_uri())
     found = Reader(page)
     found.wait()
     yield found
