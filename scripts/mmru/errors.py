@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib.metadata import requires
 from itertools import islice
 from typing import NamedTuple
 
@@ -124,6 +123,8 @@ def raise_errors(problems: Iterable[Problem]) -> list[Problem]:
 
 def install_command() -> str:
     """Return the command that installs what the commands need, also where only the wheel is at hand."""
+    from importlib.metadata import requires
+
     names = (re.match(r"[\w-]+", entry) for entry in requires("mmru") or [] if "curate" in entry)
     return "pip install " + " ".join(name[0] for name in names if name and name[0] != "mmru")
 
