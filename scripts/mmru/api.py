@@ -169,6 +169,8 @@ class Release:
         article attributes the claim; where it is missing, the article itself says it. Raise Unknown
         if there is no such record or field, or if the column is not claimed.
         """
+        from mmru.datapackage.joins import looked_up
+
         current = self.resolve(record)
         table = self._package.records[current]
         claims = self.load("claims")
@@ -185,7 +187,7 @@ class Release:
         claims = claims.merge(
             sources.rename(columns={"title": "source_title", "url": "source_url"}), on="source_id", how="left"
         )
-        return claims.assign(speaker=self._looked_up(claims["attributed_to_actor_id"], "actors", "name"))
+        return claims.assign(speaker=looked_up(self.load, claims["attributed_to_actor_id"], "actors", "name"))
 
     def find_spans(self, source_id: str, page: str) -> pd.DataFrame:
         """Return the claims of a source, each with the words of a page on which it rests.
@@ -218,9 +220,9 @@ class Release:
         Beside the columns of events there are `place` (its name), `actor_id`, `role`, `side`, `actor`
         (the name), `actor_kind` and `actor_country`.
         """
-        events = self.load("events")
-        events = events.assign(place=self._looked_up(events["place_id"], "places", "name"))
-        return self._with_actor(events.merge(self.load("event_actors"), on="event_id", how="left"))
+        from mmru.datapackage.joins import events_with_actors
+
+        return events_with_actors(self.load)
 
     def agreements_with_actors(self) -> pd.DataFrame:
         """Return agreements, with a row for each actor's part in one; one without actors has one row.
@@ -228,8 +230,9 @@ class Release:
         Beside the columns of agreements there are `actor_id`, `role`, `actor` (the name), `actor_kind`
         and `actor_country`.
         """
-        agreements, parts = self.load("agreements"), self.load("agreement_actors")
-        return self._with_actor(agreements.merge(parts, on="agreement_id", how="left"))
+        from mmru.datapackage.joins import agreements_with_actors
+
+        return agreements_with_actors(self.load)
 
     def reactions_with_context(self) -> pd.DataFrame:
         """Return reactions, with the names of actors and the titles of what each reaction is about.
@@ -238,17 +241,9 @@ class Release:
         `actor_country`, `addressed_to`, `about_actor` (names), `occasion`, `about_event` and
         `about_agreement` (titles).
         """
-        reactions = self._with_actor(self.load("reactions"))
-        named = {
-            "addressed_to": ("addressed_to_actor_id", "actors", "name"),
-            "about_actor": ("about_actor_id", "actors", "name"),
-            "occasion": ("occasion_event_id", "events", "title"),
-            "about_event": ("about_event_id", "events", "title"),
-            "about_agreement": ("about_agreement_id", "agreements", "title"),
-        }
-        return reactions.assign(
-            **{new: self._looked_up(reactions[ids], table, name) for new, (ids, table, name) in named.items()}
-        )
+        from mmru.datapackage.joins import reactions_with_context
+
+        return reactions_with_context(self.load)
 
     def events_wide(self) -> pd.DataFrame:
         """Return events with names instead of ids, one row for each; all its cells are single values.
@@ -299,16 +294,6 @@ class Release:
     def _table(self, name: str) -> Table:
         tables = self._package.tables
         return tables[check_name("table", name, tables)]
-
-    def _with_actor(self, rows: pd.DataFrame) -> pd.DataFrame:
-        actors = self.load("actors", ["actor_id", "name", "kind", "country"])
-        names = {"name": "actor", "kind": "actor_kind", "country": "actor_country"}
-        return rows.merge(actors.rename(columns=names), on="actor_id", how="left")
-
-    def _looked_up(self, ids: pd.Series, table: str, column: str) -> pd.Series:
-        """Return for each id a column of the row that has it."""
-        key = self._table(table).primary_key[0]
-        return ids.map(self.load(table, [key, column]).set_index(key)[column])
 
 
 def _check_claimable(table: Table, field: str, record: str, fields: list[str]) -> None:

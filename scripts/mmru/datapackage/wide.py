@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 import pyarrow as pa
 
+from mmru.datapackage.joins import Load, looked_up, reactions_with_context
 from mmru.io.arrow import arrow_schema
 from mmru.model.schema import Column, Table
-
-Load = Callable[[str], pd.DataFrame]
 
 # what the columns mean that the tables themselves do not have
 DESCRIPTIONS = {
@@ -93,12 +92,11 @@ def wide_rows(load: Load, table: Table) -> pa.Table:
 
 
 def _with_event_context(load: Load, rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    places = load("places").set_index("place_id")
     agreements = load("agreements").dropna(subset="event_id")
     titles = rows.set_index(key)["title"]
     return rows.assign(
-        place=rows["place_id"].map(places["name"]),
-        place_country=rows["place_id"].map(places["country"]),
+        place=looked_up(load, rows["place_id"], "places", "name"),
+        place_country=looked_up(load, rows["place_id"], "places", "country"),
         details=_gathered(rows[key], key, _measures(load("event_details"), "detail")),
         agreements=_gathered(rows[key], key, agreements.assign(text=agreements["title"])),
         part_of=rows["part_of_event_id"].map(titles),
@@ -115,37 +113,26 @@ def _with_agreement_context(load: Load, rows: pd.DataFrame, key: str) -> pd.Data
         places=_named(rows, "place_ids", names.to_dict()),
         terms=_gathered(rows[key], key, _measures(load("agreement_terms"), "term")),
         milestones=_gathered(rows[key], key, steps),
-        event=rows["event_id"].map(load("events").set_index("event_id")["title"]),
+        event=looked_up(load, rows["event_id"], "events", "title"),
         part_of=rows["part_of_agreement_id"].map(rows.set_index(key)["title"]),
         **_parts(load, rows[key], key, load("agreement_actors")),
     )
 
 
 def _with_context(load: Load, rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    actors = load("actors").set_index("actor_id")
-    events, agreements = (load(t).set_index(f"{t[:-1]}_id")["title"] for t in ("events", "agreements"))
-    relationship = rows["about_relationship"].map({True: "the relationship at large"})
-    objects = (
-        *(rows["about_event_id"].map(events), rows["about_agreement_id"].map(agreements)),
-        *(rows["about_actor_id"].map(actors["name"]), relationship),
-    )
-    return rows.assign(
-        actor=rows["actor_id"].map(actors["name"]),
-        actor_kind=rows["actor_id"].map(actors["kind"]),
-        actor_country=rows["actor_id"].map(actors["country"]),
-        about=[_joined(texts, "; ") for texts in zip(*objects)],
-        occasion=rows["occasion_event_id"].map(events),
-        addressed_to=rows["addressed_to_actor_id"].map(actors["name"]),
-    )
+    named = reactions_with_context(load)
+    relationship = named["about_relationship"].map({True: "the relationship at large"})
+    objects = (named["about_event"], named["about_agreement"], named["about_actor"], relationship)
+    about = [_joined(texts, "; ") for texts in zip(*objects)]
+    return named.assign(about=about, sources=rows["sources"])
 
 
 def _parts(load: Load, ids: pd.Series, key: str, parts: pd.DataFrame) -> dict[str, object]:
     """Return the columns `actors` and `states` of records."""
-    actors = load("actors").set_index("actor_id")
     named = parts.assign(
         role=parts["role"].astype("str"),
-        name=parts["actor_id"].map(actors["name"]),
-        text=parts["actor_id"].map(actors["state"]),
+        name=looked_up(load, parts["actor_id"], "actors", "name"),
+        text=looked_up(load, parts["actor_id"], "actors", "state"),
     )
     grouped = named.groupby([key, "actor_id"], sort=False)
     names = grouped.agg(name=("name", "first"), roles=("role", ", ".join)).reset_index()
@@ -185,9 +172,9 @@ def _joined(texts: Iterable[object] | None, between: str) -> str | None:
 
 def dyads(load: Load) -> pd.DataFrame:
     """Return the pairs of states in each event, with the parts that each side has."""
-    actors = load("actors").set_index("actor_id")
     parts = load("event_actors")
-    parts = parts.assign(state=parts["actor_id"].map(actors["state"]), role=parts["role"].astype("str"))
+    states = looked_up(load, parts["actor_id"], "actors", "state")
+    parts = parts.assign(state=states, role=parts["role"].astype("str"))
     sides = parts.dropna(subset="state").sort_values(["event_id", "state", "role"], kind="stable")
     sides = sides.groupby(["event_id", "state"])["role"].agg(lambda roles: "; ".join(dict.fromkeys(roles)))
     pairs = sides.reset_index().merge(sides.reset_index(), on="event_id", suffixes=("_1", "_2"))

@@ -13,6 +13,7 @@ from typing import Any
 from mmru.export.articles import Article
 from mmru.export.citation import authors, other_contributors, whole_description, without_empty
 from mmru.export.paths import CODEBOOK, RO_CRATE, SKOS
+from mmru.export.schema_org import article_facts
 from mmru.verify import CSVW, PACKAGE, data_files
 
 VERSION = "https://w3id.org/ro/crate/1.2"
@@ -120,14 +121,6 @@ def _other(path: str, content: bytes) -> Entity:
 
 
 def _article(number: int, article: Article, bodies: Mapping[str, str]) -> Entity:
-    return without_empty(
-        {
-            "@id": f"#article-{number}",
-            "@type": "Article",
-            "name": article.title,
-            "publisher": {"@id": bodies[article.publisher]},
-            "datePublished": article.day,
-            "inLanguage": article.language,
-            "url": article.url,
-        }
-    )
+    """Return an article that refers to its publisher."""
+    publisher = {"@id": bodies[article.publisher]}
+    return {"@id": f"#article-{number}", **article_facts(article), "publisher": publisher}

@@ -60,7 +60,7 @@ def description(about: About, sources: Sequence[Article], top: str) -> dict[str,
                 {"@type": "Country", "name": place["name"], "identifier": place["iso3"]}
                 for place in about["coverage"]["places"]
             ],
-            "isBasedOn": [_article(article) for article in sources],
+            "isBasedOn": [article_facts(article) for article in sources],
             "hasPart": {
                 "@type": "SoftwareSourceCode",
                 "name": f"Code of {about['title']}",
@@ -82,7 +82,8 @@ def _variable(table: str, column: Column) -> dict[str, str]:
     return without_empty(variable)
 
 
-def _article(article: Article) -> dict[str, Any]:
+def article_facts(article: Article) -> dict[str, Any]:
+    """Return the properties of an article; its publisher is written out."""
     return without_empty(
         {
             "@type": "Article",
