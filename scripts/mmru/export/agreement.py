@@ -45,8 +45,8 @@ records, with everything that belongs to them. Read alpha together with the numb
 all records have the same value, a few differences make alpha low, although nearly all units are equal.
 """
 _DECISIONS = """\
-How many differences were decided for which coding. Open are those that nobody has compared with the text: \
-the dataset has the first coder's value.
+How many differences were decided in favour of which coding. Nobody has compared the open ones with the \
+text: the dataset has the first coder's value.
 """
 
 
