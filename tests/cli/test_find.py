@@ -274,11 +274,11 @@ KINDS += "academic-institution, party, opposition, civil-society, group"
     [
         (
             ["event", "?! …", *SUMMARY],
-            "'?! …':1:1: R09 has no Latin letters of which to make an id; give it with --id, such as ev-a-few-words",
+            "'?! …':1:1: R09 has no Latin letters for an id; give it with --id, such as ev-a-few-words",
         ),
         (
             ["actor", "敏昂莱", "--kind", "person", *SUMMARY],
-            "'敏昂莱':1:1: R09 has no Latin letters of which to make an id; give it with --id, such as a-few-words",
+            "'敏昂莱':1:1: R09 has no Latin letters for an id; give it with --id, such as a-few-words",
         ),
         (
             ["event", "Talks on fish", "--date", "2031-13", *SUMMARY],
