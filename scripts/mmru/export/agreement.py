@@ -49,8 +49,8 @@ How many differences were decided in favour of which coding. Nobody has compared
 text: the dataset has the first coder's value.
 """
 _DIFFERENCES = """\
-In many differences one coder gave a value, the other none. The table has the fields with at least ten \
-differences in all rounds. `record` is a record that only one coder has.
+In many differences, only one coder gave a value. The table has the fields with at least ten differences in \
+all rounds. `record` means that only one coder has the record.
 """
 MANY = 10
 
