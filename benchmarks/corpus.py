@@ -90,7 +90,7 @@ def _article(number: int) -> dict[str, str]:
         records.append((f"agreement: ag-{signed:05}", _agreement(signed)))
     reaction: Groups = [
         {"actor_id": f"person-{number}", "kind": "statement", "status": "occurred", "stance": "welcomes"},
-        {"summary": "Speaks well of it.", "topics": "[alliance, energy]"},
+        {"summary": f"Person {number} speaks well of it.", "topics": "[alliance, energy]"},
         {"about_event_id": f"ev-{number:05}"},
     ]
     body = f"office-{number % 2}"

@@ -14,6 +14,7 @@ from mmru.checks.rules import (
     ledger,
     places,
     roles,
+    strength,
     terms,
     time,
     wholes,
@@ -22,7 +23,22 @@ from mmru.checks.rules import (
 )
 
 MODULES = (
-    *(evidence, witnesses, extent, ledger, dates, time, terms, wholes, agreements, roles, codes, fit, places),
+    *(
+        evidence,
+        witnesses,
+        strength,
+        extent,
+        ledger,
+        dates,
+        time,
+        terms,
+        wholes,
+        agreements,
+        roles,
+        codes,
+        fit,
+        places,
+    ),
     *(identifiers, ids, words, duplicates, coders),
 )
 RULES = [rule for module in MODULES for rule in module.RULES]
