@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -45,9 +45,14 @@ records, with everything that belongs to them. Read alpha together with the numb
 all records have the same value, a few differences make alpha low, although nearly all units are equal.
 """
 _DECISIONS = """\
-How many differences were decided for which coding. Open are those that nobody has compared with the text: \
-the dataset has the first coder's value.
+How many differences were decided in favour of which coding. Nobody has compared the open ones with the \
+text: the dataset has the first coder's value.
 """
+_DIFFERENCES = """\
+In many differences, only one coder gave a value. The table has the fields with at least ten differences in \
+all rounds. `record` means that only one coder has the record.
+"""
+MANY = 10
 
 
 def as_page(figures: pa.Table, decisions: pa.Table) -> str:
@@ -67,7 +72,24 @@ def as_page(figures: pa.Table, decisions: pa.Table) -> str:
     kinds = ("first", "second", "both", "neither", "open")
     of_rounds = ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)
     parts.append(_table(["round", *kinds], of_rounds))
+    parts.append("## Differences by field\n")
+    parts.append(_DIFFERENCES)
+    parts.append(
+        _table(["field", "differences", "one coder gave none", *kinds], _differences(decisions, kinds))
+    )
     return "\n".join(parts)
+
+
+def _differences(decisions: pa.Table, kinds: Sequence[str]) -> Iterator[list[str]]:
+    """Return the number of differences in each field that has many, by their kind and decision."""
+    fields: dict[str, list[Row]] = {}
+    for row in decisions.to_pylist():
+        fields.setdefault(f"{row['record_table']} {row['field']}", []).append(row)
+    for name, rows in sorted(fields.items(), key=lambda item: (-len(item[1]), item[0])):
+        if len(rows) >= MANY:
+            omitted = sum(not (row["first_values"] and row["second_values"]) for row in rows)
+            decided = Counter(row["decision"] for row in rows)
+            yield [name, *map(str, (len(rows), omitted, *(decided[kind] for kind in kinds)))]
 
 
 def _by_field(rows: Iterable[Row]) -> list[tuple[tuple[str, str], dict[int, Row]]]:

@@ -49,7 +49,7 @@ def coordinates_in_country(ctx: RuleContext) -> Frame:
 @rule(
     "T67",
     "places actors",
-    "its country is not that of the whole of which it is a part",
+    "its country differs from that of its whole",
     "correct the country, or what it is a part of",
 )
 def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
@@ -64,8 +64,8 @@ def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
 @rule(
     "P34",
     "actors",
-    "its country is not that of the state or organisation of which it is a part",
-    "is it at home in the other country?",
+    "its country differs from that of its state or organisation",
+    "is it really based in another country?",
 )
 def at_home_in_its_whole(ctx: RuleContext) -> Frame:
     rows = ctx.rows.join(_country_of_whole(ctx), on="actor_id", how="inner")
