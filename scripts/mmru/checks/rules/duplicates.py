@@ -128,9 +128,11 @@ def _same_agreements(ctx: RuleContext) -> Frame:
     pairs = _sharing(held, "agreement_id", ["agreement_type", "actor_id", "role"])
     pair = ["agreement_id", OTHER]
     sectors = ctx.rows.select("agreement_id", "sectors").filter(~col("sectors").is_null()).explode("sectors")
-    others = sectors.select(col("agreement_id").alias(OTHER))
-    both = within(within(pairs, sectors, ["agreement_id"]), others, [OTHER])
-    apart = without(both, _joined(sectors, "agreement_id", ["sectors"]), pair)
+    with_sectors = sectors.select("agreement_id")
+    both = within(
+        within(pairs, with_sectors, ["agreement_id"]), with_sectors.rename({"agreement_id": OTHER}), [OTHER]
+    )
+    apart = without(both, _with_common(both, "agreement_id", sectors, "sectors"), pair)
     return _at_one_time(ctx, without(pairs, apart, pair))
 
 
@@ -147,11 +149,12 @@ def _same_reactions(ctx: RuleContext) -> Frame:
         _joined(topics, "reaction_id", [*OBJECT, "stance", "topics"]).select("reaction_id", OTHER).unique()
     )
     sources = (
-        ctx["claims"].filter(col("record_table") == "reactions").select("record_id", "source_id").unique()
+        ctx["claims"]
+        .filter(col("record_table") == "reactions")
+        .select(col("record_id").alias("reaction_id"), "source_id")
+        .unique()
     )
-    one = sources.rename({"record_id": "reaction_id"})
-    other = sources.rename({"record_id": OTHER})
-    common = pairs.join(one, on="reaction_id", how="inner").join(other, on=[OTHER, "source_id"], how="inner")
+    common = _with_common(pairs, "reaction_id", sources, "source_id")
     pairs = _overlapping(ctx, without(pairs, common, ["reaction_id", OTHER]))
     found = [frame.select("reaction_id", OTHER) for frame in (worded, pairs)]
     return ctx.keep(nw.concat(found).unique())
@@ -191,6 +194,12 @@ def _joined(rows: Frame, key: str, on: list[str]) -> Frame:
     """Return the pairs of records that are equal in these columns, the later id first."""
     others = rows.select(col(key).alias(OTHER), *on)
     return rows.select(key, *on).join(others, on=on, how="inner").filter(col(key) > col(OTHER))
+
+
+def _with_common(pairs: Frame, key: str, members: Frame, column: str) -> Frame:
+    """Return the pairs that have a member in common."""
+    others = members.rename({key: OTHER})
+    return pairs.join(members, on=key, how="inner").join(others, on=[OTHER, column], how="inner")
 
 
 def _at_one_time(ctx: RuleContext, pairs: Frame) -> Frame:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, without
+from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
 from mmru.checks.times import UNREAL, with_event, with_publication
 
 RULES: list[Rule] = []
@@ -113,7 +113,7 @@ def decided_after_publication(ctx: RuleContext) -> Frame:
         rows = ctx.rows.join(published, on="source_id", how="inner")
     else:
         address = ["record_table", "record_id", "field"]
-        claims = ctx["claims"].select(*address, "source_id").unique()
+        claims = within(ctx["claims"], ctx.rows, address).select(*address, "source_id")
         newest = claims.join(published, on="source_id", how="inner").group_by(*address)
         rows = ctx.rows.join(newest.agg(col("published_earliest").max()), on=address, how="inner")
     return rows.filter(col("decided") < col("published_earliest"))
