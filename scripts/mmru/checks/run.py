@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import Any
 
@@ -21,7 +20,6 @@ from mmru.errors import Position, Problem
 from mmru.model.schema import Schemas, Table
 
 CONSTRAINT = "T01"
-FEW_ROWS = 100_000  # up to which polars' streaming engine takes longer to start than to run
 
 
 def check(
@@ -40,7 +38,8 @@ def check(
     numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
     views: dict[Any, Any] = {}
     problems: set[Problem] = set()
-    with _engine(sum(frame.height for frame in frames.values())):
+    # for the many small queries of pandera, the streaming engine takes longer to start than to run
+    with pl.Config(engine_affinity="in-memory"):
         for name, table in schemas.tables.items():
             context = RuleContext(schemas, numbered, table, released, distinct, views)
             others: dict[tuple[str, int], str] = {}
@@ -54,26 +53,19 @@ def check(
     return sorted(problems)
 
 
-def _engine(rows: int) -> AbstractContextManager[object]:
-    """Return a context in which polars runs the many small queries of pandera without streaming."""
-    return pl.Config(engine_affinity="in-memory") if rows <= FEW_ROWS else nullcontext()
-
-
 def rule_check(rule: Rule, context: RuleContext, others: dict[tuple[str, int], str]) -> Check:
     """Return a rule as a check of the whole frame of its table.
 
     The check fills `others` with the record that the message names beside each row.
     """
 
-    def keeps(data: PolarsData) -> pl.LazyFrame:
+    def keeps(data: PolarsData) -> pl.LazyFrame | bool:
         rows = data.lazyframe.with_row_index(ROW)
         found = rule.breaks(context.with_rows(lazy(rows))).select(*rule.columns)
         broken: pl.DataFrame = found.collect("polars").to_native()
         if OTHER in broken.columns:
             others.update({(rule.check_name, row): other for row, other in broken.iter_rows()})
-        numbers = broken[ROW]
-        kept: pl.LazyFrame = rows.select(~pl.col(ROW).is_in(numbers.implode()))
-        return kept
+        return broken.is_empty() or rows.select(~pl.col(ROW).is_in(broken[ROW].implode()))
 
     # the check's output has the number of every row that fails, so pandera need not list the rows
     return Check(keeps, name=rule.check_name, error=rule.message, n_failure_cases=1)
