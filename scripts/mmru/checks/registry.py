@@ -54,6 +54,11 @@ class RuleContext:
         """The rows of the table that the rule is about."""
         return self.frames[self.table.name]
 
+    @property
+    def key(self) -> str:
+        """The first column of the key of the rule's table."""
+        return self.table.primary_key[0]
+
     def __getitem__(self, name: str) -> Frame:
         return self.frames[name]
 
@@ -79,6 +84,13 @@ class RuleContext:
     def lookup(self, columns: Mapping[str, pa.Array]) -> Frame:
         """Return a small table computed in Python as a frame, to be joined."""
         return lazy(pl.LazyFrame(pa.table(dict(columns))))
+
+    def texts(self, names: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Frame:
+        """Return rows of texts as a frame with columns of these names."""
+        listed = list(rows)
+        return self.lookup(
+            {name: pa.array([r[n] for r in listed], pa.string()) for n, name in enumerate(names)}
+        )
 
     def to_dicts(self, frame: Frame) -> list[dict[str, Any]]:
         """Return the rows of a frame as Python values."""
@@ -147,17 +159,17 @@ class Rule:
         return f"{self.code} {self.breaks.__name__}"
 
 
-def rule_decorator(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Breaks], Breaks]]:
-    """Return a decorator that adds a rule to `rules`, once for each of the tables named."""
+RULES: list[Rule] = []  # all of them, once the modules of mmru.checks.rules are imported
 
-    def rule(code: str, tables: str, message: str, fix: str) -> Callable[[Breaks], Breaks]:
-        def register(breaks: Breaks) -> Breaks:
-            rules.extend(Rule(table, code, message, fix, breaks) for table in tables.split())
-            return breaks
 
-        return register
+def rule(code: str, tables: str, message: str, fix: str) -> Callable[[Breaks], Breaks]:
+    """Return a decorator that adds a rule to RULES, once for each of the tables named."""
 
-    return rule
+    def register(breaks: Breaks) -> Breaks:
+        RULES.extend(Rule(table, code, message, fix, breaks) for table in tables.split())
+        return breaks
+
+    return register
 
 
 def lazy(native: Any) -> Frame:

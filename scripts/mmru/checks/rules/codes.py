@@ -6,20 +6,16 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
+from mmru.checks.registry import Frame, RuleContext, differs, rows_of, rule, within, without
 from mmru.model.schema import DOUBTFUL, SCORES
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(ctx: RuleContext) -> Frame:
     modes = ctx.schemas.vocabularies["plover_mode"]
     pairs = [(kind, code) for code, mode in modes.items() for kind in mode.allowed("plover_type")]
-    columns = {name: pa.array(values) for name, values in zip(("plover_type", "plover_mode"), zip(*pairs))}
-    rows = ctx.rows.filter(~col("plover_mode").is_null())
-    return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])
+    fitting = ctx.texts(["plover_type", "plover_mode"], pairs)
+    return without(ctx.rows.filter(~col("plover_mode").is_null()), fitting, ["plover_type", "plover_mode"])
 
 
 @rule("T26", "events reactions", "a score does not match its code", "run mmru build, which looks up scores")
@@ -67,7 +63,7 @@ def codes_looked_up(ctx: RuleContext) -> Frame:
     rows = ctx.rows.join(ctx.lookup(expected), on=key, how="left")
     wrong = [rows.filter(differs(col(looked_up), col("expected")))]
     if "sequence" in ctx.table.names:
-        address = [ctx.table.primary_key[0], key]
+        address = [ctx.key, key]
         numbered = ctx.rows.group_by(*address).agg(
             nw.len().alias("count"),
             col("sequence").min().alias("first"),

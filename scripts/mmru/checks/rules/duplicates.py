@@ -6,17 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import narwhals as nw
-import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.alike import pairs_alike
-from mmru.checks.registry import OTHER, ROW, Frame, Rule, RuleContext, rule_decorator, within, without
+from mmru.checks.registry import OTHER, ROW, Frame, RuleContext, rule, within, without
 from mmru.checks.rules.wholes import self_references
 from mmru.checks.times import record_times
 from mmru.model.claim import IDENTITY
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 SETTLE = "merge the two, or list the other in distinct_from at its entry in the registry"
 OBJECT = [
@@ -53,7 +49,7 @@ def reported_alike(ctx: RuleContext) -> Frame:
     "remove it from distinct_from",
 )
 def settled_for_a_reason(ctx: RuleContext) -> Frame:
-    key, name = ctx.table.primary_key[0], ctx.table.name
+    key, name = ctx.key, ctx.table.name
     if not any(table == name for table, _, _ in ctx.distinct):
         return _first(ctx, _pairs(ctx, []))
     pairs = nw.concat(
@@ -67,13 +63,13 @@ def settled_for_a_reason(ctx: RuleContext) -> Frame:
 
 def _unsettled(ctx: RuleContext, pairs: Frame) -> Frame:
     """Return the later record of each pair that is not settled, with the first such other record."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     later = pairs.filter(col(key) > col(OTHER))
     return _first(ctx, without(later, _settled(ctx), [key, OTHER]))
 
 
 def _first(ctx: RuleContext, pairs: Frame) -> Frame:
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     return ctx.rows.join(pairs.select(key, OTHER), on=key, how="inner").group_by(ROW).agg(col(OTHER).min())
 
 
@@ -85,13 +81,12 @@ def _settled(ctx: RuleContext) -> Frame:
 
 def _pairs(ctx: RuleContext, pairs: Iterable[Iterable[str]]) -> Frame:
     """Return pairs of ids as a frame with the key of the table and OTHER."""
-    names, listed = (ctx.table.primary_key[0], OTHER), [tuple(pair) for pair in pairs]
-    return ctx.lookup({name: pa.array([p[n] for p in listed], pa.string()) for n, name in enumerate(names)})
+    return ctx.texts([ctx.key, OTHER], map(tuple, pairs))
 
 
 def _alike(ctx: RuleContext) -> Frame:
     """Return the pairs of records whose names or titles are alike, the later id first."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     columns = ("name", "title", "kind", "aliases", "name_my", "name_ru", "name_zh", f"part_of_{key}")
     present = [name for name in columns if name in ctx.table.names]
     rows = {row[key]: row for row in ctx.to_dicts(ctx.rows.select(key, *present)) if row[key]}
@@ -204,7 +199,7 @@ def _with_common(pairs: Frame, key: str, members: Frame, column: str) -> Frame:
 
 def _at_one_time(ctx: RuleContext, pairs: Frame) -> Frame:
     """Return the pairs whose times overlap, or that have the same words; parts of each other are left out."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     found = [_overlapping(ctx, pairs), within(pairs, _same_words(ctx), [key, OTHER])]
     together = nw.concat([frame.select(key, OTHER) for frame in found]).unique()
     for column in self_references(ctx.table):
@@ -216,7 +211,7 @@ def _at_one_time(ctx: RuleContext, pairs: Frame) -> Frame:
 
 def _overlapping(ctx: RuleContext, pairs: Frame) -> Frame:
     """Return the pairs whose times have a day in common; an open or unknown time has every day."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     times = record_times(ctx)
     pairs = pairs.join(times, on=key, how="left")
     others = times.rename({key: OTHER, "begins": "other_begins", "ends": "other_ends"})
@@ -227,7 +222,7 @@ def _overlapping(ctx: RuleContext, pairs: Frame) -> Frame:
 
 def _same_words(ctx: RuleContext) -> Frame:
     """Return the pairs of records that one source identifies by the same words, the later id first."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     identities = (col("record_table") == ctx.table.name) & (col("field") == IDENTITY)
     cited = ctx["claims"].filter(identities & ~col("line").is_null())
     cited = cited.select(
