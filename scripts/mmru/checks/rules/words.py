@@ -170,7 +170,7 @@ def summaries_are_sentences(ctx: RuleContext) -> Frame:
 )
 def dates_in_words_fit(ctx: RuleContext) -> Frame:
     rows = ctx.rows.join(record_times(ctx), on=ctx.key, how="inner")
-    found = [ctx.where(rows, [ctx.key, *BOUNDS], _is_dated_otherwise)]
+    found = [ctx.where(rows, [ctx.key, *BOUNDS], lambda key, *days: _apart(list(_dates_of_id(key)), *days))]
     if "title" in ctx.table.names:
         found.append(
             ctx.where(rows, ["title", *BOUNDS], lambda *cells: _apart(list(dates_in(cells[0])), *cells[1:]))
@@ -179,10 +179,6 @@ def dates_in_words_fit(ctx: RuleContext) -> Frame:
         ctx.where(rows, ["summary", *BOUNDS], lambda *cells: _apart(dated_in_months(cells[0]), *cells[1:]))
     )
     return rows_of(found)
-
-
-def _is_dated_otherwise(key: str, begins: date, ends: date) -> bool:
-    return _apart(list(_dates_of_id(key)), begins, ends)
 
 
 def _dates_of_id(key: str) -> Iterator[tuple[date, date]]:
