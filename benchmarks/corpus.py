@@ -23,9 +23,9 @@ PAPER = "- {actor_id: paper-%s, name: Paper %s, kind: media, description: A made
 PERSON = "- {actor_id: person-%s, name: Person %s, kind: person, description: A made-up official.}\n"
 PLACE = "- {place_id: pl-%s, name: Town %s, kind: city, part_of_place_id: pl-arden}\n"
 MEETING = """- {event_id: ev-%05d, title: Made-up meeting %05d, summary: A meeting of two officials.,
-   plover_type: CONSULT, cameo_code: "040"}\n"""
+   plover_type: CONSULT, cameo_code: "040", plover_contexts: [economic, health, military]}\n"""
 SIGNING = """- {event_id: ev-%05d, title: Made-up signing %05d, summary: A signing by two officials.,
-   plover_type: SUPPORT, cameo_code: "057"}\n"""
+   plover_type: SUPPORT, cameo_code: "057", plover_contexts: [economic, health, military]}\n"""
 AGREEMENT = "- {agreement_id: ag-%05d, title: Made-up agreement %05d, summary: An agreement of two states.}\n"
 REACTION = "- {reaction_id: re-%s} # %s\n"
 RULING = """- {record_table: events, record_id: ev-%05d, field: event_type, chosen_value: meeting,
@@ -90,7 +90,7 @@ def _article(number: int) -> dict[str, str]:
         records.append((f"agreement: ag-{signed:05}", _agreement(signed)))
     reaction: Groups = [
         {"actor_id": f"person-{number}", "kind": "statement", "status": "occurred", "stance": "welcomes"},
-        {"summary": "Speaks well of it.", "topics": "[alliance, energy]"},
+        {"summary": f"Person {number} speaks well of it.", "topics": "[alliance, energy]"},
         {"about_event_id": f"ev-{number:05}"},
     ]
     body = f"office-{number % 2}"

@@ -259,7 +259,8 @@ def change(rows: Rows, steps: Sequence[Step]) -> None:
     for step in steps:
         table = rows[step["rows"]]
         if "add" in step:
-            table.append(step["add"])
+            for n in range(step.get("times", 1)):
+                table.append({k: v.format(n=n) if isinstance(v, str) else v for k, v in step["add"].items()})
             continue
         wanted = [row for row in table if step["where"].items() <= row.items()]
         assert wanted, f"no such row: {step}"

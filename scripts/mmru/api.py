@@ -271,7 +271,8 @@ class Release:
         """Return the pairs of states in events: one row for each event and pair, with the parts of each.
 
         A state takes part through its organs and officials too. `state_1` is before `state_2` in the
-        alphabet; both are ISO 3166-1 alpha-3. `role_1` and `role_2` are the parts of each side.
+        alphabet; both are ISO 3166-1 alpha-3. `cow_1` and `cow_2` are their Correlates of War numbers.
+        `role_1` and `role_2` are the parts of each side.
         """
         from mmru.datapackage.wide import dyads
 

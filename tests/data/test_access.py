@@ -543,6 +543,8 @@ def test_dyads_are_the_pairs_of_states_in_each_event() -> None:
     states = mmru.events_wide().set_index("event_id")["states"].dropna().str.split("; ")
     wanted = {(e, *pair) for e, names in states.items() for pair in combinations(names, 2)}
     assert set(pairs[["event_id", "state_1", "state_2"]].itertuples(index=False, name=None)) == wanted
+    relations = pairs[(pairs["state_1"] == "MMR") & (pairs["state_2"] == "RUS")]
+    assert relations[["cow_1", "cow_2"]].drop_duplicates().values.tolist() == [[775, 365]]
 
 
 @pytest.mark.parametrize(

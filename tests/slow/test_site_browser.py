@@ -557,8 +557,8 @@ def test_about_shows_version_and_coverage(visit: Visit) -> None:
     text = visit("about").inner_text("main")
     _, package = released(ROOT)
     assert package.version in text
-    assert "Myanmar and Russia, from 1 Jan 2021 on" in text
-    assert f"{len(frame('claims')):,} claims from {len(frame('sources'))} articles" in text
+    assert "Myanmar and Russia, from 1 Jan 2021 to 28 Feb 2026" in text
+    assert f"{len(frame('claims')):,} claims from {len(frame('sources'))} sources" in text
     assert "What it cannot answer" in text
 
 

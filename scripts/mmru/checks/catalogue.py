@@ -99,7 +99,8 @@ def _example(entry: dict[str, Any]) -> str:
 def _step(step: dict[str, Any]) -> str:
     kind = next(iter(step))
     if kind == "rows" and "add" in step:
-        return f"a row of {step['rows']} added: {_pairs(step['add'])}"
+        number = f"{step['times']} rows" if "times" in step else "a row"
+        return f"{number} of {step['rows']} added: {_pairs(step['add'])}"
     if kind == "rows":
         return f"in the row of {step['rows']} with {_pairs(step['where'])}: {_pairs(step['set'])}"
     return STEPS[kind].format(**{key: _flat(str(value)) for key, value in step.items()})

@@ -180,8 +180,11 @@ def dyads(load: Load) -> pd.DataFrame:
     pairs = sides.reset_index().merge(sides.reset_index(), on="event_id", suffixes=("_1", "_2"))
     pairs = pairs[pairs["state_1"] < pairs["state_2"]]
     events = load("events")[["event_id", "date_earliest", "event_type", "status", "confirmation", "title"]]
-    pairs = pairs[["event_id", "state_1", "state_2", "role_1", "role_2"]].merge(events, on="event_id")
-    return pairs.reset_index(drop=True)
+    actors = load("actors")[["iso3", "cow_code"]].dropna()
+    numbers = actors.set_index("iso3")["cow_code"]
+    pairs = pairs.assign(cow_1=pairs["state_1"].map(numbers), cow_2=pairs["state_2"].map(numbers))
+    columns = ["event_id", "state_1", "state_2", "cow_1", "cow_2", "role_1", "role_2"]
+    return pairs[columns].merge(events, on="event_id").reset_index(drop=True)
 
 
 def between(rows: pd.DataFrame, start: str | date, end: str | date) -> pd.DataFrame:

@@ -83,19 +83,21 @@ def core(tables: Rows, package: Package) -> Row:
 
 def _about(descriptor: Mapping[str, Any]) -> Row:
     """Return the description of the dataset, in the words of its descriptor."""
-    since, released = covered_days(descriptor)
+    since, until, released = covered_days(descriptor)
     return {name: descriptor[name] for name in ("title", "version", "description", "licenses")} | {
         "since": since,
+        "until": until,
         "released": released,
         "places": [place["name"] for place in descriptor["mmru:coverage"]["places"]],
         "citation": apa(descriptor),
     }
 
 
-def covered_days(descriptor: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the first day that the dataset covers, and the day of its release."""
+def covered_days(descriptor: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the first and the last day that the dataset covers, and the day of its release."""
     covered = parse(descriptor["mmru:coverage"]["temporal"])
-    return str(covered.earliest or covered.latest), descriptor["created"][:10]
+    released = descriptor["created"][:10]
+    return str(covered.earliest or covered.latest), str(covered.latest or released), released
 
 
 def _table(table: Table, rows: Iterable[Row]) -> Row:

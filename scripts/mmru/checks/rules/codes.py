@@ -9,6 +9,16 @@ from narwhals import col
 from mmru.checks.registry import Frame, RuleContext, differs, rows_of, rule, within, without
 from mmru.model.schema import DOUBTFUL, SCORES
 
+CONTEXTS = {  # of PLOVER, and the sectors that call for them
+    "economic": ["banking-finance", "industry", "investment", "tourism", "trade"],
+    "election": ["elections"],
+    "environment": ["environment"],
+    "health": ["health"],
+    "military": ["arms-trade", "defence"],
+    "natural_resource": ["agriculture", "natural-resources", "oil-gas"],
+    "technology": ["nuclear-energy", "science-technology", "space"],
+}
+
 
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(ctx: RuleContext) -> Frame:
@@ -16,6 +26,20 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
     pairs = [(kind, code) for code, mode in modes.items() for kind in mode.allowed("plover_type")]
     fitting = ctx.texts(["plover_type", "plover_mode"], pairs)
     return without(ctx.rows.filter(~col("plover_mode").is_null()), fitting, ["plover_type", "plover_mode"])
+
+
+@rule(
+    "P55",
+    "events",
+    "one of its sectors calls for a PLOVER context that it does not have",
+    "add the context at its entry in the registry",
+)
+def contexts_of_sectors(ctx: RuleContext) -> Frame:
+    pairs = [(sector, context) for context, sectors in CONTEXTS.items() for sector in sectors]
+    sectors = ctx.rows.select("event_id", col("sectors").alias("sector")).explode("sector")
+    wanted = sectors.join(ctx.texts(["sector", "context"], pairs), on="sector", how="inner")
+    given = ctx.rows.select("event_id", col("plover_contexts").alias("context")).explode("context")
+    return within(ctx.rows, without(wanted, given, ["event_id", "context"]), ["event_id"])
 
 
 @rule("T26", "events reactions", "a score does not match its code", "run mmru build, which looks up scores")

@@ -19,7 +19,7 @@ from mmru.checks.witnesses import (
     members,
     row_credibility,
 )
-from mmru.model.claim import CONFIRMED
+from mmru.model.claim import CONFIRMED, IDENTITY
 
 RECORDS = "events agreements reactions"
 
@@ -41,6 +41,18 @@ def evidence_right(ctx: RuleContext) -> Frame:
             *(_wrong_list(ctx, name, frame) for name, frame in ctx.view(members).items()),
         ]
     )
+
+
+@rule(
+    "P54",
+    "claims",
+    "its source says what record it means, but not the status of the record",
+    "code the status too: without it the source is no witness to the record",
+)
+def a_witness_gives_the_status(ctx: RuleContext) -> Frame:
+    on = ["source_id", *RECORD]
+    of_records = ctx.rows.filter(col("record_table").is_in(RECORDS.split()))
+    return without(of_records.filter(col("field") == IDENTITY), ctx.rows.filter(col("field") == "status"), on)
 
 
 @rule(

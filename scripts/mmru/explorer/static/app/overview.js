@@ -51,7 +51,7 @@
     render(host, found) {
       const shown = core.findings.filter(({ record }) => found.ids.has(record));
       mmru.put(host,
-        h("p", { class: "lede" }, `Who met whom, what was agreed, how others reacted, and which article says so, from ${store.dateWords(core.about.since)} on.`),
+        h("p", { class: "lede" }, `Who met whom, what was agreed, how others reacted, and which source says so, from ${store.dateWords(core.about.since)} to ${store.dateWords(core.about.until)}.`),
         h("p", { class: "made" }, `${store.howCoded} `, h("a", { href: mmru.address.write({ view: "about" }) }, "How the data were made")),
         h("div", { class: "story" },
           h("section", {}, h("h2", {}, "What the sources report"),
