@@ -8,7 +8,7 @@ rows; a rule never loops over rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.model import edtf
-from mmru.model.schema import Schemas, Table
+from mmru.model.schema import Code, Schemas, Table
 
 ROW = "_row"  # the number of a row in its table, from 0
 OTHER = "_other"  # the record that the message of a rule names beside the row
@@ -44,10 +44,6 @@ class RuleContext:
     released: date
     distinct: Distinct
     views: dict[Any, Any]
-
-    def with_rows(self, rows: Frame) -> RuleContext:
-        """Return the context for these rows of the rule's table."""
-        return replace(self, frames={**self.frames, self.table.name: rows})
 
     @property
     def rows(self) -> Frame:
@@ -91,6 +87,11 @@ class RuleContext:
         return self.lookup(
             {name: pa.array([r[n] for r in listed], pa.string()) for n, name in enumerate(names)}
         )
+
+    def misfits(self, rows: Frame, codes: Mapping[str, Code], one: str, other: str, vocabulary: str) -> Frame:
+        """Return the rows whose code in a column does not allow that of another vocabulary in the other."""
+        pairs = ((code, fit) for code, meaning in codes.items() for fit in meaning.allowed(vocabulary))
+        return without(rows, self.texts([one, other], pairs), [one, other])
 
     def to_dicts(self, frame: Frame) -> list[dict[str, Any]]:
         """Return the rows of a frame as Python values."""

@@ -42,30 +42,25 @@ def check(
     with pl.Config(engine_affinity="in-memory"):
         for name, table in schemas.tables.items():
             context = RuleContext(schemas, numbered, table, released, distinct, views)
-            others: dict[tuple[str, int], str] = {}
             rules = {rule.check_name: rule for rule in RULES if rule.table == name}
-            checks = [rule_check(rule, context, others) for rule in rules.values()]
+            plans = [rule.breaks(context).select(*rule.columns).to_native() for rule in rules.values()]
+            found = dict(zip(rules, pl.collect_all(plans)))
+            checks = [rule_check(rule, found[check_name]) for check_name, rule in rules.items()]
+            others = {n: dict(rows.iter_rows()) for n, rows in found.items() if OTHER in rows.columns}
             schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)
             for row, check_name, message in failures(schema, frames[name]):
                 cells = frames[name].row(row, named=True)
-                broken, other = rules.get(check_name, message), others.get((check_name, row), "")
+                broken, other = rules.get(check_name, message), others.get(check_name, {}).get(row, "")
                 problems.add(problem(table, cells, position(name, row), broken, other))
     return sorted(problems)
 
 
-def rule_check(rule: Rule, context: RuleContext, others: dict[tuple[str, int], str]) -> Check:
-    """Return a rule as a check of the whole frame of its table.
-
-    The check fills `others` with the record that the message names beside each row.
-    """
+def rule_check(rule: Rule, broken: pl.DataFrame) -> Check:
+    """Return a rule as a check of the whole frame of its table; `broken` has the rows that break it."""
 
     def keeps(data: PolarsData) -> pl.LazyFrame | bool:
-        rows = data.lazyframe.with_row_index(ROW)
-        found = rule.breaks(context.with_rows(lazy(rows))).select(*rule.columns)
-        broken: pl.DataFrame = found.collect("polars").to_native()
-        if OTHER in broken.columns:
-            others.update({(rule.check_name, row): other for row, other in broken.iter_rows()})
-        return broken.is_empty() or rows.select(~pl.col(ROW).is_in(broken[ROW].implode()))
+        numbered = data.lazyframe.with_row_index(ROW)
+        return broken.is_empty() or numbered.select(~pl.col(ROW).is_in(broken[ROW].implode()))
 
     # the check's output has the number of every row that fails, so pandera need not list the rows
     return Check(keeps, name=rule.check_name, error=rule.message, n_failure_cases=1)

@@ -23,9 +23,8 @@ CONTEXTS = {  # of PLOVER, and the sectors that call for them
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(ctx: RuleContext) -> Frame:
     modes = ctx.schemas.vocabularies["plover_mode"]
-    pairs = [(kind, code) for code, mode in modes.items() for kind in mode.allowed("plover_type")]
-    fitting = ctx.texts(["plover_type", "plover_mode"], pairs)
-    return without(ctx.rows.filter(~col("plover_mode").is_null()), fitting, ["plover_type", "plover_mode"])
+    rows = ctx.rows.filter(~col("plover_mode").is_null())
+    return ctx.misfits(rows, modes, "plover_mode", "plover_type", "plover_type")
 
 
 @rule(

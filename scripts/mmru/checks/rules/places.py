@@ -50,12 +50,9 @@ def coordinates_in_country(ctx: RuleContext) -> Frame:
     "correct the country, or what it is a part of",
 )
 def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
-    key = ctx.key
-    rows = ctx.rows.join(_country_of_whole(ctx), on=key, how="inner")
-    if ctx.table.name == "actors":
-        # firms, media and persons may work abroad
-        rows = rows.filter(col("kind").is_in(WITHIN_STATES))
-    return rows.filter(col("country") != col("country_of_whole"))
+    rows = _abroad(ctx)
+    # firms, media and persons may work abroad
+    return rows.filter(col("kind").is_in(WITHIN_STATES)) if ctx.table.name == "actors" else rows
 
 
 @rule(
@@ -65,9 +62,7 @@ def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
     "is it at home in the other country?",
 )
 def at_home_in_its_whole(ctx: RuleContext) -> Frame:
-    rows = ctx.rows.join(_country_of_whole(ctx), on="actor_id", how="inner")
-    rows = rows.filter(~col("kind").is_in(WITHIN_STATES))
-    return rows.filter(col("country") != col("country_of_whole"))
+    return _abroad(ctx).filter(~col("kind").is_in(WITHIN_STATES))
 
 
 @rule(
@@ -109,11 +104,11 @@ def _nearest_country(ctx: RuleContext) -> Frame:
     return ctx.texts([ctx.key, "country_of_place"], found)
 
 
-def _country_of_whole(ctx: RuleContext) -> Frame:
-    """Return for each row the country of the nearest whole that has one."""
+def _abroad(ctx: RuleContext) -> Frame:
+    """Return the rows whose country is not that of the nearest whole that has one."""
     rows = _by_key(ctx)
-    found = ((key, _of_whole(ctx, rows, key)) for key in rows)
-    return ctx.texts([ctx.key, "country_of_whole"], found)
+    found = ctx.texts([ctx.key, "of_whole"], ((key, _of_whole(ctx, rows, key)) for key in rows))
+    return ctx.rows.join(found, on=ctx.key, how="inner").filter(col("country") != col("of_whole"))
 
 
 def _by_key(ctx: RuleContext) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, rule, within
 from mmru.checks.states import states_of_actors
 
 ACROSS_BORDERS = [  # roles whose holders belong to two states
@@ -32,10 +32,9 @@ OF_BOTH_SIDES = {"event_actors": "participant", "agreement_actors": "party"}
 )
 def roles_of_the_type(ctx: RuleContext) -> Frame:
     types = ctx.schemas.vocabularies["event_type"]
-    pairs = [(code, role) for code, kind in types.items() for role in kind.allowed("event_role")]
     events = ctx["events"].select("event_id", "event_type").filter(~col("event_type").is_null())
     rows = ctx.rows.join(events, on="event_id", how="inner")
-    return without(rows, ctx.texts(["event_type", "role"], pairs), ["event_type", "role"])
+    return ctx.misfits(rows, types, "event_type", "role", "event_role")
 
 
 @rule(
@@ -65,9 +64,8 @@ def required_roles_held(ctx: RuleContext) -> Frame:
 )
 def holders_of_their_kind(ctx: RuleContext) -> Frame:
     roles = ctx.schemas.codes(ctx.table["role"])
-    pairs = [(code, kind) for code, role in roles.items() for kind in role.allowed("actor_kind")]
     rows = ctx.rows.join(_kinds(ctx, "actor_id"), on="actor_id", how="inner")
-    return without(rows, ctx.texts(["role", "kind_of_actor"], pairs), ["role", "kind_of_actor"])
+    return ctx.misfits(rows, roles, "role", "kind_of_actor", "actor_kind")
 
 
 @rule(

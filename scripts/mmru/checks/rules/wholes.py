@@ -192,9 +192,8 @@ def kinds_of_wholes(ctx: RuleContext) -> Frame:
     wholes = ctx.rows.select(col(key).alias("whole"), col("kind").alias("kind_of_whole"))
     rows = ctx.rows.join(wholes, left_on=f"part_of_{key}", right_on="whole", how="inner")
     if ctx.table.name == "places":
-        kinds = ctx.schemas.vocabularies["place_kind"].values()
-        pairs = [(k.code, whole.partition(":")[2]) for k in kinds for whole in k.allowed_with]
-        return without(rows, ctx.texts(["kind", "kind_of_whole"], pairs), ["kind", "kind_of_whole"])
+        kinds = ctx.schemas.vocabularies["place_kind"]
+        return ctx.misfits(rows, kinds, "kind", "kind_of_whole", "place_kind")
     of_states = ["international-organisation", "group", "state"]
     wrong_state = (col("kind") == "state") & ~col("kind_of_whole").is_in(of_states)
     return rows.filter((col("kind_of_whole") == "person") | wrong_state)
