@@ -74,7 +74,7 @@ def frame(name: str) -> pd.DataFrame:
 def test_the_page_on_agreement_has_each_figure_of_each_round() -> None:
     figures = frame("coder_agreement")
     figures = figures[figures["scope"] == "all"]
-    page = (ROOT / "docs/agreement.md").read_text("utf-8")
+    page, _, decisions = (ROOT / "docs/agreement.md").read_text("utf-8").partition("## Decisions")
     for row in figures.to_dict("records"):
         name = row["record_table"] if row["measure"] == "f1" else f"{row['record_table']} {row['field']}"
         [line] = re.findall(rf"^\| {re.escape(name)} \| (.*) \|$", page, re.MULTILINE)
@@ -82,11 +82,16 @@ def test_the_page_on_agreement_has_each_figure_of_each_round() -> None:
         value = "–" if pd.isna(row["value"]) else f"{row['value']:.3f}"
         assert cell.startswith(value)
         assert cell.endswith(f", {row['equal']} of {row['units']}")
-    decided = frame("adjudications").groupby(["round", "decision"]).size()
-    for (number, decision), count in decided.items():
-        [line] = re.findall(rf"^\| ({number} \| .*) \|$", page.partition("## Decisions")[2], re.MULTILINE)
-        kinds = ["first", "second", "both", "neither", "open"]
+    kinds = ["first", "second", "both", "neither", "open"]
+    differences = frame("adjudications")
+    for (number, decision), count in differences.groupby(["round", "decision"]).size().items():
+        [line] = re.findall(rf"^\| ({number} \| .*) \|$", decisions, re.MULTILINE)
         assert line.split(" | ")[1 + kinds.index(decision)] == str(count)
+    one = differences["first_values"].isna() | differences["second_values"].isna()
+    for (table, field), rows in differences.groupby(["record_table", "field"]):
+        counts = [len(rows), one[rows.index].sum(), *((rows["decision"] == kind).sum() for kind in kinds)]
+        line = f"| {table} {field} | {' | '.join(map(str, counts))} |\n"
+        assert (line in decisions) == (len(rows) >= 10)
 
 
 def test_the_method_page_has_the_counts_of_the_data() -> None:

@@ -149,7 +149,7 @@ SAYS = {
     "identity": (EVENT,),
     "event_type": ("visit",),
     "status": ("occurred", "planned", "ongoing", "alleged"),
-    "date": ("2031-05-02", "2031-05"),
+    "date": ("2031-05-02", "2031-05", "2031-05/.."),
     "sectors": ("trade", "energy"),
 }
 CLAIM = st.sampled_from([(f, v) for f, values in SAYS.items() for v in values]).flatmap(
@@ -235,7 +235,7 @@ def confirmed(sources: Sequence[Source], number: int, claim: Said) -> bool:
     def firm(source: Source, said: Said) -> bool:
         spoken = speaking(source)
         is_doubtful = "alleged" in (said.value, spoken and spoken.value)
-        by_calendar = said.basis == "implied" and said.field == "date"
+        by_calendar = said.basis == "implied" and said.value in ("2031-05-02", "2031-05")
         is_said = said.field != "identity" and (said.basis == "stated" or by_calendar)
         return is_said and not guesses(source) and not is_doubtful
 

@@ -38,6 +38,7 @@ DERIVED = {  # a column that follows from an actor: the actor and what is derive
     "sources": ("origin", "origin_side", "side"),
     "reactions": ("actor_id", "voice", "voice"),
 }
+CLOSED = r"^\d{4}(-\d\d){0,2}(/\d{4}(-\d\d){0,2})?$"  # a date in EDTF with both bounds
 TYPES = ("event_type", "agreement_type", "kind")  # fields that say what sort of record it is
 
 
@@ -135,10 +136,12 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
 def confirmed(ctx: RuleContext) -> Frame:
     """Return the claims whose value another source gives too, with another witness: those with grade 1.
 
-    What they say is stated, or a date that the calendar alone gives; no identity, nothing that rests on an
-    inferred identity, nothing of a headline, and nothing of a source that presents the record as doubtful.
+    What they say is stated, or a date without an open end that the calendar alone gives; no identity,
+    nothing that rests on an inferred identity, nothing of a headline, and nothing of a source that presents
+    the record as doubtful.
     """
-    by_calendar = (col("basis") == "implied") & is_true("is_edtf")
+    is_closed = col("value").cast(nw.String).str.contains(CLOSED)
+    by_calendar = (col("basis") == "implied") & is_true("is_edtf") & is_closed
     firm = ctx.view(claims).filter(~col("is_identity") & ((col("basis") == "stated") | by_calendar))
     doubting = ctx.view(testimonies).filter(col("is_doubtful"))
     firm = without(without(firm, ctx.view(_guessed), OF_SOURCE), doubting, OF_SOURCE)

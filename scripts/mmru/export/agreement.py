@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -49,6 +49,11 @@ _DECISIONS = """\
 How many differences were decided for which coding. Open are those that nobody has compared with the text: \
 the dataset has the first coder's value.
 """
+_DIFFERENCES = """\
+In many differences one coder gave a value, the other none. The table has the fields with at least ten \
+differences in all rounds. `record` is a record that only one coder has.
+"""
+MANY = 10
 
 
 def as_page(figures: pa.Table, decisions: pa.Table, kinds: Sequence[str]) -> str:
@@ -70,7 +75,24 @@ def as_page(figures: pa.Table, decisions: pa.Table, kinds: Sequence[str]) -> str
     counts = Counter(zip(decisions["round"].to_pylist(), decisions["decision"].to_pylist()))
     of_rounds = ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)
     parts.append(_table(["round", *kinds], of_rounds))
+    parts.append("## Differences by field\n")
+    parts.append(_DIFFERENCES)
+    parts.append(
+        _table(["field", "differences", "one coder gave none", *kinds], _differences(decisions, kinds))
+    )
     return "\n".join(parts)
+
+
+def _differences(decisions: pa.Table, kinds: Sequence[str]) -> Iterator[list[str]]:
+    """Return the number of differences in each field that has many, by their kind and decision."""
+    fields: dict[str, list[Row]] = {}
+    for row in decisions.to_pylist():
+        fields.setdefault(f"{row['record_table']} {row['field']}", []).append(row)
+    for name, rows in sorted(fields.items(), key=lambda item: (-len(item[1]), item[0])):
+        if len(rows) >= MANY:
+            omitted = sum(not (row["first_values"] and row["second_values"]) for row in rows)
+            decided = Counter(row["decision"] for row in rows)
+            yield [name, *map(str, (len(rows), omitted, *(decided[kind] for kind in kinds)))]
 
 
 def _by_field(rows: Iterable[Row]) -> list[tuple[tuple[str, str], dict[int, Row]]]:
