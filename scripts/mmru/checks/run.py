@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 import polars as pl
@@ -43,22 +44,29 @@ def check(
         for name, table in schemas.tables.items():
             context = RuleContext(schemas, numbered, table, released, distinct, views)
             rules = {rule.check_name: rule for rule in RULES if rule.table == name}
-            plans = [rule.breaks(context).select(*rule.columns).to_native() for rule in rules.values()]
-            found = dict(zip(rules, pl.collect_all(plans)))
-            checks = [rule_check(rule, found[check_name]) for check_name, rule in rules.items()]
-            others = {n: dict(rows.iter_rows()) for n, rows in found.items() if OTHER in rows.columns}
+            # the first of the rules asks for it, when pandera has checked the columns
+            found = cache(partial(_broken_rows, context, rules))
+            checks = [rule_check(rule, found) for rule in rules.values()]
             schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)
             for row, check_name, message in failures(schema, frames[name]):
-                cells = frames[name].row(row, named=True)
-                broken, other = rules.get(check_name, message), others.get(check_name, {}).get(row, "")
-                problems.add(problem(table, cells, position(name, row), broken, other))
+                cells, broken, other = frames[name].row(row, named=True), rules.get(check_name), ""
+                if broken and OTHER in broken.columns:
+                    other = dict(found()[check_name].iter_rows())[row]
+                problems.add(problem(table, cells, position(name, row), broken or message, other))
     return sorted(problems)
 
 
-def rule_check(rule: Rule, broken: pl.DataFrame) -> Check:
-    """Return a rule as a check of the whole frame of its table; `broken` has the rows that break it."""
+def _broken_rows(context: RuleContext, rules: Mapping[str, Rule]) -> dict[str, pl.DataFrame]:
+    """Return the rows that break each rule of a table, by the name of its check."""
+    plans = [rule.breaks(context).select(*rule.columns).to_native() for rule in rules.values()]
+    return dict(zip(rules, pl.collect_all(plans)))
+
+
+def rule_check(rule: Rule, found: Callable[[], Mapping[str, pl.DataFrame]]) -> Check:
+    """Return a rule as a check of the whole frame of its table; `found` returns the rows that break it."""
 
     def keeps(data: PolarsData) -> pl.LazyFrame | bool:
+        broken = found()[rule.check_name]
         numbered = data.lazyframe.with_row_index(ROW)
         return broken.is_empty() or numbered.select(~pl.col(ROW).is_in(broken[ROW].implode()))
 
