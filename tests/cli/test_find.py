@@ -156,7 +156,7 @@ def test_an_entry_goes_to_its_place_and_the_rest_stays(built_small: Path, mmru: 
     # a second run refuses
     again = mmru("register", "event", "Return of Ada Quill, 4 May 2031", *SUMMARY)
     assert again.stderr.splitlines()[0] == (
-        f"ev-return-ada-quill-2031-05-04:1:1: C02 is registered already, at {EVENTS}:6; "
+        f"ev-return-ada-quill-2031-05-04:1:1: C02 is registered already, at {EVENTS}:7; "
         "use it, or give another id with --id"
     )
     assert found(mmru, "return")[0] == "ev-return-ada-quill-2031-05-04"
@@ -274,11 +274,11 @@ KINDS += "academic-institution, party, opposition, civil-society, group"
     [
         (
             ["event", "?! …", *SUMMARY],
-            "'?! …':1:1: R09 has no Latin letters of which to make an id; give it with --id, such as ev-a-few-words",
+            "'?! …':1:1: R09 has no Latin letters for an id; give it with --id, such as ev-a-few-words",
         ),
         (
             ["actor", "敏昂莱", "--kind", "person", *SUMMARY],
-            "'敏昂莱':1:1: R09 has no Latin letters of which to make an id; give it with --id, such as a-few-words",
+            "'敏昂莱':1:1: R09 has no Latin letters for an id; give it with --id, such as a-few-words",
         ),
         (
             ["event", "Talks on fish", "--date", "2031-13", *SUMMARY],

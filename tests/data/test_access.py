@@ -592,7 +592,8 @@ def test_the_help_begins_with_the_functions_that_people_call() -> None:
 
 def test_an_event_without_actors_is_kept(release: Path, mmru: Run) -> None:
     # a ceremony needs no role
-    edit(release / "seeds/registry/events.yaml", '  plover_type: CONSULT\n  cameo_code: "040"\n', "")
+    codes = '  plover_type: CONSULT\n  plover_contexts: [economic, natural_resource]\n  cameo_code: "040"\n'
+    edit(release / "seeds/registry/events.yaml", codes, "")
     edit(release / "seeds/articles/src-alpha.yaml", "event_type: meeting", "event_type: ceremony")
     edit(release / "seeds/articles/src-alpha.yaml", "          actors.participant: [ada-quill, bo-ren]\n", "")
     assert mmru("build").exit_code == 0

@@ -37,7 +37,7 @@ def kept(small: Path) -> Path:
 def test_an_empty_ledger_is_valid(built_small: Path, mmru: Mmru) -> None:
     assert mmru("check").exit_code == 0
     first, second, *_ = mmru("coverage").stdout.splitlines()
-    assert first.startswith("What was found. Searches in the ledger: 0; pages that they found: 0.")
+    assert first.startswith("What was found. Searches: 0. Pages that they found: 0.")
     assert second.startswith("Sources by extent.")
 
 

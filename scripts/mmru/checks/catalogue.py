@@ -14,7 +14,7 @@ CATALOGUE = Path(__file__).with_name("errors")
 LETTERS = {
     "S": "Schemas and vocabularies",
     "R": "Reading files",
-    "A": "Places in an article's text",
+    "A": "Positions in an article's text",
     "C": "Claims and registered records",
     "M": "Merging what sources say",
     "T": "Rules on the tables",
@@ -37,7 +37,7 @@ STEPS = {
     "run": "after `{run}`",
     "twice": "with two equal codings of {twice} under seeds/twice/",
     "retype": "the ids in `data/{retype}.parquet` written as another type of text",
-    "rehash": "the hash of `{rehash}` forged to fit",
+    "rehash": "the hash of `{rehash}` changed to fit",
     "release": "after version 0.1.0 was recorded, and kept in `{release}`",
     "commit": "with everything committed to git",
     "tag": "with the tag `{tag}`",
@@ -46,7 +46,7 @@ _HEAD = """\
 # Problems that mmru reports, and how to fix them
 
 Every problem is one line, `path:line:column: CODE message; fix`. A code never changes its meaning. Codes \
-that begin with P are warnings: the value is valid but hard to believe, and the check succeeds. Each example \
+that begin with P are warnings: the value is possible but unlikely, and the check succeeds. Each example \
 breaks the small made-up dataset of the tests, which run it. `mmru build` generates this page.
 """
 
@@ -93,7 +93,7 @@ def _sections(entries: list[dict[str, Any]]) -> Iterator[str]:
 def _example(entry: dict[str, Any]) -> str:
     steps = "; ".join(map(_step, entry["example"]))
     command = entry["run"] if entry["run"].startswith("the") else f"`{entry['run']}`"
-    return f"{steps}; then {command} says:" if steps else f"{command} says:"
+    return f"{steps}. Output of {command}:" if steps else f"output of {command}:"
 
 
 def _step(step: dict[str, Any]) -> str:

@@ -100,7 +100,7 @@ def _id(draft: Draft, table: Table, date: str) -> str:
         title = f"{title[: found.start]} {title[found.end :]}"
     slug = slugify(title, stopwords=() if is_named else _STOP_WORDS).removeprefix(prefix)
     if not re.search("[a-z]", slug) or is_unspaced(title):
-        message = "has no Latin letters of which to make an id"
+        message = "has no Latin letters for an id"
         raise _wrong(f"'{draft.title}'", "R09", message, f"give it with --id, such as {prefix}a-few-words")
     if is_named:
         return f"{prefix}{slug}"

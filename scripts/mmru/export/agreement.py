@@ -46,12 +46,12 @@ records, with everything that belongs to them. Read alpha together with the numb
 all records have the same value, a few differences make alpha low, although nearly all units are equal.
 """
 _DECISIONS = """\
-How many differences were decided for which coding. Open are those that nobody has compared with the text: \
-the dataset has the first coder's value.
+How many differences were decided in favour of which coding. Nobody has compared the open ones with the \
+text: the dataset has the first coder's value.
 """
 _DIFFERENCES = """\
-In many differences one coder gave a value, the other none. The table has the fields with at least ten \
-differences in all rounds. `record` is a record that only one coder has.
+In many differences, only one coder gave a value. The table has the fields with at least ten differences in \
+all rounds. `record` means that only one coder has the record.
 """
 MANY = 10
 

@@ -14,6 +14,18 @@ The meaning of every table, column and code, and the rules for coding articles. 
 page from `schemas/`; edit the schemas instead. [template.yaml](template.yaml) shows how to write an \
 extraction. [method.md](method.md) explains how the data are produced.
 
+These terms have one meaning on this page:
+
+- **record**: an event, agreement, reaction, actor or place.
+- **claim**: one value that one source gives for one field of a record.
+- **extent** of a source: how much of its page was read. It is whole, an **opening** (the first part) or a \
+**headline**.
+- **origin** of a source: the actor whose report it is. The **side** of the origin is Myanmar, Russia, the \
+opposition or a third party.
+- **witness**: the body behind a source's claim of a record's status. **Confirmation** says which witnesses \
+agree. [method.md](method.md) has the rules.
+- **directed pair**: one actor acts (the source side) on another (the target side).
+
 Each column has one of these kinds:
 """
 _COLUMNS = "| column | kind | type | meaning |\n| --- | --- | --- | --- |"

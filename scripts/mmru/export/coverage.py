@@ -16,8 +16,8 @@ TABLES = ("candidates", "searches", "sources", "claims", "events")  # what the c
 _HEAD = """\
 # Coverage
 
-What was searched for, what was found, and what of it was coded. `mmru coverage` prints this page as text; \
-`mmru build` generates it.
+Which pages were found, and which of them were coded. `mmru build` generates this page, and `mmru coverage` \
+prints it as text.
 """
 
 
@@ -76,9 +76,9 @@ def _found(tables: Mapping[str, pa.Table]) -> Section:
     ]
     searches = tables["searches"].num_rows
     note = (
-        f"Searches in the ledger: {searches}; pages that they found: {tables['candidates'].num_rows}. "
-        "The year is that of publication; the side is that of the origin. Set aside are copies, duplicates, "
-        "pages off the topic and pages that cannot be read. Left are those that may be coded later. "
+        f"Searches: {searches}. Pages that they found: {tables['candidates'].num_rows}. "
+        "The year is that of publication, the side that of the origin. Copies, duplicates, pages off the "
+        "topic and unreadable pages were set aside. The pages under `left` may be coded later. "
         f"{UNKNOWN} means not known."
     )
     return Section("What was found", note, [*_FOUND, "found", "coded", "set aside", "left"], rows)
@@ -87,7 +87,7 @@ def _found(tables: Mapping[str, pa.Table]) -> Section:
 def _by_extent(tables: Mapping[str, pa.Table]) -> Section:
     counts = Counter(tables["sources"]["text_extent"].to_pylist())
     rows = [[extent, str(count)] for extent, count in sorted(counts.items())]
-    note = "How much of each source was read. What an opening or a headline does not say is not known."
+    note = "How much of each source was read. The rest of an opening or a headline is unknown."
     return Section("Sources by extent", note, ["extent", "sources"], rows)
 
 
@@ -105,7 +105,7 @@ def _of_sources(tables: Mapping[str, pa.Table]) -> Section:
         rows.append([source, *facts, *map(str, counts)])
     note = (
         "How many records each source mentions, how many claims it makes, and how many of them are inferred. "
-        "The side is that of the origin: the body whose report it is."
+        "The side is that of the origin, the actor whose report it is."
     )
     names = ["source", "published", "language", "extent", "side", *_RECORDS, "claims", "inferred"]
     return Section("Sources", note, names, rows)
@@ -126,8 +126,8 @@ def _of_one_witness(tables: Mapping[str, pa.Table]) -> Section:
         if row["confirmation"] == "single-witness"
     ]
     others = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    note = f"Of {len(events)} events by `confirmation`: {others}."
-    return Section("Events that rest on a single witness", note, ["event", "date", "sources of it"], rows)
+    note = f"The {len(events)} events by `confirmation`: {others}."
+    return Section("Events with a single witness", note, ["event", "date", "sources of it"], rows)
 
 
 def _year(published: str | None) -> str:

@@ -30,7 +30,7 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
 @rule(
     "P55",
     "events",
-    "one of its sectors calls for a PLOVER context that it does not have",
+    "one of its sectors needs a PLOVER context that it does not have",
     "add the context at its entry in the registry",
 )
 def contexts_of_sectors(ctx: RuleContext) -> Frame:

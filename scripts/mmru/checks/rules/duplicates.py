@@ -25,7 +25,7 @@ LATEST = 2**31 - 1  # character of a claim that cites a whole line
 @rule(
     "P50",
     "actors places events agreements",
-    "its name, alias or title is that of {other}, but for spelling or the order of words",
+    "its name, alias or title differs from that of {other} only in spelling or the order of words",
     SETTLE,
 )
 def named_alike(ctx: RuleContext) -> Frame:

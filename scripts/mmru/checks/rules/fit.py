@@ -82,7 +82,7 @@ def counts_are_whole(ctx: RuleContext) -> Frame:
     "T82",
     "event_details agreement_terms",
     "it has a figure, but its code takes a text, or it has no figure, but its code takes one",
-    "choose a code of the right sort",
+    "choose a code of the other kind",
 )
 def figures_where_codes_take_them(ctx: RuleContext) -> Frame:
     rows = _with_limits(ctx)

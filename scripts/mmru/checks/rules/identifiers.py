@@ -17,8 +17,8 @@ OTHER_LETTERS = r"[\u0370-\u1fff\u2e80-\ufaff]"  # letters that are not Latin
 @rule(
     "T62",
     "sources passages claims",
-    "its language is no tag of BCP 47",
-    "write a language of ISO 639, as en, my or zh-Hans",
+    "its language is not a tag of BCP 47",
+    "write a language of ISO 639, such as en, my or zh-Hans",
 )
 def languages_exist(ctx: RuleContext) -> Frame:
     return ctx.where(ctx.rows, ["language"], lambda tag: not is_language(tag))
@@ -84,8 +84,8 @@ def codes_of_one_state(ctx: RuleContext) -> Frame:
 @rule(
     "P35",
     "actors places",
-    "its country is not the one of its name",
-    "is the code of its country right?",
+    "its country is not the one that its name means",
+    "is the country code right?",
 )
 def countries_of_their_names(ctx: RuleContext) -> Frame:
     whole = "state" if ctx.table.name == "actors" else "country"

@@ -52,7 +52,7 @@ def coded_as_its_source(ctx: RuleContext) -> Frame:
 @rule(
     "T89",
     "sources",
-    "it was coded, but is no candidate of the ledger",
+    "it was coded, but is not listed as a candidate",
     "add it to seeds/candidates.yaml with the decision coded",
 )
 def sources_are_candidates(ctx: RuleContext) -> Frame:

@@ -46,7 +46,7 @@ def coordinates_in_country(ctx: RuleContext) -> Frame:
 @rule(
     "T67",
     "places actors",
-    "its country is not that of the whole of which it is a part",
+    "its country differs from that of its whole",
     "correct the country, or what it is a part of",
 )
 def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
@@ -58,8 +58,8 @@ def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
 @rule(
     "P34",
     "actors",
-    "its country is not that of the state or organisation of which it is a part",
-    "is it at home in the other country?",
+    "its country differs from that of its state or organisation",
+    "is it really based in another country?",
 )
 def at_home_in_its_whole(ctx: RuleContext) -> Frame:
     return _abroad(ctx).filter(~col("kind").is_in(WITHIN_STATES))

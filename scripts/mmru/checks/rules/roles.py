@@ -40,8 +40,8 @@ def roles_of_the_type(ctx: RuleContext) -> Frame:
 @rule(
     "T71",
     "events agreements",
-    "a role that its type requires is held by nobody, or by one actor where it needs two",
-    "code who holds it, as the article says, or correct the type",
+    "a role that its type requires has no actor, or one actor instead of two",
+    "code the actors whom the article names, or correct the type",
 )
 def required_roles_held(ctx: RuleContext) -> Frame:
     key = ctx.key
@@ -72,7 +72,7 @@ def holders_of_their_kind(ctx: RuleContext) -> Frame:
     "T73",
     "event_actors",
     "it is on both sides of the event, or has two votes",
-    "correct one of its roles; where two sources exchange the two sides, find out which one is right",
+    "correct one of its roles; if two sources exchange the two sides, find out which one is right",
 )
 def on_one_side(ctx: RuleContext) -> Frame:
     votes = ctx["events"].filter(col("event_type") == "vote").select("event_id")

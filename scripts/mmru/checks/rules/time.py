@@ -29,7 +29,7 @@ RECORDS = {
 @rule(
     "T50",
     "events reactions agreement_milestones",
-    "it is dated after all its sources were published, or, where one has no date, after the release",
+    "it is dated after all its sources were published, or, if one has no date, after the release",
     "correct the date, or give it the status planned",
 )
 def dated_before_its_sources(ctx: RuleContext) -> Frame:
@@ -45,7 +45,7 @@ def dated_before_its_sources(ctx: RuleContext) -> Frame:
     "T51",
     "reactions",
     "it is dated before the event or agreement that it is about",
-    "correct a date; where it is about a plan, code the status planned or the step that came before it",
+    "correct a date; if it is about a plan, code the status planned or the step that came before it",
 )
 def after_what_it_is_about(ctx: RuleContext) -> Frame:
     plans = ctx["claims"].filter(
@@ -168,7 +168,7 @@ def years_of_the_subject(ctx: RuleContext) -> Frame:
     "P22",
     "events reactions",
     "its status says that it is still to come or goes on, but on the day of release that is long past",
-    "does a later source say what became of it?",
+    "does a later source report the outcome?",
 )
 def not_still_to_come(ctx: RuleContext) -> Frame:
     rows = with_publication(ctx, ctx.rows, *RECORDS[ctx.table.name])
@@ -199,7 +199,7 @@ def not_over_when_reported(ctx: RuleContext) -> Frame:
     "P24",
     "events",
     "it lasts longer than a week, which an event of its type does not",
-    "is its type right? where one day of several is meant, write a set, as [2025-03-01..2025-03-10]",
+    "is its type right? if one day of several is meant, write a set, such as [2025-03-01..2025-03-10]",
 )
 def moments_are_short(ctx: RuleContext) -> Frame:
     rows = ctx.rows.filter(col("event_type").is_in(MOMENTARY) & (col("date_precision") == "interval"))

@@ -96,7 +96,7 @@ def parts_of_what_happened(ctx: RuleContext) -> Frame:
     "P27",
     "events agreement_milestones",
     "it has happened, but the event of which it is a part, or at which it was made, is only alleged",
-    "is the one alleged where the other is not?",
+    "is its status right, or that of the event?",
 )
 def parts_of_what_is_alleged(ctx: RuleContext) -> Frame:
     if ctx.table.name == "agreement_milestones":
@@ -145,7 +145,7 @@ def _made(ctx: RuleContext) -> list[str]:
 @rule(
     "P28",
     "agreement_milestones",
-    "it was signed at an event that is no signing, though another event is its signing",
+    "it was signed at an event that is not a signing, although another event is its signing",
     "name the signing",
 )
 def signed_at_a_signing(ctx: RuleContext) -> Frame:
@@ -172,7 +172,7 @@ def parts_in_one_country(ctx: RuleContext) -> Frame:
     "P30",
     "events",
     "it is part of an event that is too short to contain it",
-    "is the meeting, signing or the like a part of this event instead?",
+    "is the shorter event a part of this one instead?",
 )
 def wholes_are_larger(ctx: RuleContext) -> Frame:
     rows = with_event(ctx, ctx.rows, "part_of_event_id")

@@ -47,7 +47,7 @@ def evidence_right(ctx: RuleContext) -> Frame:
     "P54",
     "claims",
     "its source says what record it means, but not the status of the record",
-    "code the status too: without it the source is no witness to the record",
+    "code the status too: without it the source is not a witness of the record",
 )
 def a_witness_gives_the_status(ctx: RuleContext) -> Frame:
     on = ["source_id", *RECORD]
