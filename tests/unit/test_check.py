@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from mmru.checks.rules import RULES
@@ -83,7 +83,7 @@ def test_every_rule_has_a_bad_row_in_each_of_its_tables() -> None:
 
 
 def test_an_exception_in_a_rule_is_raised(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object) -> NoReturn:
         raise KeyError("gone")
 
     [rule] = [rule for rule in RULES if rule.name == "parts-end events"]

@@ -13,7 +13,8 @@ Pair = tuple[str, str]
 SHORTEST = 7  # letters of a name in which one of them may differ
 _LOOK_ALIKE = str.maketrans("авеіјкмнорсѕтухαβεικνορτυχ", "abeijkmhopcstyxabeiknoptyx")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_SPELLINGS = ((r"[yj]", "i"), (r"ck", "k"), (r"w", "v"), (r"([^\W\d])\1+", r"\1"))
+_SOUND_ALIKE = str.maketrans("yjw", "iiv")
+_DOUBLED = re.compile(r"([^\W\d])\1+")
 
 
 def pairs_alike(records: Iterable[Named]) -> list[Pair]:
@@ -23,15 +24,18 @@ def pairs_alike(records: Iterable[Named]) -> list[Pair]:
     differ, among records of one kind.
     """
     groups: defaultdict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
+    blocks: defaultdict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for key, kind, names, others in records:
         for name in (*names, *others):
             for folded in _folded(name):
                 groups["", folded].add((key, folded))
-        for name in names:
-            for folded in _folded(name):
-                digits = "".join(filter(str.isdigit, folded))
-                for shorter in _without_a_letter(folded) if len(folded) >= SHORTEST else ():
-                    groups[kind, digits, shorter].add((key, folded))
+                if name in names and len(folded) >= SHORTEST:
+                    blocks[kind, "".join(filter(str.isdigit, folded))].add((key, folded))
+    for block, members in blocks.items():
+        if len({key for key, _ in members}) > 1:
+            for key, folded in members:
+                for shorter in _without_a_letter(folded):
+                    groups[*block, shorter].add((key, folded))
     found = (pair for members in groups.values() if len(members) > 1 for pair in _pairs(members))
     return sorted(set(found))
 
@@ -52,9 +56,7 @@ def _folded(name: str) -> set[str]:
 
 
 def _spelled(name: str) -> str:
-    for pattern, letters in _SPELLINGS:
-        name = re.sub(pattern, letters, name)
-    return name
+    return _DOUBLED.sub(r"\1", name.translate(_SOUND_ALIKE).replace("ck", "k"))
 
 
 def _without_a_letter(name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ rows; a rule never loops over rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.model import edtf
-from mmru.model.schema import Schemas, Table
+from mmru.model.schema import Code, Schemas, Table
 
 ROW = "_row"  # the number of a row in its table, from 0
 OTHER = "_other"  # the record that the message of a rule names beside the row
@@ -45,14 +45,15 @@ class RuleContext:
     distinct: Distinct
     views: dict[Any, Any]
 
-    def with_rows(self, rows: Frame) -> RuleContext:
-        """Return the context for these rows of the rule's table."""
-        return replace(self, frames={**self.frames, self.table.name: rows})
-
     @property
     def rows(self) -> Frame:
         """The rows of the table that the rule is about."""
         return self.frames[self.table.name]
+
+    @property
+    def key(self) -> str:
+        """The first column of the key of the rule's table."""
+        return self.table.primary_key[0]
 
     def __getitem__(self, name: str) -> Frame:
         return self.frames[name]
@@ -79,6 +80,18 @@ class RuleContext:
     def lookup(self, columns: Mapping[str, pa.Array]) -> Frame:
         """Return a small table computed in Python as a frame, to be joined."""
         return lazy(pl.LazyFrame(pa.table(dict(columns))))
+
+    def texts(self, names: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Frame:
+        """Return rows of texts as a frame with columns of these names."""
+        listed = list(rows)
+        return self.lookup(
+            {name: pa.array([r[n] for r in listed], pa.string()) for n, name in enumerate(names)}
+        )
+
+    def misfits(self, rows: Frame, codes: Mapping[str, Code], one: str, other: str, vocabulary: str) -> Frame:
+        """Return the rows whose code in a column does not allow that of another vocabulary in the other."""
+        pairs = ((code, fit) for code, meaning in codes.items() for fit in meaning.allowed(vocabulary))
+        return without(rows, self.texts([one, other], pairs), [one, other])
 
     def to_dicts(self, frame: Frame) -> list[dict[str, Any]]:
         """Return the rows of a frame as Python values."""
@@ -147,17 +160,17 @@ class Rule:
         return f"{self.code} {self.breaks.__name__}"
 
 
-def rule_decorator(rules: list[Rule]) -> Callable[[str, str, str, str], Callable[[Breaks], Breaks]]:
-    """Return a decorator that adds a rule to `rules`, once for each of the tables named."""
+RULES: list[Rule] = []  # all of them, once the modules of mmru.checks.rules are imported
 
-    def rule(code: str, tables: str, message: str, fix: str) -> Callable[[Breaks], Breaks]:
-        def register(breaks: Breaks) -> Breaks:
-            rules.extend(Rule(table, code, message, fix, breaks) for table in tables.split())
-            return breaks
 
-        return register
+def rule(code: str, tables: str, message: str, fix: str) -> Callable[[Breaks], Breaks]:
+    """Return a decorator that adds a rule to RULES, once for each of the tables named."""
 
-    return rule
+    def register(breaks: Breaks) -> Breaks:
+        RULES.extend(Rule(table, code, message, fix, breaks) for table in tables.split())
+        return breaks
+
+    return register
 
 
 def lazy(native: Any) -> Frame:

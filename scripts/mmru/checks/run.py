@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 import polars as pl
@@ -21,7 +21,6 @@ from mmru.errors import Position, Problem
 from mmru.model.schema import Schemas, Table
 
 CONSTRAINT = "T01"
-FEW_ROWS = 100_000  # up to which polars' streaming engine takes longer to start than to run
 
 
 def check(
@@ -40,40 +39,36 @@ def check(
     numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
     views: dict[Any, Any] = {}
     problems: set[Problem] = set()
-    with _engine(sum(frame.height for frame in frames.values())):
+    # for the many small queries of pandera, the streaming engine takes longer to start than to run
+    with pl.Config(engine_affinity="in-memory"):
         for name, table in schemas.tables.items():
             context = RuleContext(schemas, numbered, table, released, distinct, views)
-            others: dict[tuple[str, int], str] = {}
             rules = {rule.check_name: rule for rule in RULES if rule.table == name}
-            checks = [rule_check(rule, context, others) for rule in rules.values()]
+            # the first of the rules asks for it, when pandera has checked the columns
+            found = cache(partial(_broken_rows, context, rules))
+            checks = [rule_check(rule, found) for rule in rules.values()]
             schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)
             for row, check_name, message in failures(schema, frames[name]):
-                cells = frames[name].row(row, named=True)
-                broken, other = rules.get(check_name, message), others.get((check_name, row), "")
-                problems.add(problem(table, cells, position(name, row), broken, other))
+                cells, broken, other = frames[name].row(row, named=True), rules.get(check_name), ""
+                if broken and OTHER in broken.columns:
+                    other = dict(found()[check_name].iter_rows())[row]
+                problems.add(problem(table, cells, position(name, row), broken or message, other))
     return sorted(problems)
 
 
-def _engine(rows: int) -> AbstractContextManager[object]:
-    """Return a context in which polars runs the many small queries of pandera without streaming."""
-    return pl.Config(engine_affinity="in-memory") if rows <= FEW_ROWS else nullcontext()
+def _broken_rows(context: RuleContext, rules: Mapping[str, Rule]) -> dict[str, pl.DataFrame]:
+    """Return the rows that break each rule of a table, by the name of its check."""
+    plans = [rule.breaks(context).select(*rule.columns).to_native() for rule in rules.values()]
+    return dict(zip(rules, pl.collect_all(plans)))
 
 
-def rule_check(rule: Rule, context: RuleContext, others: dict[tuple[str, int], str]) -> Check:
-    """Return a rule as a check of the whole frame of its table.
+def rule_check(rule: Rule, found: Callable[[], Mapping[str, pl.DataFrame]]) -> Check:
+    """Return a rule as a check of the whole frame of its table; `found` returns the rows that break it."""
 
-    The check fills `others` with the record that the message names beside each row.
-    """
-
-    def keeps(data: PolarsData) -> pl.LazyFrame:
-        rows = data.lazyframe.with_row_index(ROW)
-        found = rule.breaks(context.with_rows(lazy(rows))).select(*rule.columns)
-        broken: pl.DataFrame = found.collect("polars").to_native()
-        if OTHER in broken.columns:
-            others.update({(rule.check_name, row): other for row, other in broken.iter_rows()})
-        numbers = broken[ROW]
-        kept: pl.LazyFrame = rows.select(~pl.col(ROW).is_in(numbers.implode()))
-        return kept
+    def keeps(data: PolarsData) -> pl.LazyFrame | bool:
+        broken = found()[rule.check_name]
+        numbered = data.lazyframe.with_row_index(ROW)
+        return broken.is_empty() or numbered.select(~pl.col(ROW).is_in(broken[ROW].implode()))
 
     # the check's output has the number of every row that fails, so pandera need not list the rows
     return Check(keeps, name=rule.check_name, error=rule.message, n_failure_cases=1)

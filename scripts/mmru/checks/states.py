@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import Frame, RuleContext
@@ -24,12 +23,7 @@ def states_of_actors(ctx: RuleContext) -> Frame:
         if office["actor_id"] in wholes and office["body_actor_id"]:
             wholes[office["actor_id"]].add(office["body_actor_id"])
     found = [(actor, state) for actor in wholes for state in _enclosing(wholes, actor) & states]
-    return ctx.lookup(
-        {
-            "actor_id": pa.array([actor for actor, _ in found], pa.string()),
-            "state": pa.array([state for _, state in found], pa.string()),
-        }
-    )
+    return ctx.texts(["actor_id", "state"], found)
 
 
 def _enclosing(wholes: Mapping[str, Iterable[str]], actor: str) -> set[str]:

@@ -145,7 +145,7 @@ def _text_checks(column: Column, dialect: Dialect) -> Iterator[pa.Check]:
 
 def _limit_checks(column: Column, dialect: Dialect) -> Iterator[pa.Check]:
     limits = column.constraints
-    parse: Callable[[Any], Any] = dialect.day.fromisoformat if column.type == "date" else _itself
+    parse = dialect.day.fromisoformat if column.type == "date" else lambda limit: limit
     if "minimum" in limits:
         least, error = parse(limits["minimum"]), f"is not at least {limits['minimum']}"
         if column.type == "number":
@@ -155,10 +155,6 @@ def _limit_checks(column: Column, dialect: Dialect) -> Iterator[pa.Check]:
             yield pa.Check.ge(least, error=error)
     if "maximum" in limits:
         yield pa.Check.le(parse(limits["maximum"]), error=f"is not at most {limits['maximum']}")
-
-
-def _itself(limit: Any) -> Any:
-    return limit
 
 
 def _is_distinct(data: Any) -> Any:

@@ -13,6 +13,10 @@ from narwhals import col
 from mmru.checks.registry import Frame, RuleContext
 
 FIRST, LAST = date(1000, 1, 1), date(9999, 12, 31)  # Java reads years of four digits alone
+MOMENTARY = [  # types of events that last a week at most, and are no wholes of longer ones
+    *("meeting", "call", "press-conference", "message", "signing", "departure", "invitation"),
+    *("appointment", "announcement", "ceremony", "request", "refusal", "vote"),
+]
 UNREAL = ["planned", "cancelled", "denied"]  # statuses of events that no source reports as happened
 
 
@@ -46,8 +50,8 @@ def event_times(ctx: RuleContext) -> Frame:
     """
     columns = ("event_id", "part_of_event_id", "date_earliest", "date_latest")
     rows = {row["event_id"]: row for row in ctx.to_dicts(ctx["events"].select(*columns)) if row["event_id"]}
-    starts = [_bound_of_wholes(rows, event, "date_earliest") for event in rows]
-    ends = [_bound_of_wholes(rows, event, "date_latest") for event in rows]
+    starts = [of_nearest_whole(rows, event, "part_of_event_id", "date_earliest") for event in rows]
+    ends = [of_nearest_whole(rows, event, "part_of_event_id", "date_latest") for event in rows]
     return ctx.lookup(
         {
             "event_id": pa.array(list(rows), pa.string()),
@@ -64,7 +68,7 @@ def record_times(ctx: RuleContext) -> Frame:
 
     For an event without a date they are those of its wholes; a record without any date has no row.
     """
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     events = ctx.view(event_times).select("event_id", "begins", "ends")
     if ctx.table.name == "events":
         found = [events]
@@ -85,6 +89,11 @@ def _spans(rows: Frame, key: str, earliest: str, latest: str) -> Frame:
     return rows.select(key, col(earliest).alias("begins"), col(latest).alias("ends"))
 
 
+def apart(rows: Frame, one: tuple[str, str], other: tuple[str, str]) -> list[Frame]:
+    """Return the rows whose two dates have no day in common; a date is its earliest and latest day."""
+    return [rows.filter(col(one[1]) < col(other[0])), rows.filter(col(other[1]) < col(one[0]))]
+
+
 def with_event(ctx: RuleContext, rows: Frame, column: str) -> Frame:
     """Return the rows that name an event in a column, with its times, type and status: `event_status`, …"""
     facts = ctx["events"].select(
@@ -94,15 +103,14 @@ def with_event(ctx: RuleContext, rows: Frame, column: str) -> Frame:
     return rows.join(known, left_on=column, right_on="named_event", how="inner")
 
 
-def _bound_of_wholes(rows: Mapping[str, Mapping[str, Any]], event: str, bound: str) -> date | None:
-    """Return the bound of the nearest whole of an event that has one; None without one."""
-    seen, whole = {event}, rows[event]["part_of_event_id"]
+def of_nearest_whole(rows: Mapping[str, Mapping[str, Any]], key: str, part_of: str, column: str) -> Any:
+    """Return the value in a column of the nearest whole of a row that has one; None without one."""
+    seen, whole = {key}, rows[key][part_of]
     while whole in rows and whole not in seen:
-        if (day := rows[whole][bound]) is not None:
-            assert isinstance(day, date)
-            return day
+        if (value := rows[whole][column]) is not None:
+            return value
         seen.add(whole)
-        whole = rows[whole]["part_of_event_id"]
+        whole = rows[whole][part_of]
     return None
 
 

@@ -91,10 +91,9 @@ def _voices(ctx: RuleContext) -> Frame:
         r["source_id"]: r["origin"] for r in ctx.to_dicts(ctx["sources"].select("source_id", "origin"))
     }
     voices = ctx.to_dicts(ctx["claims"].select("source_id", _speaker()).unique())
-    columns = {name: pa.array([v[name] for v in voices], pa.string()) for name in ("source_id", "speaker")}
-    actors = (voice["speaker"] or origins.get(voice["source_id"]) for voice in voices)
-    names = [actor and found.body(actor) for actor in actors]
-    return ctx.lookup({**columns, "body": pa.array(names, pa.string())})
+    speakers = ((v["source_id"], v["speaker"], v["speaker"] or origins.get(v["source_id"])) for v in voices)
+    rows = ((source, speaker, actor and found.body(actor)) for source, speaker, actor in speakers)
+    return ctx.texts(["source_id", "speaker", "body"], rows)
 
 
 def dating(ctx: RuleContext) -> Frame:
@@ -156,8 +155,7 @@ def covered(ctx: RuleContext, pairs: Frame) -> Frame:
         for pair in map(tuple, (row.values() for row in ctx.to_dicts(compared.unique())))
         if pair[0] in covers and covers[pair[0]](*pair[1:])
     ]
-    columns = {name: pa.array([pair[n] for pair in found], pa.string()) for n, name in enumerate(COMPARED)}
-    return ctx.intern(ctx.lookup(columns), "wider", "narrower")
+    return ctx.intern(ctx.texts(COMPARED, found), "wider", "narrower")
 
 
 def _covers(ctx: RuleContext) -> dict[str | None, Covers]:

@@ -7,7 +7,6 @@ the record's status is attributed, else the body of its origin.
 from __future__ import annotations
 
 import narwhals as nw
-import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import ROW, Frame, RuleContext, is_true, within, without
@@ -233,8 +232,8 @@ def actors_derived(ctx: RuleContext) -> Frame:
     """Return the state, the side and the voice of each actor."""
     found = ctx.view(bodies)
     ids = [row["actor_id"] for row in ctx.to_dicts(ctx["actors"].select("actor_id"))]
-    columns = {name: [getattr(found, name)(i) for i in ids] for name in ("state", "side", "voice")}
-    return ctx.lookup({name: pa.array(v, pa.string()) for name, v in {"actor_id": ids, **columns}.items()})
+    rows = ((i, found.state(i), found.side(i), found.voice(i)) for i in ids)
+    return ctx.texts(["actor_id", "state", "side", "voice"], rows)
 
 
 def status_tables(ctx: RuleContext) -> list[Table]:
@@ -246,8 +245,7 @@ def _sides(ctx: RuleContext) -> Frame:
     """Return the side of each body."""
     found = ctx.view(bodies)
     names = [row["body"] for row in ctx.to_dicts(ctx.view(testimonies).select("body").unique())]
-    sides = {"body": pa.array(names, pa.string()), "side": pa.array(map(found.side, names), pa.string())}
-    return ctx.intern(ctx.lookup(sides), "body")
+    return ctx.intern(ctx.texts(["body", "side"], ((name, found.side(name)) for name in names)), "body")
 
 
 def _guessed(ctx: RuleContext) -> Frame:
@@ -270,12 +268,5 @@ def _doubtful(ctx: RuleContext) -> Frame:
         for code in ctx.schemas.codes(table[STATUS]).values()
         if code.group == DOUBTFUL
     ]
-    names, values = zip(*codes)
-    found = ctx.lookup(
-        {
-            "record_table": pa.array(names),
-            "value": pa.array(values),
-            "is_doubtful": pa.array([True] * len(codes)),
-        }
-    )
+    found = ctx.texts(["record_table", "value"], codes).with_columns(is_doubtful=nw.lit(True))
     return ctx.intern(found, "record_table", "value")

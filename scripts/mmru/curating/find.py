@@ -46,7 +46,7 @@ def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
         if word in catalogue.entries:
             records.append(frozenset([word]))
         elif _LIKE_EDTF.fullmatch(word):
-            spans.append(_span(word))
+            spans.append(span_of(word, word))
         else:
             rest.append(word)
     text = " ".join(rest)
@@ -65,12 +65,13 @@ def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
     return sought
 
 
-def _span(word: str) -> Span:
+def span_of(written: str, subject: str) -> Span:
+    """Return the days of a date in EDTF; raise InvalidDataset, on a subject, if it is none."""
     try:
-        return parse(word)
+        return parse(written)
     except ValueError as error:
         fix = getattr(error, "fix", "write a date as 2025-03-04, 2025-03 or 2025-03-01/2025-03-10")
-        raise InvalidDataset([Problem(word, 1, 1, "C04", str(error), fix)]) from None
+        raise InvalidDataset([Problem(subject, 1, 1, "C04", str(error), fix)]) from None
 
 
 def find(catalogue: Catalogue, sought: Query, table: str | None = None) -> list[Entry]:

@@ -13,7 +13,7 @@ from mmru.curating.catalogue import Catalogue, Entry
 from mmru.curating.dates import Dated, dates
 from mmru.curating.find import overlap
 from mmru.curating.names import Found, words
-from mmru.model.locator import digest, passages
+from mmru.model.locator import Locator, passages
 
 MOST = 30  # proposals
 _MOST_NAMED = 15  # of them, actors and places
@@ -65,13 +65,9 @@ def _lines(catalogue: Catalogue, text: str, published: date | None) -> Iterator[
     written = text.split("\n")
     for passage in passages(text):
         line, number = written[passage.line - 1], passage.line
-        names = [(_place(number, line, f), f) for f in catalogue.names.find(line)]
-        found = [(_place(number, line, d), d) for d in dates(line, published)]
+        names = [(str(Locator.of(number, line, *f[:2])), f) for f in catalogue.names.find(line)]
+        found = [(str(Locator.of(number, line, *d[:2])), d) for d in dates(line, published)]
         yield Line(names, found, {stem(word) for word in words(line)})
-
-
-def _place(number: int, line: str, found: Found | Dated) -> str:
-    return f"L{number}.{found.start}-{found.end}~{digest(line[found.start : found.end])[:8]}"
 
 
 def stem(word: str) -> str:

@@ -12,14 +12,14 @@ from slugify import slugify
 
 from mmru.curating.catalogue import Catalogue, Entry, read_catalogue
 from mmru.curating.dates import dates
-from mmru.curating.find import overlap
+from mmru.curating.find import overlap, span_of
 from mmru.curating.names import is_unspaced, latin, words
 from mmru.errors import InvalidDataset, Problem, did_you_mean, listed, raise_errors
 from mmru.io.atomic import replace_file
 from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document
 from mmru.io.yaml_line import yaml_entry
-from mmru.model.edtf import Span, parse
+from mmru.model.edtf import Span
 from mmru.model.schema import Column, Schemas, Table
 from mmru.seeds.json_schema import DISTINCT_FROM
 from mmru.seeds.reader import REGISTERED_KINDS, read_coding, read_schemas
@@ -88,11 +88,7 @@ def _date(draft: Draft) -> tuple[Span | None, str]:
     """Return the days of a record and its date; both from its title if no date is given."""
     found = next((d.date for d in dates(draft.title) if "XXXX" not in d.date), "")
     written = draft.date or found
-    try:
-        return (parse(written) if written else None), written
-    except ValueError as error:
-        fix = getattr(error, "fix", "write a date as 2025-03-04, 2025-03 or 2025-03-01/2025-03-10")
-        raise _wrong("--date", "C04", str(error), fix) from None
+    return (span_of(written, "--date") if written else None), written
 
 
 def _id(draft: Draft, table: Table, date: str) -> str:

@@ -10,7 +10,7 @@ from mmru.datapackage.package import Package
 from mmru.errors import InvalidDataset, Problem, Unknown, did_you_mean
 from mmru.model.characters import article_bytes
 from mmru.model.claim import IDENTITY, text_of
-from mmru.model.locator import mismatch, parse, texts
+from mmru.model.locator import Locator, mismatch, parse, texts
 from mmru.model.schema import Table
 
 Row = dict[str, Any]
@@ -85,7 +85,7 @@ def _claim_lines(claim: Row, published: str, names: dict[str, str], quote: str) 
 def _place(claim: Row) -> str:
     if claim["line"] is None:
         return "(no text)"
-    return f"L{claim['line']}.{claim['char_start']}-{claim['char_end']}~{claim['span_sha256']}"
+    return str(Locator(claim["line"], claim["char_start"], claim["char_end"], claim["span_sha256"]))
 
 
 class _Quotes:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Row = Mapping[str, Any]
 
@@ -55,9 +56,12 @@ all rounds. `record` means that only one coder has the record.
 MANY = 10
 
 
-def as_page(figures: pa.Table, decisions: pa.Table) -> str:
-    """Return the page in Markdown; the arguments are the tables coder_agreement and adjudications."""
-    rows = [row for row in figures.to_pylist() if row["scope"] == "all"]
+def as_page(figures: pa.Table, decisions: pa.Table, kinds: Sequence[str]) -> str:
+    """Return the page in Markdown, of the tables coder_agreement and adjudications.
+
+    `kinds` are the codes of decisions, in order.
+    """
+    rows = figures.filter(pc.field("scope") == "all").to_pylist()
     rounds = sorted({row["round"] for row in rows})
     heads = [f"round {number}" for number in rounds]
     f1, alpha = (_by_field(row for row in rows if row["measure"] == kind) for kind in ("f1", "alpha"))
@@ -68,8 +72,7 @@ def as_page(figures: pa.Table, decisions: pa.Table) -> str:
     parts.append(_table(["field", *heads], named))
     parts.append("## Decisions\n")
     parts.append(_DECISIONS)
-    counts = Counter((row["round"], row["decision"]) for row in decisions.to_pylist())
-    kinds = ("first", "second", "both", "neither", "open")
+    counts = Counter(zip(decisions["round"].to_pylist(), decisions["decision"].to_pylist()))
     of_rounds = ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)
     parts.append(_table(["round", *kinds], of_rounds))
     parts.append("## Differences by field\n")

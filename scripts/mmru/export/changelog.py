@@ -22,17 +22,14 @@ def changelog(releases: Sequence[Mapping[str, Any]]) -> str:
     parts = [_HEAD]
     for release in reversed(releases):
         parts.append(f"## {release['version']} ({release['released']})\n")
-        parts.append(f"{_base(release)} {release['notes'].strip()}\n")
+        base = f"After {release['previous']}." if "previous" in release else "The first release."
+        parts.append(f"{base} {release['notes'].strip()}\n")
         parts.extend(section(release["changes"]))
         counts = ", ".join(f"{name} {count:,}" for name, count in release["rows"].items() if count)
         parts.append(f"Rows: {counts}.\n")
         if "commit" in release:
             parts.append(f"Commit: `{release['commit']}`.\n")
     return "\n".join(parts)
-
-
-def _base(release: Mapping[str, Any]) -> str:
-    return f"After {release['previous']}." if "previous" in release else "The first release."
 
 
 def section(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mmru.model import edtf
 
@@ -91,19 +92,16 @@ def _by_extent(tables: Mapping[str, pa.Table]) -> Section:
 
 
 def _of_sources(tables: Mapping[str, pa.Table]) -> Section:
-    claims, records = Counter[str](), {name: defaultdict[str, set[str]](set) for name in _RECORDS}
-    inferred = Counter[str]()
-    columns = ["source_id", "record_table", "record_id", "basis"]
-    for source, table, record, basis in zip(*(tables["claims"][c].to_pylist() for c in columns)):
-        claims[source] += 1
-        inferred[source] += basis == "inferred"
-        if table in records:
-            records[table][source].add(record)
+    claims = tables["claims"].select(["source_id", "record_table", "record_id", "basis"])
+    of_records = claims.group_by(["source_id", "record_table", "record_id"]).aggregate([])
+    mentioned = _counts(of_records, "source_id", "record_table")
+    total = _counts(claims, "source_id")
+    inferred = _counts(claims.filter(pc.field("basis") == "inferred"), "source_id")
     rows = []
     for row in tables["sources"].to_pylist():
         source = row["source_id"]
         facts = (row[name] or UNKNOWN for name in ("published", "language", "text_extent", "origin_side"))
-        counts = (*(len(records[name][source]) for name in _RECORDS), claims[source], inferred[source])
+        counts = (*(mentioned[source, name] for name in _RECORDS), total[source,], inferred[source,])
         rows.append([source, *facts, *map(str, counts)])
     note = (
         "How many records each source mentions, how many claims it makes, and how many of them are inferred. "
@@ -111,6 +109,12 @@ def _of_sources(tables: Mapping[str, pa.Table]) -> Section:
     )
     names = ["source", "published", "language", "extent", "side", *_RECORDS, "claims", "inferred"]
     return Section("Sources", note, names, rows)
+
+
+def _counts(rows: pa.Table, *by: str) -> Counter[tuple[str, ...]]:
+    """Return the number of rows for each combination of cells in some columns."""
+    counted = rows.group_by(list(by)).aggregate([([], "count_all")]).select([*by, "count_all"])
+    return Counter({tuple(cells): count for *cells, count in zip(*(c.to_pylist() for c in counted.columns))})
 
 
 def _of_one_witness(tables: Mapping[str, pa.Table]) -> Section:

@@ -24,16 +24,17 @@ def to_csv(table: Table, rows: pa.Table) -> bytes:
     """
     import polars as pl  # here: to read tables takes no polars
 
-    def texts(column: Column) -> pl.Series:
+    def written(column: Column) -> pl.Series:
         cells = pl.Series(rows[column.name])
         if column.is_list:
             cells = cells.list.join(";")
         elif column.type == "number":
-            numbers = (None if value is None else text_of(value) for value in cells)
-            cells = pl.Series(numbers, dtype=pl.String)
+            numbers = cells.drop_nulls().unique()
+            texts = pl.Series(map(text_of, numbers), dtype=pl.String)
+            cells = cells.replace_strict(numbers, texts, default=None, return_dtype=pl.String)
         return cells.cast(pl.String).replace("", None)
 
-    frame = pl.DataFrame({column.name: texts(column) for column in table.columns})
+    frame = pl.DataFrame({column.name: written(column) for column in table.columns})
     if frame.width == 1:
         frame = frame.fill_null("")  # written as `""`: an empty line would not be a row
     out = io.BytesIO()

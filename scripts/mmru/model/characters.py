@@ -59,7 +59,7 @@ def comparable(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Return whether a text has no visible character."""
-    return not text.strip() or not comparable(text).strip()
+    return not comparable(text).strip()
 
 
 @dataclass(frozen=True)

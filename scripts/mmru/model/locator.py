@@ -29,6 +29,11 @@ class Locator(NamedTuple):
     end: int | None
     digest: str | None
 
+    @classmethod
+    def of(cls, number: int, line: str, start: int, end: int) -> Locator:
+        """Return the place of a range of the line with this number."""
+        return cls(number, start, end, digest(line[start:end])[:8])
+
     def __str__(self) -> str:
         span = "" if self.start is None else f".{self.start}-{self.end}"
         return f"L{self.line}{span}" + (f"~{self.digest}" if self.digest else "")

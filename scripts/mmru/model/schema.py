@@ -316,21 +316,11 @@ def tables(root: Path, *, frozen: bool = False) -> dict[str, Table]:
             found[name] = table_of(composed(json.loads(text)))
             problems.extend(_unchecked(shown, found[name]))
         except json.JSONDecodeError as error:
-            problems.append(
-                Problem(
-                    shown,
-                    error.lineno,
-                    error.colno,
-                    "S01",
-                    f"is not JSON: {error.msg}",
-                    "correct the syntax here",
-                )
-            )
-        except KeyError as error:
-            message = f"a table or column has no {error}"
-            problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
-        except (AttributeError, TypeError, UnicodeDecodeError):
-            message = "is not a Table Schema"
+            message, fix = f"is not JSON: {error.msg}", "correct the syntax here"
+            problems.append(Problem(shown, error.lineno, error.colno, "S01", message, fix))
+        except (AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
+            is_key = isinstance(error, KeyError)
+            message = f"a table or column has no {error}" if is_key else "is not a Table Schema"
             problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
     for path in sorted(folder.glob("*.json")):
         if path.stem not in ORDER:

@@ -50,8 +50,9 @@ def files(dataset: Dataset) -> dict[str, bytes]:
     built[CODEBOOK] = codebook(dataset.schemas).encode()
     built[ERRORS] = page().encode()
     built[COVERAGE] = coverage(dataset.tables).encode()
-    decisions = dataset.tables["adjudications"]
-    built[AGREEMENT] = agreement(dataset.tables["coder_agreement"], decisions).encode()
+    figures, decisions = dataset.tables["coder_agreement"], dataset.tables["adjudications"]
+    kinds = list(dataset.schemas.vocabularies["adjudication"])
+    built[AGREEMENT] = agreement(figures, decisions, kinds).encode()
     built[CHANGELOG] = changelog([record.data for record in dataset.seeds.releases]).encode()
     for name, rows in dataset.tables.items():
         built[f"data/{name}.csv"] = to_csv(dataset.schemas.tables[name], rows)

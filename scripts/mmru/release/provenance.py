@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from mmru.datapackage.package import Package
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.helper_rows import cell_path, record_id, row_path
+from mmru.model.locator import Locator
 from mmru.model.redirects import follow
 from mmru.model.schema import Table
 
@@ -134,5 +135,4 @@ def _gives(path: str, value: str) -> Callable[[Cells], bool]:
 def _place(claim: Cells) -> str:
     """Return the place of a claim: its source and, if the text is known, its locator."""
     source, line, start, end, span = map(claim.get, _PLACE)
-    locator = f":L{line}.{start}-{end}~{span}" if line is not None else ""
-    return f"{source}{locator}"
+    return f"{source}:{Locator(line, start, end, span)}" if line is not None else str(source)

@@ -1,9 +1,4 @@
-"""Turn quotes into locators, which point into an article's text without repeating it.
-
-A locator names a line of the text (from 1), a half-open range of its characters (Unicode code
-points, from 0) and the first eight hexadecimal digits of the SHA-256 of those characters in
-UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
-"""
+"""Turn quotes into locators, which point into an article's text without repeating it."""
 
 from __future__ import annotations
 
@@ -110,7 +105,7 @@ def locate(words: str, lines: list[str], line: int | None = None) -> Locator:
         instead = _cut_sequence(sought, numbered) or nearest(words, numbered)
         raise ValueError(f"{message}: {instead}" if instead else message)
     number, (start, end) = found[0]
-    return Locator(number, start, end, digest(lines[number - 1][start:end])[:8])
+    return Locator.of(number, lines[number - 1], start, end)
 
 
 def _cut_sequence(sought: str, lines: Iterable[tuple[int, str]]) -> str:

@@ -144,7 +144,7 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
     if column.type == "boolean":
         return {"type": "boolean"}
     if column.type == "date":
-        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
+        return _form(r"^\d{4}-\d{2}-\d{2}$", "write a day as 2025-03-04")
     if column.format == "edtf":
         return {"type": ["string", "integer"]}
     form: Form = {"type": "string", "minLength": limits.get("minLength", 1)}
@@ -158,6 +158,11 @@ def _plain(column: Column, target: str, schemas: Schemas) -> Form:
 def _defined(name: str) -> Form:
     """Return a reference to a definition."""
     return {"$ref": f"#/$defs/{name}"}
+
+
+def _form(pattern: str, fix: str) -> Form:
+    """Return the JSON Schema of a text that matches a pattern, with the fix for one that does not."""
+    return {"type": "string", "pattern": pattern, "x-fix": fix}
 
 
 def _mapping(properties: Form, required: list[str]) -> Form:
@@ -187,7 +192,7 @@ def _languages(passages: Table) -> Form:
 
 def _lines(description: str) -> Form:
     """Return the JSON Schema of a list of lines and ranges of lines."""
-    span = {"type": "string", "pattern": f"^{_LINE}-{_LINE}$", "x-fix": "write a line as 3, lines as 41-54"}
+    span = _form(f"^{_LINE}-{_LINE}$", "write a line as 3, lines as 41-54")
     number = {"type": "integer", "minimum": 1}
     items = {"if": {"type": "integer"}, "then": number, "else": span}
     return {"description": description, "type": "array", "items": items}
@@ -295,30 +300,15 @@ def sharpened(table: Table, schemas: Schemas) -> Form:
 def dataset() -> Form:
     """Return the JSON Schema of seeds/dataset.yaml, from which all metadata are generated."""
     text = {"type": "string", "minLength": 3}
-    name = {
-        "type": "string",
-        "pattern": "^[a-z0-9][a-z0-9._-]*$",
-        "maxLength": 100,  # it names files
-        "x-fix": "write it as myanmar-russia-relations",
-    }
-    day = {"type": "string", "pattern": r"^20\d{2}-\d{2}-\d{2}$", "x-fix": "write a day as 2025-03-04"}
-    version = {
-        "type": "string",
-        "pattern": f"^{VERSION}(?:-dev)?$",
-        "x-fix": "write a version as 1.0.1, or 1.0.1-dev during development",
-    }
-    span = {
-        "type": "string",
-        "pattern": r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$",
-        "x-fix": "write 2021-02-01/2025-12-31, or 2021-02-01/.. if it continues",
-    }
+    name = _form("^[a-z0-9][a-z0-9._-]*$", "write it as myanmar-russia-relations")
+    name["maxLength"] = 100  # it names files
+    day = _form(r"^20\d{2}-\d{2}-\d{2}$", "write a day as 2025-03-04")
+    version = _form(f"^{VERSION}(?:-dev)?$", "write a version as 1.0.1, or 1.0.1-dev during development")
+    fix = "write 2021-02-01/2025-12-31, or 2021-02-01/.. if it continues"
+    span = _form(r"^\d{4}-\d{2}-\d{2}/(?:\.\.|\d{4}-\d{2}-\d{2})$", fix)
     countries = sorted(known.alpha_3 for known in pycountry.countries)
     country = {"type": "string", "enum": countries, "x-vocabulary": "ISO 3166-1"}
-    address = {
-        "type": "string",
-        "pattern": r"^https?://[^\s/?#.]+(?:\.[^\s/?#.]+)+(?:[/?#]\S*)?$",
-        "x-fix": ADDRESS_FIX,
-    }
+    address = _form(r"^https?://[^\s/?#.]+(?:\.[^\s/?#.]+)+(?:[/?#]\S*)?$", ADDRESS_FIX)
     place = _mapping({"name": text, "iso3": country}, ["name", "iso3"])
     licence = _mapping({"name": text, "path": address, "title": text}, ["name", "path", "title"])
     author = _mapping({"title": text, "roles": {"type": "array", "items": text}}, ["title"])
@@ -353,17 +343,15 @@ def dataset() -> Form:
 def release(table: Table, schemas: Schemas) -> Form:
     """Return the JSON Schema of seeds/releases/<version>.yaml: a release, and what it changed."""
     text = {"type": "string", "minLength": 10}
-    version = {"type": "string", "pattern": f"^{VERSION}$", "x-fix": "write a version as 1.0.1"}
+    version = _form(f"^{VERSION}$", "write a version as 1.0.1")
     count = {"type": "integer", "minimum": 0}
     change = row(table, {"derived"}, schemas, without=("version", "sequence"))
     fields = {
         "notes": {**text, "description": "What the release brings, in a few sentences, for its readers."},
         "clarified": {"type": "array", "items": {"type": "string", "minLength": 3}},
         "commit": {
-            "type": "string",
-            "pattern": "^[0-9a-f]{40}$",
+            **_form("^[0-9a-f]{40}$", "write the 40 hexadecimal digits that git rev-parse prints"),
             "description": "The commit of a release that has no tag.",
-            "x-fix": "write the 40 hexadecimal digits that git rev-parse prints",
         },
         "version": version,
         "released": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},

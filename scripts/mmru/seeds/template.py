@@ -12,7 +12,7 @@ from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import read_article
 from mmru.io.yaml_line import yaml_line
 from mmru.model.characters import is_blank, is_boundary
-from mmru.model.locator import digest, passages
+from mmru.model.locator import Locator, digest, passages
 from mmru.model.schema import SLUG, missing
 from mmru.seeds.fingerprints import fingerprints_of, path_for
 
@@ -134,5 +134,5 @@ def _sentences(number: int, line: str) -> Iterator[str]:
     for end in (end for end in ends if is_boundary(line, end)):
         sentence = line[start:end].rstrip()
         if not is_blank(sentence):
-            yield f"L{number}.{start}-{start + len(sentence)}~{digest(sentence)[:8]}"
+            yield str(Locator.of(number, line, start, start + len(sentence)))
         start = end

@@ -1,44 +1,11 @@
 """The named rules across the columns of a table and across tables; P codes are warnings."""
 
-from mmru.checks.rules import (
-    agreements,
-    coders,
-    codes,
-    dates,
-    duplicates,
-    evidence,
-    extent,
-    fit,
-    identifiers,
-    ids,
-    ledger,
-    places,
-    roles,
-    strength,
-    terms,
-    time,
-    wholes,
-    witnesses,
-    words,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-MODULES = (
-    *(
-        evidence,
-        witnesses,
-        strength,
-        extent,
-        ledger,
-        dates,
-        time,
-        terms,
-        wholes,
-        agreements,
-        roles,
-        codes,
-        fit,
-        places,
-    ),
-    *(identifiers, ids, words, duplicates, coders),
-)
-RULES = [rule for module in MODULES for rule in module.RULES]
+from mmru.checks.registry import RULES
+
+__all__ = ["RULES"]
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

@@ -7,10 +7,7 @@ from datetime import date
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
+from mmru.checks.registry import Frame, RuleContext, differs, rows_of, rule, within, without
 
 REACHED = 4  # the score of the step from which on an agreement is made
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, rule_decorator
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
+from mmru.checks.registry import Frame, RuleContext, rule
 
 
 @rule(

@@ -6,11 +6,8 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within, without
+from mmru.checks.registry import Frame, RuleContext, differs, rows_of, rule, within, without
 from mmru.model.schema import DOUBTFUL, SCORES
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 CONTEXTS = {  # of PLOVER, and the sectors that call for them
     "economic": ["banking-finance", "industry", "investment", "tourism", "trade"],
@@ -26,10 +23,8 @@ CONTEXTS = {  # of PLOVER, and the sectors that call for them
 @rule("T25", "events", "its PLOVER mode does not belong to its PLOVER type", "choose a mode of that type")
 def plover_mode_fits(ctx: RuleContext) -> Frame:
     modes = ctx.schemas.vocabularies["plover_mode"]
-    pairs = [(kind, code) for code, mode in modes.items() for kind in mode.allowed("plover_type")]
-    columns = {name: pa.array(values) for name, values in zip(("plover_type", "plover_mode"), zip(*pairs))}
     rows = ctx.rows.filter(~col("plover_mode").is_null())
-    return without(rows, ctx.lookup(columns), ["plover_type", "plover_mode"])
+    return ctx.misfits(rows, modes, "plover_mode", "plover_type", "plover_type")
 
 
 @rule(
@@ -40,9 +35,8 @@ def plover_mode_fits(ctx: RuleContext) -> Frame:
 )
 def contexts_of_sectors(ctx: RuleContext) -> Frame:
     pairs = [(sector, context) for context, sectors in CONTEXTS.items() for sector in sectors]
-    columns = {name: pa.array(values) for name, values in zip(("sector", "context"), zip(*pairs))}
     sectors = ctx.rows.select("event_id", col("sectors").alias("sector")).explode("sector")
-    wanted = sectors.join(ctx.lookup(columns), on="sector", how="inner")
+    wanted = sectors.join(ctx.texts(["sector", "context"], pairs), on="sector", how="inner")
     given = ctx.rows.select("event_id", col("plover_contexts").alias("context")).explode("context")
     return within(ctx.rows, without(wanted, given, ["event_id", "context"]), ["event_id"])
 
@@ -92,7 +86,7 @@ def codes_looked_up(ctx: RuleContext) -> Frame:
     rows = ctx.rows.join(ctx.lookup(expected), on=key, how="left")
     wrong = [rows.filter(differs(col(looked_up), col("expected")))]
     if "sequence" in ctx.table.names:
-        address = [ctx.table.primary_key[0], key]
+        address = [ctx.key, key]
         numbered = ctx.rows.group_by(*address).agg(
             nw.len().alias("count"),
             col("sequence").min().alias("first"),

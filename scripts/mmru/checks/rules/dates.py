@@ -5,16 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import narwhals as nw
-import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, differs, rows_of, rule_decorator, within
+from mmru.checks.registry import ROW, Frame, RuleContext, differs, rows_of, rule
 from mmru.checks.times import with_publication
 from mmru.model.schema import Column
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
-
 
 LONGEST_VISIT = timedelta(days=31)
 
@@ -67,10 +62,7 @@ def precision_matches(ctx: RuleContext) -> Frame:
 def visits_are_short(ctx: RuleContext) -> Frame:
     ends = ["date_earliest", "date_latest"]
     visits = ctx.rows.filter((col("event_type") == "visit") & (col("date_precision") == "interval"))
-    stays = [tuple(row.values()) for row in ctx.to_dicts(visits.select(*ends).unique())]
-    long = [(start, end) for start, end in stays if start and end and end - start >= LONGEST_VISIT]
-    listed = {name: pa.array([stay[n] for stay in long], pa.date32()) for n, name in enumerate(ends)}
-    return within(visits, ctx.lookup(listed), ends)
+    return ctx.where(visits, ends, lambda start, end: end - start >= LONGEST_VISIT)
 
 
 @rule(

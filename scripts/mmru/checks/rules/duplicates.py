@@ -6,17 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import narwhals as nw
-import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.alike import pairs_alike
-from mmru.checks.registry import OTHER, ROW, Frame, Rule, RuleContext, rule_decorator, within, without
+from mmru.checks.registry import OTHER, ROW, Frame, RuleContext, rule, within, without
 from mmru.checks.rules.wholes import self_references
 from mmru.checks.times import record_times
 from mmru.model.claim import IDENTITY
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 SETTLE = "merge the two, or list the other in distinct_from at its entry in the registry"
 OBJECT = [
@@ -53,7 +49,7 @@ def reported_alike(ctx: RuleContext) -> Frame:
     "remove it from distinct_from",
 )
 def settled_for_a_reason(ctx: RuleContext) -> Frame:
-    key, name = ctx.table.primary_key[0], ctx.table.name
+    key, name = ctx.key, ctx.table.name
     if not any(table == name for table, _, _ in ctx.distinct):
         return _first(ctx, _pairs(ctx, []))
     pairs = nw.concat(
@@ -67,13 +63,13 @@ def settled_for_a_reason(ctx: RuleContext) -> Frame:
 
 def _unsettled(ctx: RuleContext, pairs: Frame) -> Frame:
     """Return the later record of each pair that is not settled, with the first such other record."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     later = pairs.filter(col(key) > col(OTHER))
     return _first(ctx, without(later, _settled(ctx), [key, OTHER]))
 
 
 def _first(ctx: RuleContext, pairs: Frame) -> Frame:
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     return ctx.rows.join(pairs.select(key, OTHER), on=key, how="inner").group_by(ROW).agg(col(OTHER).min())
 
 
@@ -85,13 +81,12 @@ def _settled(ctx: RuleContext) -> Frame:
 
 def _pairs(ctx: RuleContext, pairs: Iterable[Iterable[str]]) -> Frame:
     """Return pairs of ids as a frame with the key of the table and OTHER."""
-    names, listed = (ctx.table.primary_key[0], OTHER), [tuple(pair) for pair in pairs]
-    return ctx.lookup({name: pa.array([p[n] for p in listed], pa.string()) for n, name in enumerate(names)})
+    return ctx.texts([ctx.key, OTHER], map(tuple, pairs))
 
 
 def _alike(ctx: RuleContext) -> Frame:
     """Return the pairs of records whose names or titles are alike, the later id first."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     columns = ("name", "title", "kind", "aliases", "name_my", "name_ru", "name_zh", f"part_of_{key}")
     present = [name for name in columns if name in ctx.table.names]
     rows = {row[key]: row for row in ctx.to_dicts(ctx.rows.select(key, *present)) if row[key]}
@@ -128,9 +123,11 @@ def _same_agreements(ctx: RuleContext) -> Frame:
     pairs = _sharing(held, "agreement_id", ["agreement_type", "actor_id", "role"])
     pair = ["agreement_id", OTHER]
     sectors = ctx.rows.select("agreement_id", "sectors").filter(~col("sectors").is_null()).explode("sectors")
-    others = sectors.select(col("agreement_id").alias(OTHER))
-    both = within(within(pairs, sectors, ["agreement_id"]), others, [OTHER])
-    apart = without(both, _joined(sectors, "agreement_id", ["sectors"]), pair)
+    with_sectors = sectors.select("agreement_id")
+    both = within(
+        within(pairs, with_sectors, ["agreement_id"]), with_sectors.rename({"agreement_id": OTHER}), [OTHER]
+    )
+    apart = without(both, _with_common(both, "agreement_id", sectors, "sectors"), pair)
     return _at_one_time(ctx, without(pairs, apart, pair))
 
 
@@ -147,11 +144,12 @@ def _same_reactions(ctx: RuleContext) -> Frame:
         _joined(topics, "reaction_id", [*OBJECT, "stance", "topics"]).select("reaction_id", OTHER).unique()
     )
     sources = (
-        ctx["claims"].filter(col("record_table") == "reactions").select("record_id", "source_id").unique()
+        ctx["claims"]
+        .filter(col("record_table") == "reactions")
+        .select(col("record_id").alias("reaction_id"), "source_id")
+        .unique()
     )
-    one = sources.rename({"record_id": "reaction_id"})
-    other = sources.rename({"record_id": OTHER})
-    common = pairs.join(one, on="reaction_id", how="inner").join(other, on=[OTHER, "source_id"], how="inner")
+    common = _with_common(pairs, "reaction_id", sources, "source_id")
     pairs = _overlapping(ctx, without(pairs, common, ["reaction_id", OTHER]))
     found = [frame.select("reaction_id", OTHER) for frame in (worded, pairs)]
     return ctx.keep(nw.concat(found).unique())
@@ -193,9 +191,15 @@ def _joined(rows: Frame, key: str, on: list[str]) -> Frame:
     return rows.select(key, *on).join(others, on=on, how="inner").filter(col(key) > col(OTHER))
 
 
+def _with_common(pairs: Frame, key: str, members: Frame, column: str) -> Frame:
+    """Return the pairs that have a member in common."""
+    others = members.rename({key: OTHER})
+    return pairs.join(members, on=key, how="inner").join(others, on=[OTHER, column], how="inner")
+
+
 def _at_one_time(ctx: RuleContext, pairs: Frame) -> Frame:
     """Return the pairs whose times overlap, or that have the same words; parts of each other are left out."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     found = [_overlapping(ctx, pairs), within(pairs, _same_words(ctx), [key, OTHER])]
     together = nw.concat([frame.select(key, OTHER) for frame in found]).unique()
     for column in self_references(ctx.table):
@@ -207,7 +211,7 @@ def _at_one_time(ctx: RuleContext, pairs: Frame) -> Frame:
 
 def _overlapping(ctx: RuleContext, pairs: Frame) -> Frame:
     """Return the pairs whose times have a day in common; an open or unknown time has every day."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     times = record_times(ctx)
     pairs = pairs.join(times, on=key, how="left")
     others = times.rename({key: OTHER, "begins": "other_begins", "ends": "other_ends"})
@@ -218,7 +222,7 @@ def _overlapping(ctx: RuleContext, pairs: Frame) -> Frame:
 
 def _same_words(ctx: RuleContext) -> Frame:
     """Return the pairs of records that one source identifies by the same words, the later id first."""
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     identities = (col("record_table") == ctx.table.name) & (col("field") == IDENTITY)
     cited = ctx["claims"].filter(identities & ~col("line").is_null())
     cited = cited.select(

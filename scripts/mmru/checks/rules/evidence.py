@@ -9,13 +9,12 @@ from narwhals import col
 from mmru.checks.registry import (
     ROW,
     Frame,
-    Rule,
     RuleContext,
     differs,
     edtf_meaning,
     is_true,
     rows_of,
-    rule_decorator,
+    rule,
     within,
     without,
 )
@@ -39,9 +38,6 @@ from mmru.checks.views import (
 )
 from mmru.checks.witnesses import compatible
 from mmru.model.claim import BASES, IDENTITY
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 SPAN = ["char_start", "char_end"]
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rule_decorator, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, rule, within, without
 from mmru.checks.witnesses import HEADLINE
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 WHOLE = "whole"
 CUT, NOT_CORE = "cut", "not-core"

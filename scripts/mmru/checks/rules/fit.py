@@ -6,10 +6,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, without
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
+from mmru.checks.registry import Frame, RuleContext, rows_of, rule
 
 
 @rule(
@@ -108,12 +105,8 @@ def delivered_as_ordered(ctx: RuleContext) -> Frame:
 
 def _misfits(ctx: RuleContext, name: str, other: str) -> Frame:
     """Return the rows whose code in one column is not allowed with that in another; empty cells fit."""
-    vocabulary = ctx.table[other].vocabulary
-    codes = ctx.schemas.codes(ctx.table[name])
-    pairs = [(code, fit) for code, meaning in codes.items() for fit in meaning.allowed(vocabulary)]
-    columns = {column: pa.array(list(values)) for column, values in zip((name, other), zip(*pairs))}
     rows = ctx.rows.filter(~col(name).is_null() & ~col(other).is_null())
-    return without(rows, ctx.lookup(columns), [name, other])
+    return ctx.misfits(rows, ctx.schemas.codes(ctx.table[name]), name, other, ctx.table[other].vocabulary)
 
 
 def _with_limits(ctx: RuleContext) -> Frame:

@@ -7,11 +7,8 @@ from narwhals import col
 
 from mmru.checks.countries import countries
 from mmru.checks.languages import is_language, is_written_in
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, within
+from mmru.checks.registry import Frame, RuleContext, rows_of, rule, within
 from mmru.model.countries import codes_named
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 IDENTIFIERS = ["wikidata_id", "geonames_id", "iso3", "gw_code", "cow_code"]
 OTHER_LETTERS = r"[\u0370-\u1fff\u2e80-\ufaff]"  # letters that are not Latin

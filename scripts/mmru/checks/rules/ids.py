@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import narwhals as nw
-import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
 from mmru.checks.views import fields
 from mmru.model.redirects import circle
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 
 @rule(
@@ -54,7 +50,7 @@ def redirects_lead_on(ctx: RuleContext) -> Frame:
     "begin it with ag-, ev-, pl-, re- or src-, as its table requires; an actor's id has no prefix",
 )
 def ids_of_one_table(ctx: RuleContext) -> Frame:
-    key, owner = ctx.table.primary_key[0], nw.lit(ctx.table.name)
+    key, owner = ctx.key, nw.lit(ctx.table.name)
     rows = ctx.rows if "record_table" in ctx.table.names else ctx.rows.with_columns(record_table=owner)
     prefixes = ctx.schemas.prefixes.items()
     wrong = (col(key).str.starts_with(prefix) != (col("record_table") == name) for name, prefix in prefixes)
@@ -67,7 +63,7 @@ def redirects_end(ctx: RuleContext) -> Frame:
     targets = {row["old_id"]: row["new_id"] for row in rows}
     # each circle is one mistake
     first = {min(found) for old in targets if (found := circle(targets, old))}
-    return within(ctx.rows, ctx.lookup({"old_id": pa.array(sorted(first), pa.string())}), ["old_id"])
+    return within(ctx.rows, ctx.texts(["old_id"], ([old] for old in sorted(first))), ["old_id"])
 
 
 @rule(
@@ -77,7 +73,7 @@ def redirects_end(ctx: RuleContext) -> Frame:
     "remove it, or code what an article says about it",
 )
 def registered_for_something(ctx: RuleContext) -> Frame:
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     claims = ctx["claims"]
     about = ctx.view(fields).filter(col("target") == ctx.table.name)
     named = [

@@ -5,10 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, differs, rule_decorator, within, without
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
+from mmru.checks.registry import Frame, RuleContext, differs, rule, within, without
 
 CODED = "coded"  # the decision on a candidate that became a source
 SHARED = ("url", "publisher", "published", "title", "language", "text_extent", "origin", "origin_side")

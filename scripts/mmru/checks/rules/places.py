@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
-import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.countries import countries
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
+from mmru.checks.registry import Frame, RuleContext, rows_of, rule
+from mmru.checks.times import of_nearest_whole
 
 COORDINATES = ["latitude", "longitude"]
 NEAR = 2.0  # degrees between a place and the city or zone in which it lies
@@ -53,12 +50,9 @@ def coordinates_in_country(ctx: RuleContext) -> Frame:
     "correct the country, or what it is a part of",
 )
 def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
-    key = ctx.table.primary_key[0]
-    rows = ctx.rows.join(_country_of_whole(ctx), on=key, how="inner")
-    if ctx.table.name == "actors":
-        # firms, media and persons may work abroad
-        rows = rows.filter(col("kind").is_in(WITHIN_STATES))
-    return rows.filter(col("country") != col("country_of_whole"))
+    rows = _abroad(ctx)
+    # firms, media and persons may work abroad
+    return rows.filter(col("kind").is_in(WITHIN_STATES)) if ctx.table.name == "actors" else rows
 
 
 @rule(
@@ -68,9 +62,7 @@ def in_the_country_of_its_whole(ctx: RuleContext) -> Frame:
     "is it really based in another country?",
 )
 def at_home_in_its_whole(ctx: RuleContext) -> Frame:
-    rows = ctx.rows.join(_country_of_whole(ctx), on="actor_id", how="inner")
-    rows = rows.filter(~col("kind").is_in(WITHIN_STATES))
-    return rows.filter(col("country") != col("country_of_whole"))
+    return _abroad(ctx).filter(~col("kind").is_in(WITHIN_STATES))
 
 
 @rule(
@@ -108,33 +100,24 @@ def near_its_whole(ctx: RuleContext) -> Frame:
 def _nearest_country(ctx: RuleContext) -> Frame:
     """Return the country of each place: its own, or that of the nearest whole that has one."""
     rows = _by_key(ctx)
-    found = {key: row["country"] or _of_wholes(rows, key) for key, row in rows.items()}
-    return _lookup(ctx, found, "country_of_place")
+    found = ((key, row["country"] or _of_whole(ctx, rows, key)) for key, row in rows.items())
+    return ctx.texts([ctx.key, "country_of_place"], found)
 
 
-def _country_of_whole(ctx: RuleContext) -> Frame:
-    """Return for each row the country of the nearest whole that has one."""
+def _abroad(ctx: RuleContext) -> Frame:
+    """Return the rows whose country is not that of the nearest whole that has one."""
     rows = _by_key(ctx)
-    return _lookup(ctx, {key: _of_wholes(rows, key) for key in rows}, "country_of_whole")
+    found = ctx.texts([ctx.key, "of_whole"], ((key, _of_whole(ctx, rows, key)) for key in rows))
+    return ctx.rows.join(found, on=ctx.key, how="inner").filter(col("country") != col("of_whole"))
 
 
 def _by_key(ctx: RuleContext) -> dict[str, dict[str, Any]]:
-    key = ctx.table.primary_key[0]
-    columns = [col(key).alias("key"), col(f"part_of_{key}").alias("whole"), col("country"), col("kind")]
-    return {row["key"]: row for row in ctx.to_dicts(ctx.rows.select(*columns)) if row["key"] is not None}
+    key = ctx.key
+    rows = ctx.to_dicts(ctx.rows.select(key, f"part_of_{key}", "country"))
+    return {row[key]: row for row in rows if row[key] is not None}
 
 
-def _of_wholes(rows: Mapping[str, Mapping[str, Any]], key: str) -> str | None:
+def _of_whole(ctx: RuleContext, rows: Mapping[str, Mapping[str, Any]], key: str) -> str | None:
     """Return the country of the nearest whole that has one; None where there is none."""
-    seen, whole = {key}, rows[key]["whole"]
-    while whole in rows and whole not in seen:
-        if (country := rows[whole]["country"]) is not None:
-            return str(country)
-        seen.add(whole)
-        whole = rows[whole]["whole"]
-    return None
-
-
-def _lookup(ctx: RuleContext, found: Mapping[str, str | None], name: str) -> Frame:
-    columns = {ctx.table.primary_key[0]: list(found), name: list(found.values())}
-    return ctx.lookup({column: pa.array(values, pa.string()) for column, values in columns.items()})
+    country: str | None = of_nearest_whole(rows, key, f"part_of_{ctx.key}", "country")
+    return country

@@ -6,11 +6,8 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rule_decorator, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, rule, within
 from mmru.checks.states import states_of_actors
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 ACROSS_BORDERS = [  # roles whose holders belong to two states
     ("visitor", "host"),
@@ -35,10 +32,9 @@ OF_BOTH_SIDES = {"event_actors": "participant", "agreement_actors": "party"}
 )
 def roles_of_the_type(ctx: RuleContext) -> Frame:
     types = ctx.schemas.vocabularies["event_type"]
-    pairs = [(code, role) for code, kind in types.items() for role in kind.allowed("event_role")]
     events = ctx["events"].select("event_id", "event_type").filter(~col("event_type").is_null())
     rows = ctx.rows.join(events, on="event_id", how="inner")
-    return without(rows, _pairs(ctx, "event_type", "role", pairs), ["event_type", "role"])
+    return ctx.misfits(rows, types, "event_type", "role", "event_role")
 
 
 @rule(
@@ -48,11 +44,9 @@ def roles_of_the_type(ctx: RuleContext) -> Frame:
     "code the actors whom the article names, or correct the type",
 )
 def required_roles_held(ctx: RuleContext) -> Frame:
-    key = ctx.table.primary_key[0]
-    kind, helper = {
-        "events": ("event_type", "event_actors"),
-        "agreements": ("agreement_type", "agreement_actors"),
-    }[ctx.table.name]
+    key = ctx.key
+    record = ctx.table.name.removesuffix("s")
+    kind, helper = f"{record}_type", f"{record}_actors"
     types = ctx.schemas.codes(ctx.table[kind])
     needed = [(code, *need) for code, meaning in types.items() for need in meaning.required.items()]
     columns = {name: pa.array(values) for name, values in zip((kind, "role", "needed"), zip(*needed))}
@@ -70,9 +64,8 @@ def required_roles_held(ctx: RuleContext) -> Frame:
 )
 def holders_of_their_kind(ctx: RuleContext) -> Frame:
     roles = ctx.schemas.codes(ctx.table["role"])
-    pairs = [(code, kind) for code, role in roles.items() for kind in role.allowed("actor_kind")]
     rows = ctx.rows.join(_kinds(ctx, "actor_id"), on="actor_id", how="inner")
-    return without(rows, _pairs(ctx, "role", "kind_of_actor", pairs), ["role", "kind_of_actor"])
+    return ctx.misfits(rows, roles, "role", "kind_of_actor", "actor_kind")
 
 
 @rule(
@@ -103,7 +96,7 @@ def hosts_of_another_state(ctx: RuleContext) -> Frame:
     rows = ctx.rows.join(states, on="actor_id", how="inner")
     hosts = rows.select("event_id", "state", col("actor_id").alias("host"), col("role").alias("host_role"))
     pairs = rows.join(hosts, on=["event_id", "state"], how="inner").filter(col("actor_id") != col("host"))
-    return within(pairs, _pairs(ctx, "role", "host_role", ACROSS_BORDERS), ["role", "host_role"])
+    return within(pairs, ctx.texts(["role", "host_role"], ACROSS_BORDERS), ["role", "host_role"])
 
 
 @rule(
@@ -135,7 +128,7 @@ def addressed_to_another(ctx: RuleContext) -> Frame:
     "who is the other side?",
 )
 def sides_of_two_states(ctx: RuleContext) -> Frame:
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     helper = "event_actors" if ctx.table.name == "events" else "agreement_actors"
     held = ctx[helper].filter(col("role") == OF_BOTH_SIDES[helper]).select(key, "actor_id").unique()
     actors = held.group_by(key).agg(nw.len().alias("actors")).filter(col("actors") > 1)
@@ -143,11 +136,6 @@ def sides_of_two_states(ctx: RuleContext) -> Frame:
     members = states.group_by(key, "state").agg(col("actor_id").n_unique().alias("members"))
     all_of_one = members.join(actors, on=key, how="inner").filter(col("members") == col("actors"))
     return within(ctx.rows, all_of_one, [key])
-
-
-def _pairs(ctx: RuleContext, one: str, other: str, pairs: list[tuple[str, str]]) -> Frame:
-    """Return pairs of codes as two columns."""
-    return ctx.lookup({name: pa.array(list(codes)) for name, codes in zip((one, other), zip(*pairs))})
 
 
 def _kinds(ctx: RuleContext, column: str) -> Frame:

@@ -6,11 +6,8 @@ import re
 
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rule_decorator, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, rule, within, without
 from mmru.checks.views import claims
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 # words that hide who is sure, or who is not
 NOBODY = (

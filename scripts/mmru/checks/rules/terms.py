@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import narwhals as nw
-import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
+from mmru.checks.registry import Frame, RuleContext, rows_of, rule, within, without
+from mmru.checks.times import apart
 
 DAYS_OF_YEAR = 365.25
 TOLERANCE = 0.1  # years; a term ends a day before its anniversary
@@ -46,8 +43,7 @@ def _order(ctx: RuleContext) -> Frame:
     pairs += [(name, "expires") for name, _ in scored if name not in ("amended", *ENDS)]
     pairs += [("expires", "expired")]
     known = [pair for pair in pairs if set(pair) <= set(scores)]
-    before, after = zip(*known)
-    return ctx.lookup({"before": pa.array(before), "milestone": pa.array(after)})
+    return ctx.texts(["before", "milestone"], known)
 
 
 @rule(
@@ -65,9 +61,9 @@ def terms_fit(ctx: RuleContext) -> Frame:
     expired = _with_step(ctx, rows, "expired")
     return rows_of(
         [
-            *_apart(entry, begins, step),
-            *_apart(expiry, ends, step),
-            *_apart(expired, ends, step),
+            *apart(entry, begins, step),
+            *apart(expiry, ends, step),
+            *apart(expired, ends, step),
             rows.filter(col(ends[1]) < col("signed_earliest")),
             _of_other_length(ctx, rows, begins, ends),
             _of_other_length(ctx, expiry, begins, step),
@@ -83,11 +79,6 @@ def _with_step(ctx: RuleContext, rows: Frame, milestone: str) -> Frame:
         "agreement_id", col("date_earliest").alias("step_earliest"), col("date_latest").alias("step_latest")
     )
     return rows.join(bounds, on="agreement_id", how="inner")
-
-
-def _apart(rows: Frame, one: tuple[str, str], other: tuple[str, str]) -> list[Frame]:
-    """Return the rows whose two dates have no day in common."""
-    return [rows.filter(col(one[1]) < col(other[0])), rows.filter(col(other[1]) < col(one[0]))]
 
 
 def _of_other_length(ctx: RuleContext, rows: Frame, begins: tuple[str, str], ends: tuple[str, str]) -> Frame:

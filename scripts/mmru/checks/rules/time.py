@@ -7,11 +7,8 @@ from datetime import date, timedelta
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import Frame, Rule, RuleContext, rows_of, rule_decorator, without
-from mmru.checks.times import UNREAL, with_event, with_publication
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
+from mmru.checks.registry import Frame, RuleContext, rows_of, rule, within, without
+from mmru.checks.times import MOMENTARY, UNREAL, apart, with_event, with_publication
 
 INDEPENDENCE = date(1948, 1, 4)  # of Myanmar
 YEAR = timedelta(days=365)
@@ -19,11 +16,8 @@ WEEK = timedelta(days=7)
 LONGEST_OFFICE = 60 * YEAR
 WORKS = 10 * YEAR  # what a delivery or a building may take
 # kinds of event that end within days or weeks
-MOMENTARY = [
-    *("meeting", "call", "press-conference", "message", "signing", "departure", "invitation"),
-    *("appointment", "announcement", "ceremony", "request", "refusal", "vote"),
-]
 SHORT = [*MOMENTARY, "visit", "conference", "joint-exercise", "port-call", "election-observation"]
+DATE, EVENT = ("date_earliest", "date_latest"), ("begins", "ends")  # the bounds of the two
 RECORDS = {
     "events": ("events", "event_id"),
     "reactions": ("reactions", "reaction_id"),
@@ -77,7 +71,7 @@ def after_what_it_is_about(ctx: RuleContext) -> Frame:
 )
 def voiced_at_its_occasion(ctx: RuleContext) -> Frame:
     rows = with_event(ctx, ctx.rows, "occasion_event_id")
-    return rows_of(_apart(rows, "date_earliest", "date_latest"))
+    return rows_of(apart(rows, DATE, EVENT))
 
 
 @rule(
@@ -89,16 +83,11 @@ def voiced_at_its_occasion(ctx: RuleContext) -> Frame:
 def steps_at_their_events(ctx: RuleContext) -> Frame:
     rows = with_event(ctx, ctx.rows, "event_id")
     if ctx.table.name == "agreement_milestones":
-        return rows_of(_apart(rows, "date_earliest", "date_latest"))
+        return rows_of(apart(rows, DATE, EVENT))
     # where the step names its event, the step is reported
     placed = ctx["agreement_milestones"].filter((col("milestone") == "signed") & ~col("event_id").is_null())
     rows = without(rows.filter(col("event_kind") == "signing"), placed, ["agreement_id"])
-    return rows_of(_apart(rows, "signed_earliest", "signed_latest"))
-
-
-def _apart(rows: Frame, earliest: str, latest: str) -> list[Frame]:
-    """Return the rows whose date lies before, and those whose date lies after their event."""
-    return [rows.filter(col(latest) < col("begins")), rows.filter(col(earliest) > col("ends"))]
+    return rows_of(apart(rows, ("signed_earliest", "signed_latest"), EVENT))
 
 
 @rule(
@@ -113,7 +102,7 @@ def decided_after_publication(ctx: RuleContext) -> Frame:
         rows = ctx.rows.join(published, on="source_id", how="inner")
     else:
         address = ["record_table", "record_id", "field"]
-        claims = ctx["claims"].select(*address, "source_id").unique()
+        claims = within(ctx["claims"], ctx.rows, address).select(*address, "source_id")
         newest = claims.join(published, on="source_id", how="inner").group_by(*address)
         rows = ctx.rows.join(newest.agg(col("published_earliest").max()), on=address, how="inner")
     return rows.filter(col("decided") < col("published_earliest"))

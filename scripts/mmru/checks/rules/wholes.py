@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
-import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
-from mmru.checks.times import UNREAL, event_times, with_event
+from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
+from mmru.checks.times import MOMENTARY, UNREAL, apart, event_times, with_event
 from mmru.model import edtf
+from mmru.model.redirects import circle
 from mmru.model.schema import Table
 
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
-
 HAPPENED = ["occurred", "ongoing"]
-GATHERINGS = [
-    *("meeting", "call", "press-conference", "message", "signing", "departure", "invitation"),
-    *("appointment", "announcement", "ceremony", "request", "refusal", "vote"),
-]
-LONGER = [
-    "visit",
-    "conference",
-    "joint-exercise",
-    "port-call",
-    "armed-conflict",
-    "power-seizure",
-]  # than a gathering
+LONGER = ["visit", "conference", "joint-exercise", "port-call", "armed-conflict", "power-seizure"]
 
 
 @rule(
@@ -38,7 +23,7 @@ LONGER = [
     "correct the column that leads back to it",
 )
 def parts_end(ctx: RuleContext) -> Frame:
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     return rows_of(_in_circle(ctx, key, column) for column in self_references(ctx.table))
 
 
@@ -51,25 +36,9 @@ def _in_circle(ctx: RuleContext, key: str, column: str) -> Frame:
     """Return the rows to which a column leads back."""
     pairs = ctx.rows.select(col(key).alias("part"), col(column).alias("whole"))
     rows = ctx.to_dicts(pairs.filter(~col("part").is_null() & ~col("whole").is_null()))
-    members = pa.array(_circular({row["part"]: row["whole"] for row in rows}), pa.string())
-    return within(ctx.rows, ctx.lookup({key: members}), [key])
-
-
-def _circular(wholes: Mapping[str, str]) -> list[str]:
-    """Return the parts that are among their own wholes."""
-    found: list[str] = []
-    seen: set[str] = set()
-    for part in wholes:
-        chain: dict[str, None] = {}
-        here = part
-        while here in wholes and here not in seen:
-            seen.add(here)
-            chain[here] = None
-            here = wholes[here]
-        if here in chain:
-            members = list(chain)
-            found += members[members.index(here) :]
-    return found
+    wholes = {row["part"]: row["whole"] for row in rows}
+    members = {(part,) for start in wholes for part in circle(wholes, start)}
+    return within(ctx.rows, ctx.texts([key], sorted(members)), [key])
 
 
 @rule(
@@ -79,15 +48,11 @@ def _circular(wholes: Mapping[str, str]) -> list[str]:
     "correct one of the dates, or part_of_event_id",
 )
 def parts_within_wholes(ctx: RuleContext) -> Frame:
-    rows = ctx.rows.join(ctx.view(event_times), on="event_id", how="inner")
-    return rows_of(_outside(rows))
+    return _outside(ctx.rows.join(ctx.view(event_times), on="event_id", how="inner"))
 
 
-def _outside(rows: Frame) -> list[Frame]:
-    return [
-        rows.filter(col("date_latest") < col("whole_begins")),
-        rows.filter(col("date_earliest") > col("whole_ends")),
-    ]
+def _outside(rows: Frame) -> Frame:
+    return rows_of(apart(rows, ("date_earliest", "date_latest"), ("whole_begins", "whole_ends")))
 
 
 @rule(
@@ -98,7 +63,7 @@ def _outside(rows: Frame) -> list[Frame]:
 )
 def parts_are_no_longer(ctx: RuleContext) -> Frame:
     known = ctx.rows.join(ctx.view(event_times), on="event_id", how="inner")
-    rows = without(known, rows_of(_outside(known)), [ROW])
+    rows = without(known, _outside(known), [ROW])
     rows = rows.filter(col("date_precision").is_in(["interval", "open-interval"]))
     early = ctx.where(rows, ["date", "whole_begins"], lambda text, day: _starts(text) < day)
     return rows_of([early, ctx.where(rows, ["date", "whole_ends"], lambda text, day: _ends(text) > day)])
@@ -211,7 +176,7 @@ def parts_in_one_country(ctx: RuleContext) -> Frame:
 )
 def wholes_are_larger(ctx: RuleContext) -> Frame:
     rows = with_event(ctx, ctx.rows, "part_of_event_id")
-    return rows.filter(col("event_type").is_in(LONGER) & col("event_kind").is_in(GATHERINGS))
+    return rows.filter(col("event_type").is_in(LONGER) & col("event_kind").is_in(MOMENTARY))
 
 
 @rule(
@@ -223,15 +188,12 @@ def wholes_are_larger(ctx: RuleContext) -> Frame:
 def kinds_of_wholes(ctx: RuleContext) -> Frame:
     if ctx.table.name == "actor_roles":
         return ctx.rows.filter(col("actor_id") == col("body_actor_id"))
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     wholes = ctx.rows.select(col(key).alias("whole"), col("kind").alias("kind_of_whole"))
     rows = ctx.rows.join(wholes, left_on=f"part_of_{key}", right_on="whole", how="inner")
     if ctx.table.name == "places":
-        kinds = ctx.schemas.vocabularies["place_kind"].values()
-        pairs = [(k.code, whole.partition(":")[2]) for k in kinds for whole in k.allowed_with]
-        parts, allowed = zip(*pairs)
-        columns = {"kind": pa.array(parts), "kind_of_whole": pa.array(allowed)}
-        return without(rows, ctx.lookup(columns), ["kind", "kind_of_whole"])
+        kinds = ctx.schemas.vocabularies["place_kind"]
+        return ctx.misfits(rows, kinds, "kind", "kind_of_whole", "place_kind")
     of_states = ["international-organisation", "group", "state"]
     wrong_state = (col("kind") == "state") & ~col("kind_of_whole").is_in(of_states)
     return rows.filter((col("kind_of_whole") == "person") | wrong_state)

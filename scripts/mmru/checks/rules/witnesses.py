@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, differs, rows_of, rule_decorator, without
+from mmru.checks.registry import ROW, Frame, RuleContext, differs, rows_of, rule, without
 from mmru.checks.views import RECORD, TABLE, records
 from mmru.checks.witnesses import (
     COUNTS,
@@ -20,9 +20,6 @@ from mmru.checks.witnesses import (
     row_credibility,
 )
 from mmru.model.claim import CONFIRMED, IDENTITY
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 RECORDS = "events agreements reactions"
 
@@ -132,7 +129,7 @@ def one_figure_for_an_object(ctx: RuleContext) -> Frame:
     helper = ctx.table.helper
     assert helper
     figures = ctx.rows.filter(~col("value").is_null()).with_columns(col("text").fill_null(""))
-    return figures.filter(nw.len().over(ctx.table.primary_key[0], helper.key, "text") > 1)
+    return figures.filter(nw.len().over(ctx.key, helper.key, "text") > 1)
 
 
 def _interned(ctx: RuleContext) -> Frame:

@@ -7,18 +7,14 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
 
-import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.languages import is_written_in
-from mmru.checks.registry import ROW, Frame, Rule, RuleContext, rows_of, rule_decorator, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
 from mmru.checks.spelled import dated_in_months, dates_in, says_another_day, says_another_number
 from mmru.checks.times import record_times
 from mmru.model import edtf
 from mmru.model.schema import Field, Table
-
-RULES: list[Rule] = []
-rule = rule_decorator(RULES)
 
 WORDED = "sources actors actor_roles places events event_details agreements agreement_terms reactions claims"
 NAMES = {"name": "en", "name_my": "my", "name_ru": "ru", "name_zh": "zh"}
@@ -136,11 +132,7 @@ def _with_original(ctx: RuleContext, of_kind: Callable[[Field], bool]) -> Frame:
     addressed = ctx.to_dicts(claims.select("record_table", "field").unique())
     found = ((row, ctx.schemas.field(*row.values())) for row in addressed if None not in row.values())
     kept = [tuple(row.values()) for row, field in found if field and of_kind(field)]
-    columns = {
-        name: pa.array([address[n] for address in kept], pa.string())
-        for n, name in enumerate(("record_table", "field"))
-    }
-    return within(claims, ctx.lookup(columns), ["record_table", "field"])
+    return within(claims, ctx.texts(["record_table", "field"], kept), ["record_table", "field"])
 
 
 @rule(
@@ -177,8 +169,8 @@ def summaries_are_sentences(ctx: RuleContext) -> Frame:
     "correct the words or the date",
 )
 def dates_in_words_fit(ctx: RuleContext) -> Frame:
-    rows = ctx.rows.join(record_times(ctx), on=ctx.table.primary_key[0], how="inner")
-    found = [ctx.where(rows, [ctx.table.primary_key[0], *BOUNDS], _is_dated_otherwise)]
+    rows = ctx.rows.join(record_times(ctx), on=ctx.key, how="inner")
+    found = [ctx.where(rows, [ctx.key, *BOUNDS], lambda key, *days: _apart(list(_dates_of_id(key)), *days))]
     if "title" in ctx.table.names:
         found.append(
             ctx.where(rows, ["title", *BOUNDS], lambda *cells: _apart(list(dates_in(cells[0])), *cells[1:]))
@@ -187,10 +179,6 @@ def dates_in_words_fit(ctx: RuleContext) -> Frame:
         ctx.where(rows, ["summary", *BOUNDS], lambda *cells: _apart(dated_in_months(cells[0]), *cells[1:]))
     )
     return rows_of(found)
-
-
-def _is_dated_otherwise(key: str, begins: date, ends: date) -> bool:
-    return _apart(list(_dates_of_id(key)), begins, ends)
 
 
 def _dates_of_id(key: str) -> Iterator[tuple[date, date]]:
@@ -215,14 +203,13 @@ def _apart(named: list[tuple[date, date]], begins: date, ends: date) -> bool:
     "add the person, or correct the title",
 )
 def persons_of_titles(ctx: RuleContext) -> Frame:
-    key = ctx.table.primary_key[0]
+    key = ctx.key
     people = ctx["actors"].filter(col("kind") == "person").select("actor_id", "name")
     names = sorted({row["name"] for row in ctx.to_dicts(people) if " " in (row["name"] or "")}, key=len)
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, reversed(names)))})\b")
     titles = {row["title"] or "" for row in ctx.to_dicts(ctx.rows.select("title").unique())}
     named = [(title, name) for title in titles for name in pattern.findall(title) if name]
-    columns = {n: pa.array([pair[i] for pair in named], pa.string()) for i, n in enumerate(("title", "name"))}
-    rows = ctx.rows.join(ctx.lookup(columns), on="title", how="inner")
+    rows = ctx.rows.join(ctx.texts(["title", "name"], named), on="title", how="inner")
     helper = "event_actors" if ctx.table.name == "events" else "agreement_actors"
     parts = ctx[helper].select(key, "actor_id").join(people, on="actor_id", how="inner")
     return without(rows, parts, [key, "name"])
