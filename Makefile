@@ -6,10 +6,11 @@ READY := .venv/ready
 VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
 INSTALL := bin/pip install --quiet --disable-pip-version-check
-# one process for each core, so that more threads would only get in each other's way
-PYTEST = POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile
+# One process for each core, so that more threads would only get in each other's way. The files keep their
+# order: those with the most tests are not those that take longest.
+PYTEST = POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: all build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
+.PHONY: all environments build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
 
 all: build check validate
 
@@ -33,6 +34,8 @@ $(SPARK): requirements-spark.lock pyproject.toml
 	$(@D)/$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+environments: $(READY) $(VALIDATORS) $(SPARK)
+
 build: $(READY)
 	$(BIN)/mmru build
 
@@ -40,12 +43,13 @@ check: $(READY)
 	$(BIN)/mmru check
 
 test: $(READY)
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" --hypothesis-profile quick
 
-test-slow: $(READY) $(VALIDATORS) $(SPARK)
+test-slow: environments
 	$(PYTEST) -m slow
 
-test-all: test test-slow
+test-all: environments
+	$(PYTEST)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
