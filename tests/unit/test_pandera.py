@@ -160,6 +160,13 @@ def test_a_table_of_other_columns_or_types_is_an_error_of_whoever_made_it(
         check_tables(dataset, events=changed[change]())
 
 
+def test_an_empty_table_of_other_columns_is_an_error_too(dataset: Dataset) -> None:
+    redirects = dataset.tables["redirects"]
+    assert redirects.num_rows == 0
+    with pytest.raises(pandera.errors.SchemaError):
+        check_tables(dataset, redirects=redirects.drop_columns("reason"))
+
+
 def test_an_exception_in_a_constraint_is_raised_and_not_reported_as_a_failed_row(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
