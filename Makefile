@@ -1,15 +1,17 @@
 # make         create the environment, build the dataset, check it and validate the package
-# make test    run the quick tests; make test-slow runs the others
+# make test    run the quick tests; make test-all runs all
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
-INSTALL := bin/pip install --quiet --disable-pip-version-check
-# one process for each core, so that more threads would only get in each other's way
-PYTEST = POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile
+# most of an environment is never imported, so Python compiles what is, when it is
+INSTALL := bin/pip install --quiet --disable-pip-version-check --no-compile
+# One process for each core, so that more threads would only get in each other's way. The files keep their
+# order: those with the most tests are not those that take longest.
+PYTEST = POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: all build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
+.PHONY: all environments build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
 
 all: build check validate
 
@@ -33,6 +35,8 @@ $(SPARK): requirements-spark.lock pyproject.toml
 	$(@D)/$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+environments: $(READY) $(VALIDATORS) $(SPARK)
+
 build: $(READY)
 	$(BIN)/mmru build
 
@@ -40,10 +44,11 @@ check: $(READY)
 	$(BIN)/mmru check
 
 test: $(READY)
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" --hypothesis-profile quick
 
-test-slow: $(READY) $(VALIDATORS) $(SPARK)
-	$(PYTEST) -m slow
+# the slow tests, and the property tests with all examples
+test-slow: environments
+	$(PYTEST) -m "slow or hypothesis"
 
 test-all: test test-slow
 

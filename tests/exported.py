@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -28,8 +29,9 @@ class Published:
     schemas: Schemas
     about: Mapping[str, Any]
 
-    @property
+    @cached_property
     def rows(self) -> Rows:
+        """The rows of the tables, for reading only."""
         return {name: table.to_pylist() for name, table in self.tables.items()}
 
 
@@ -84,7 +86,7 @@ def hostile(draw: st.DrawFn) -> Rows:
     }
 
 
-def as_published(table: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as in the tables: null for a missing column, dates as dates."""
-    [row] = to_arrow(SCHEMAS.tables[table], [found]).to_pylist()
-    return dict(row)
+def as_published(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows as in the tables: null for a missing column, dates as dates."""
+    published_rows: list[dict[str, Any]] = to_arrow(SCHEMAS.tables[table], rows).to_pylist()
+    return published_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,7 @@ def test_every_seed_names_its_form_and_fits_it() -> None:
         assert [f"{path.name}: {error.message}" for error in errors] == []
 
 
+@cache
 def editor_validator(name: str) -> Any:
     """Return a validator that follows references from file to file, as an editor does."""
     return jsonschema_rs.validator_for(FORMS[name], base_uri=(EDITOR / f"{name}.json").as_uri())

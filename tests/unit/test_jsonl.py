@@ -62,7 +62,7 @@ def rebuilt(records: Iterable[Record]) -> Rows:
     for name, made in rows.items():
         keys = SCHEMAS.tables[name].primary_key
         made.sort(key=lambda row: tuple(row[k] for k in keys))
-        rows[name] = [as_published(name, row) for row in made]
+        rows[name] = as_published(name, made)
     return rows
 
 

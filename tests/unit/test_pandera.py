@@ -92,16 +92,17 @@ def spoiled_cells(table: Table, column: Column) -> Iterator[tuple[str, Any, str]
 def test_the_pandas_schema_accepts_a_loaded_table_and_rejects_a_spoiled_copy(name: str) -> None:
     table, frame = SCHEMAS.tables[name], library.load(name)
     assert failed_checks(name, frame) == []
-    numbers = {column: pd.Series(0, frame.index, dtype="int8") for column in table.names}
-    retyped = {column for column, check in failed_checks(name, frame.assign(**numbers)) if "dtype" in check}
+    first = frame.head(1)
+    numbers = {column: pd.Series(0, first.index, dtype="int8") for column in table.names}
+    retyped = {column for column, check in failed_checks(name, first.assign(**numbers)) if "dtype" in check}
     assert retyped == set(table.names)
     if frame.empty:
         return
-    twice = pd.concat([frame, frame.head(1)], ignore_index=True)
+    twice = pd.concat([first, first], ignore_index=True)
     assert any("unique" in check for _, check in failed_checks(name, twice))
     # each row has another kind of bad value in every column
     kinds = {column.name: list(spoiled_cells(table, column)) for column in table.columns}
-    spoiled = pd.concat([frame.head(1)] * max(map(len, kinds.values())), ignore_index=True)
+    spoiled = pd.concat([first] * max(map(len, kinds.values())), ignore_index=True)
     for column, bad in kinds.items():
         cells = [*(value for _, value, _ in bad), *spoiled[column][len(bad) :]]
         spoiled[column] = pd.Series(cells, dtype=frame[column].dtype)
@@ -157,6 +158,13 @@ def test_a_table_of_other_columns_or_types_is_an_error_of_whoever_made_it(
     }
     with pytest.raises(pandera.errors.SchemaError):
         check_tables(dataset, events=changed[change]())
+
+
+def test_an_empty_table_of_other_columns_is_an_error_too(dataset: Dataset) -> None:
+    redirects = dataset.tables["redirects"]
+    assert redirects.num_rows == 0
+    with pytest.raises(pandera.errors.SchemaError):
+        check_tables(dataset, redirects=redirects.drop_columns("reason"))
 
 
 def test_an_exception_in_a_constraint_is_raised_and_not_reported_as_a_failed_row(

@@ -53,8 +53,8 @@ def rows_of(database: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
             if column.type == "boolean" and value is not None:
                 assert value in (0, 1)
                 row[column.name] = bool(value)
-        rows.append(as_published(name, row))
-    return rows
+        rows.append(row)
+    return as_published(name, rows)
 
 
 def test_every_cell_equals_the_table(data: Published, database: sqlite3.Connection) -> None:
@@ -113,9 +113,9 @@ def test_the_database_is_intact_and_has_an_application_id(database: sqlite3.Conn
     assert database.execute("PRAGMA application_id").fetchone()[0].to_bytes(4) == b"mmru"
 
 
-def test_the_version_is_the_user_version(data: Published, tmp_path: Path) -> None:
+def test_the_version_is_the_user_version(tmp_path: Path) -> None:
     for version in ("2.13.4", "2.13.4-dev"):
-        to_sqlite(data.tables, data.schemas, {"version": version}, tmp_path / "x.sqlite")
+        to_sqlite(tables_of({}), SCHEMAS, {"version": version}, tmp_path / "x.sqlite")
         found = sqlite3.connect(tmp_path / "x.sqlite").execute("PRAGMA user_version").fetchone()
         assert found == (21304,)
 
@@ -131,8 +131,8 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("said", WRONG)
 def test_a_broken_constraint_raises_and_writes_nothing(said: str, data: Published, tmp_path: Path) -> None:
     name, wrong = WRONG[said]
-    rows = data.rows
-    rows[name][0] |= wrong
+    first, *others = data.rows[name]
+    rows = {**data.rows, name: [first | wrong, *others]}
     with pytest.raises(sqlite3.IntegrityError, match=re.escape(said)):
         to_sqlite(tables_of(rows), SCHEMAS, ABOUT, tmp_path / "x.sqlite")
     assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+from pandera.config import ValidationDepth, config_context
 from pandera.constants import CHECK_OUTPUT_KEY
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 from pandera.polars import Check, DataFrameSchema, PolarsData
@@ -76,8 +77,11 @@ def rule_check(rule: Rule, found: Callable[[], Mapping[str, pl.DataFrame]]) -> C
 
 def failures(schema: DataFrameSchema, frame: pl.DataFrame) -> Iterator[tuple[int, str, str]]:
     """Return each row that fails a check, with the name of the check and what is wrong with the row."""
+    # no row of an empty table can fail
+    depth = ValidationDepth.SCHEMA_ONLY if frame.is_empty() else ValidationDepth.SCHEMA_AND_DATA
     try:
-        schema.validate(frame, lazy=True)
+        with config_context(validation_depth=depth):
+            schema.validate(frame, lazy=True)
         return
     except SchemaErrors as errors:
         found = errors.schema_errors
