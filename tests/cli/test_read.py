@@ -41,7 +41,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_everything_wrong_is_reported_in_one_run_sorted_by_place(mmru: Mmru, small: Path) -> None:
-    names = ["R05", "C04", "C01", "A08", "A03", "C02", "C04 ruling on a day that there is not"]
+    names = ["R05", "C04", "C01", "A08", "A03", "C02", "C04 ruling on a day that does not exist"]
     for name in names:
         for step in EXAMPLES[name].steps:
             steps.spoil(small, step, mmru)
