@@ -52,7 +52,9 @@ def section(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _item(change: Mapping[str, Any]) -> str:
     named = " ".join(f"`{change[n]}`" for n in ("table_name", "row_key", "column_name") if change.get(n))
     item = f"- {named}: {change['change'].replace('-', ' ')}"
-    if change["change"] in ("value-changed", "meaning-changed", "clarified"):
+    if _is_of_rules(change):
+        item += ": the coding rules"
+    elif change["change"] in ("value-changed", "meaning-changed", "clarified"):
         item += f", {_value(change.get('old_value'))} to {_value(change.get('new_value'))}"
     elif change["change"] == "codes-added" and change.get("new_value"):
         item += f", {_value(change['new_value'])}"
@@ -61,6 +63,13 @@ def _item(change: Mapping[str, Any]) -> str:
     if change.get("grounds"):
         item += f" ({', '.join(f'`{place}`' for place in change['grounds'])})"
     return item + (f". {change['reason'].rstrip('.')}." if change.get("reason") else "")
+
+
+def _is_of_rules(change: Mapping[str, Any]) -> bool:
+    """Return whether a change is of a table's coding rules, a list of sentences too long to show."""
+    rules = str(change.get("new_value") or change.get("old_value") or "")
+    is_of_table = not (change.get("column_name") or change.get("row_key"))
+    return is_of_table and rules.startswith('["') and ". " in rules
 
 
 def _value(text: str | None) -> str:
