@@ -181,9 +181,7 @@ def copied_repository(root: Path) -> None:
 
 
 def record_version(root: Path) -> None:
-    """Make a version in preparation ready for release: the first release of a repository without history."""
-    if VERSION == IN_PREPARATION:
-        return
+    """Make the version ready for release, as the first release of a repository without history."""
     about = root / "seeds/dataset.yaml"
     about.write_text(
         about.read_text("utf-8").replace(f"version: {IN_PREPARATION}", f"version: {VERSION}"), "utf-8"
