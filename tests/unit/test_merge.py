@@ -297,6 +297,17 @@ def test_an_agreement_is_signed_when_it_is_first_signed(spoil: Spoil, small: Pat
     assert (agreement["signed"], agreement["signed_latest"]) == ("2031-03-02", date(2031, 3, 2))
 
 
+def test_a_signing_without_a_date_has_that_of_its_event(spoil: Spoil, small: Path) -> None:
+    said = "          event_type: signing\n          status: occurred\n"
+    spoil(
+        ALPHA,
+        said,
+        said + "          date: {value: 2031-05-02, basis: implied, reason: It was on the visit.}\n",
+    )
+    [agreement] = table(build(small), "agreements")
+    assert (agreement["signed"], agreement["date_basis"]) == ("2031-05-02", "implied")
+
+
 def test_an_article_removed_takes_its_claims_with_it_and_others_stand(built_small: Path) -> None:
     kept = table(built_small, "claims", source_id="src-alpha")
     (built_small / BETA).unlink()

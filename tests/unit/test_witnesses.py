@@ -305,8 +305,10 @@ def assert_as_defined(sources: Sequence[Source], outcome: Outcome, source_ids: l
     assert outcome.source_ids == source_ids
     assert outcome.origin_count <= outcome.source_count == len(sources)
     statuses = {said.value for source in sources for said in source.claims if said.field == "status"}
-    if len(statuses) == 1:
-        counted = [(speaking(s), s) for s in sources if speaking(s) and not guesses(s)]
+    if len(statuses) == 1 or statuses == {"planned", "occurred"}:
+        published = min(statuses)  # occurred wins over planned
+        counted = [(speaking(s), s) for s in sources if not guesses(s)]
+        counted = [(said, s) for said, s in counted if said and said.value == published]
         witnesses = {BODIES.body(said.speaker or source.origin) for said, source in counted if said}
         assert outcome.origin_count == len(witnesses)
         assert outcome.confirmation == confirmation(map(BODIES.side, witnesses))

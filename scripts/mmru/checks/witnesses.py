@@ -7,6 +7,7 @@ the record's status is attributed, else the body of its origin.
 from __future__ import annotations
 
 import narwhals as nw
+import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import ROW, Frame, RuleContext, is_true, within, without
@@ -46,7 +47,7 @@ def testimonies(ctx: RuleContext) -> Frame:
     """Return for each record and source the claim of its status that counts.
 
     It is the first in the source's own voice, else the first of all. `is_doubtful` says whether it presents
-    the record as alleged, denied or cancelled.
+    the record as alleged, denied or cancelled, and `stage` how far it has got in other cases.
     """
     of_status = ctx.view(claims).filter(col("field") == STATUS)
     place = col("line").fill_null(0) * (1 << 32) + col("char_start").fill_null(0)
@@ -55,16 +56,25 @@ def testimonies(ctx: RuleContext) -> Frame:
     first = placed.group_by(*OF_SOURCE).agg(col("place").min())
     chosen = placed.join(first, on=[*OF_SOURCE, "place"], how="inner")
     chosen = chosen.join(ctx.view(_doubtful), on=["record_table", "value"], how="left")
+    chosen = chosen.join(ctx.view(_stages), on=["record_table", "value"], how="left")
     return ctx.keep(
         chosen.group_by(*OF_SOURCE).agg(
-            col("body").min(), col("agrees").min(), is_true("is_doubtful").max().alias("is_doubtful")
+            *(col(name).min() for name in ("body", "agrees", "stage")),
+            is_true("is_doubtful").max().alias("is_doubtful"),
         )
     )
 
 
 def witnesses(ctx: RuleContext) -> Frame:
-    """Return the witness of each source for each record, with its side, where the source counts."""
-    agreeing = ctx.view(testimonies).filter(is_true("agrees"))
+    """Return the witness of each source for each record, with its side, where the source counts.
+
+    A source that knows only an earlier stage, such as a plan, is no witness to what came of it.
+    """
+    of_status = ctx.view(claims).filter((col("field") == STATUS) & is_true("agrees"))
+    of_status = of_status.join(ctx.view(_stages), on=["record_table", "value"], how="inner")
+    furthest = of_status.group_by(*RECORD).agg(col("stage").max().alias("furthest"))
+    agreeing = ctx.view(testimonies).filter(is_true("agrees")).join(furthest, on=RECORD, how="left")
+    agreeing = agreeing.filter((col("stage") == col("furthest")) | col("furthest").is_null())
     certain = without(agreeing, ctx.view(_guessed), OF_SOURCE)
     certain = without(certain, ctx.view(_headlines), ["source_id"])
     return ctx.keep(certain.select(*OF_SOURCE, "body").join(ctx.view(_sides), on="body", how="left"))
@@ -258,6 +268,23 @@ def _headlines(ctx: RuleContext) -> Frame:
     """Return the sources of which only a headline was read."""
     headlines = ctx["sources"].filter(col("text_extent") == HEADLINE).select("source_id")
     return ctx.keep(ctx.intern(headlines, "source_id"))
+
+
+def _stages(ctx: RuleContext) -> Frame:
+    """Return the stages of the statuses of each table; what is doubtful has none."""
+    codes = [
+        (table.name, code.code, code.score)
+        for table in status_tables(ctx)
+        for code in ctx.schemas.codes(table[STATUS]).values()
+        if code.score is not None
+    ]
+    names, values, scores = zip(*codes)
+    columns = {
+        "record_table": pa.array(names),
+        "value": pa.array(values),
+        "stage": pa.array(scores, pa.float64()),
+    }
+    return ctx.intern(ctx.lookup(columns), "record_table", "value")
 
 
 def _doubtful(ctx: RuleContext) -> Frame:

@@ -143,7 +143,7 @@ def _parts(load: Load, ids: pd.Series, key: str, parts: pd.DataFrame) -> dict[st
 
 def _measures(rows: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return rows of figures and qualities with a `text`, such as `capacity: 110 MW`."""
-    values = ("" if pd.isna(value) else f"{value:g}" for value in rows["value"])
+    values = ("" if pd.isna(value) else f"{value:,.15g}" for value in rows["value"])
     cells = zip(rows[code], values, rows["unit"], rows["text"])
     return rows.assign(text=[f"{name}: {_joined(measure, ' ')}" for name, *measure in cells])
 
@@ -179,7 +179,8 @@ def dyads(load: Load) -> pd.DataFrame:
     sides = sides.groupby(["event_id", "state"])["role"].agg(lambda roles: "; ".join(dict.fromkeys(roles)))
     pairs = sides.reset_index().merge(sides.reset_index(), on="event_id", suffixes=("_1", "_2"))
     pairs = pairs[pairs["state_1"] < pairs["state_2"]]
-    events = load("events")[["event_id", "date_earliest", "event_type", "status", "confirmation", "title"]]
+    about = ["date_earliest", "date_latest", "event_type", "status", "confirmation", "title"]
+    events = load("events")[["event_id", *about]]
     actors = load("actors")[["iso3", "cow_code"]].dropna()
     numbers = actors.set_index("iso3")["cow_code"]
     pairs = pairs.assign(cow_1=pairs["state_1"].map(numbers), cow_2=pairs["state_2"].map(numbers))

@@ -23,7 +23,7 @@ ROWS = 1_048_576  # of a sheet: "Excel specifications and limits"
 FIRST_DAY = date(1900, 3, 1)  # programs disagree on the numbers of earlier days
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a formula can begin
 NO_XML = ("\ufffe", "\uffff")  # which XML cannot contain
-NARROWEST, WIDEST, PROSE = 10, 50, 100  # widths of columns of values, and of sentences, in characters
+NARROWEST, WIDEST, PROSE = 10, 32, 100  # widths of columns of values, and of sentences, in characters
 DICTIONARY = (
     *("table", "column", "title", "type", "kind", "unit", "vocabulary", "required", "refers to"),
     "description",

@@ -74,12 +74,23 @@ def date_bounds(dates: pl.Series) -> list[pl.Series]:
     ]
 
 
-def first_signings(milestones: pl.DataFrame) -> pl.DataFrame:
-    """Return the date of the first signing of each agreement, its basis and bounds."""
-    dated = milestones.filter(pl.col("milestone") == "signed", pl.col("date").is_not_null())
-    ordered = dated.sort("date_latest", "sequence", nulls_last=True)
-    first = ordered.unique("agreement_id", keep="first").select("agreement_id", "date_basis", signed="date")
-    return first.with_columns(date_bounds(first["signed"]))
+def first_signings(milestones: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """Return the date of the first signing of each agreement, its basis and bounds.
+
+    A signing without a date of its own has that of its event; `values` has the dates of events.
+    """
+    of_events = values.filter(record_table="events", field="date")
+    of_events = of_events.select(event_id="record_id", event_date="value", event_basis="basis")
+    signings = milestones.filter(pl.col("milestone") == "signed").join(of_events, on="event_id", how="left")
+    is_dated = pl.col("date").is_not_null()
+    dated = signings.select(
+        *("agreement_id", "sequence"),
+        signed=pl.coalesce("date", "event_date"),
+        date_basis=pl.when(is_dated).then("date_basis").otherwise("event_basis"),
+    ).filter(pl.col("signed").is_not_null())
+    ordered = dated.with_columns(date_bounds(dated["signed"]))
+    ordered = ordered.sort("signed_latest", "sequence", nulls_last=True)
+    return ordered.unique("agreement_id", keep="first").drop("sequence")
 
 
 def helper_tables(record_table: Table, values: pl.DataFrame, schemas: Schemas) -> dict[str, pl.DataFrame]:

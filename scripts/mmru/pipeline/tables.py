@@ -117,8 +117,8 @@ def _records(
     helpers = helper_tables(table, values, schemas)
     rows = record_rows(table, registered.frame, values, schemas)
     if table.name == "agreements":
-        signed = first_signings(helpers["agreement_milestones"])
-        rows = rows.drop(signed.columns[1:], strict=False).join(signed, on=key, how="left")
+        signed = first_signings(helpers["agreement_milestones"], merged.values)
+        rows = rows.drop(set(signed.columns) - {key}, strict=False).join(signed, on=key, how="left")
     return {
         table.name: Rows(rows, registered.position),
         **{name: Rows(frame, articles.position_of_claim) for name, frame in helpers.items()},

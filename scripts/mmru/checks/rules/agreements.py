@@ -38,10 +38,16 @@ def status_and_milestones(ctx: RuleContext) -> Frame:
     "T39",
     "agreements",
     "signed and date_basis do not match its first dated signing",
-    "run mmru build, which copies them from the milestones",
+    "run mmru build, which copies them from the milestones and their events",
 )
 def signed_by_milestone(ctx: RuleContext) -> Frame:
-    signings = ctx.with_meaning(ctx["agreement_milestones"].filter(col("milestone") == "signed"), "date")
+    events = ctx["events"].select("event_id", col("date").alias("of_event"), col("date_basis").alias("basis"))
+    signings = ctx["agreement_milestones"].filter(col("milestone") == "signed")
+    signings = signings.join(events, on="event_id", how="left").with_columns(
+        nw.coalesce("date", "of_event").alias("date"),
+        nw.when(col("date").is_null()).then(col("basis")).otherwise(col("date_basis")).alias("date_basis"),
+    )
+    signings = ctx.with_meaning(signings, "date")
     dated = signings.filter(~col("date_means_precision").is_null()).select(
         "agreement_id",
         "sequence",
