@@ -50,6 +50,7 @@ ACTORS = [
     actor("analyst", "person"),
     actor("buyer", "person"),
     actor("party-member", "person"),
+    actor("their-minister", "person"),
     actor("delegation", "group"),
     actor("residents", "group"),
     actor("circle-a", "company", "circle-b"),
@@ -65,6 +66,7 @@ ROLES = [
     role("analyst", "analyst", "university"),
     role("buyer", "customer", "russia"),
     role("party-member", "member", "parallel-government"),
+    role("their-minister", "minister", "its-ministry"),
     role("delegation", "ambassador", "china"),
 ]
 PUBLISHED = [
@@ -92,6 +94,7 @@ EXPECTED = {
     "analyst": ("analyst", None, "third-party", "expert"),
     "buyer": ("buyer", None, "third-party", "expert"),
     "party-member": ("party-member", None, "third-party", "organised"),
+    "their-minister": ("parallel-government", None, "opposition", "organised"),
     "delegation": ("china", "CHN", "third-party", "official"),
     "residents": ("residents", None, "unknown", "unnamed"),
     "circle-b": ("circle-a", None, "third-party", "organised"),
@@ -333,6 +336,15 @@ def test_who_bears_witness_decides_the_confirmation(origins: list[str], count: i
     said = [Said("status", "occurred", None, "stated", 1)]
     outcome = built([Source(origin, None, said) for origin in origins])
     assert (outcome.origin_count, outcome.confirmation) == (count, found)
+
+
+def test_a_source_that_knows_a_plan_is_no_witness_to_what_came_of_it() -> None:
+    plan = Source("exile-paper", None, [Said("status", "planned", None, "stated", 1)])
+    report = Source("kremlin", None, [Said("status", "occurred", None, "stated", 1)])
+    outcome = built([plan, report])
+    assert (outcome.source_count, outcome.origin_count, outcome.confirmation) == (2, 1, "single-witness")
+    outcome = built([plan, Source("kremlin", None, [Said("status", "planned", None, "stated", 1)])])
+    assert (outcome.origin_count, outcome.confirmation) == (2, "independent")
 
 
 def test_a_source_speaks_for_itself_where_it_does_and_else_for_its_first_speaker() -> None:

@@ -68,9 +68,14 @@ class Bodies:
         return OPPOSITION if kind == OPPOSITION else THIRD_PARTY
 
     def voice(self, actor: str) -> str | None:
-        """Return whose voice an actor has, a code of the vocabulary voice: by its roles, else by its kind."""
+        """Return whose voice an actor has, a code of the vocabulary voice: by its roles, else by its kind.
+
+        Who holds an office of opponents, such as a minister of theirs, speaks as they do.
+        """
         kind = self._kind(actor)
         held = {self._of_role(role) for role in self._roles[actor]} if kind in BEARERS else set()
+        if held and self._kind(self.body(actor)) == OPPOSITION:
+            kind, held = OPPOSITION, set()
         return next((voice for voice in VOICES if voice in held), self._voices.get(f"actor_kind:{kind}"))
 
     def _kind(self, actor: str | None) -> str | None:
