@@ -77,16 +77,21 @@ def date_bounds(dates: pl.Series) -> list[pl.Series]:
 def first_signings(milestones: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """Return the date of the first signing of each agreement, its basis and bounds.
 
-    A signing without a date of its own has that of its event; `values` has the dates of events.
+    It is that of the signing's event if the signing has none of its own, or a vaguer one. `values` has the
+    dates of events.
     """
     of_events = values.filter(record_table="events", field="date")
-    of_events = of_events.select(event_id="record_id", event_date="value", event_basis="basis")
+    of_events = of_events.select(event_id="record_id", event="value", event_basis="basis")
+    of_events = of_events.with_columns(date_bounds(of_events["event"]))
     signings = milestones.filter(pl.col("milestone") == "signed").join(of_events, on="event_id", how="left")
-    is_dated = pl.col("date").is_not_null()
+    begins, ends = pl.col("event_earliest"), pl.col("event_latest")
+    is_within = (begins >= pl.col("date_earliest")) & (ends <= pl.col("date_latest"))
+    is_narrower = is_within & ((begins > pl.col("date_earliest")) | (ends < pl.col("date_latest")))
+    of_event = pl.when(pl.col("date").is_null() | is_narrower.fill_null(False))
     dated = signings.select(
         *("agreement_id", "sequence"),
-        signed=pl.coalesce("date", "event_date"),
-        date_basis=pl.when(is_dated).then("date_basis").otherwise("event_basis"),
+        signed=of_event.then("event").otherwise("date"),
+        date_basis=of_event.then("event_basis").otherwise("date_basis"),
     ).filter(pl.col("signed").is_not_null())
     ordered = dated.with_columns(date_bounds(dated["signed"]))
     ordered = ordered.sort("signed_latest", "sequence", nulls_last=True)

@@ -41,11 +41,17 @@ def status_and_milestones(ctx: RuleContext) -> Frame:
     "run mmru build, which copies them from the milestones and their events",
 )
 def signed_by_milestone(ctx: RuleContext) -> Frame:
-    events = ctx["events"].select("event_id", col("date").alias("of_event"), col("date_basis").alias("basis"))
+    names = ("date", "date_basis", "date_earliest", "date_latest")
+    events = ctx["events"].select("event_id", *(col(name).alias(f"event_{name}") for name in names))
     signings = ctx["agreement_milestones"].filter(col("milestone") == "signed")
-    signings = signings.join(events, on="event_id", how="left").with_columns(
-        nw.coalesce("date", "of_event").alias("date"),
-        nw.when(col("date").is_null()).then(col("basis")).otherwise(col("date_basis")).alias("date_basis"),
+    signings = signings.join(events, on="event_id", how="left")
+    begins, ends = col("event_date_earliest"), col("event_date_latest")
+    is_within = (begins >= col("date_earliest")) & (ends <= col("date_latest"))
+    is_narrower = is_within & ((begins > col("date_earliest")) | (ends < col("date_latest")))
+    of_event = nw.when(col("date").is_null() | is_narrower.fill_null(False))
+    signings = signings.with_columns(
+        of_event.then(col("event_date")).otherwise(col("date")).alias("date"),
+        of_event.then(col("event_date_basis")).otherwise(col("date_basis")).alias("date_basis"),
     )
     signings = ctx.with_meaning(signings, "date")
     dated = signings.filter(~col("date_means_precision").is_null()).select(
