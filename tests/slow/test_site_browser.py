@@ -378,7 +378,7 @@ def test_agreements_are_drawn_with_their_steps(visit: Visit) -> None:
     text = page.inner_text("main")
     for term in frame("agreement_terms").itertuples():
         assert pd.isna(term.text) or term.text in text
-        assert pd.isna(term.value) or f"{term.value:g} {term.unit}" in text
+        assert pd.isna(term.value) or f"{term.value:,.15g} {term.unit}" in text
 
 
 def test_reactions_are_arranged_by_stance_and_voice(visit: Visit) -> None:

@@ -107,7 +107,7 @@ def test_how_large_is_what_was_agreed(reader: Reader) -> None:
     reader.click("link", "Agreements")
     reader.search(frame("agreements").set_index("agreement_id").loc[term["agreement_id"], "title"])
     card = reader.page.locator(".card", has=reader.page.locator(f"h3 a[data-record={term.agreement_id}]"))
-    assert f"{term['value']:g} {term['unit']}" in card.inner_text()
+    assert f"{term['value']:,.15g} {term['unit']}" in card.inner_text()
     assert card.locator(".mark").count() >= 1, "the card says how well it is confirmed"
     assert reader.steps == 2
 

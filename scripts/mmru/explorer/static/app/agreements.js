@@ -19,7 +19,7 @@
   /** Returns the name of a step; that of an alleged agreement says so. */
   const stepName = (record, code) => (store.isUnproven(record) ? `${record.statusLabel}: ${store.label("milestone", code).toLowerCase()}` : store.label("milestone", code));
   const stepWords = (record, s) => `${stepName(record, s.milestone)}${s.date ? ` ${store.dateWords(s.date)}` : ""}`;
-  const termWords = (t) => `${store.label("agreement_term", t.term)}: ${[t.value, t.unit, t.text].filter(Boolean).join(" ")}`;
+  const termWords = (t) => `${store.label("agreement_term", t.term)}: ${[store.figure(t.value), t.unit, t.text].filter(Boolean).join(" ")}`;
   const names = (id, role) => parts(id, role).map((p) => store.actorName(p.actor_id)).join(", ");
   const sectors = (row) => store.list(row.sectors).map((code) => store.label("sector", code)).join(", ");
   const validity = store.map(store.core.validity); // agreement -> words and bounds, which Python computed

@@ -8,7 +8,7 @@
   /** Returns an agreement that was made at a meeting, with its figures. */
   const agreed = (id) => {
     const figures = (store.details.agreements.get(id) ?? []).filter((term) => term.value && term.unit);
-    return h("li", {}, mmru.link(id), figures.length > 0 && ` (${figures.map((t) => `${t.value} ${t.unit}`).join(", ")})`, " ", marks.of(id));
+    return h("li", {}, mmru.link(id), figures.length > 0 && ` (${figures.map((t) => `${store.figure(t.value)} ${t.unit}`).join(", ")})`, " ", marks.of(id));
   };
 
   const finding = ({ record, why, when, with: agreements }) => {

@@ -48,6 +48,8 @@
   const dates = { plain: map(core.dates.plain), after: map(core.dates.after) };
   /** Returns a date in words; the form `after` follows a preposition, as in “until 2040 or earlier”. */
   const dateWords = (text, form = "plain") => dates[form].get(text) ?? text;
+  /** Returns a figure with commas between the thousands. */
+  const figure = (text) => (text ? Number(text).toLocaleString("en", { maximumFractionDigits: 15 }) : "");
   const fields = new Map(Object.entries(core.fields).map(([table, found]) => [table, map(found)]));
   /** Returns title and column of a field of a record, as claims and rulings name it. */
   const fieldOf = (table, name) => columns[table]?.get(name) ?? fields.get(table)?.get(name) ?? { title: name };
@@ -55,6 +57,7 @@
   const valueWords = (column, text) => {
     if (column.vocabulary) return label(column.vocabulary, text);
     if (column.date) return dateWords(text, column.date);
+    if (column.name === "value" && column.type === "number") return figure(text);
     if (column.target && tableOf(text)) return titleOf(tableOf(text), rowOf(text));
     return column.type === "boolean" ? (text === "true" ? "yes" : "no") : text;
   };
@@ -206,7 +209,7 @@
 
   mmru.store = {
     core, tables, columns, kinds, records, actors, parts, milestones, details, choices, RECORDS,
-    map, list, codes, label, definition, dateWords, fieldOf, valueWords, sourceName, sourceShort, sourceLine, articleAddress, named, actorName, titleOf, folded,
+    map, list, codes, label, definition, dateWords, figure, fieldOf, valueWords, sourceName, sourceShort, sourceLine, articleAddress, named, actorName, titleOf, folded,
     isUnproven, howCoded,
     select, csv, tableOf, rowOf, redirected,
   };
