@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
-# most of an environment is never imported, so Python compiles what is, when it is
+# most modules are never imported; Python compiles the others when it imports them
 INSTALL := bin/pip install --quiet --disable-pip-version-check --no-compile
 # One process for each core, so that more threads would only get in each other's way. The files keep their
 # order: those with the most tests are not those that take longest.

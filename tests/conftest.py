@@ -33,7 +33,7 @@ from steps import (
 # how long an example takes depends on what else the machine does
 settings.register_profile("mmru", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mmru")
-# make test takes it; other runs try as many examples as a test asks for
+# make test tries 25 examples, not 100, of each test that sets no number itself
 settings.register_profile("quick", settings.get_profile("mmru"), max_examples=25)
 
 ROOT = Path(__file__).parent.parent

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import ROOT
+from mmru.checks.rules.codes import CONTEXTS
 from mmru.errors import InvalidDataset
 from mmru.model.schema import Code
 from mmru.seeds.reader import read_schemas
@@ -112,3 +113,8 @@ def test_roles_can_be_required_only_where_there_are_roles(small: Path) -> None:
     path.write_text(f'{path.read_text("utf-8")}    required_roles: ["visitor"]\n', "utf-8")
     with pytest.raises(InvalidDataset, match="S07 there is no 'visitor'; remove it: side has no roles"):
         read_schemas(small)
+
+
+def test_contexts_and_the_sectors_that_call_for_them_are_codes() -> None:
+    assert set(CONTEXTS) <= set(VOCABULARIES["plover_context"])
+    assert {sector for sectors in CONTEXTS.values() for sector in sectors} <= set(VOCABULARIES["sector"])

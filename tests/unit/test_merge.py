@@ -297,7 +297,7 @@ def test_an_agreement_is_signed_when_it_is_first_signed(spoil: Spoil, small: Pat
     assert (agreement["signed"], agreement["signed_latest"]) == ("2031-03-02", date(2031, 3, 2))
 
 
-@pytest.mark.parametrize("given", ["", "2031-05", "[2031-04..2031-05]"])
+@pytest.mark.parametrize("given", ["", "2031-05", "[2031-04..2031-05]", "[..2031-05]"])
 def test_a_signing_without_a_date_or_with_a_vaguer_one_has_that_of_its_event(
     spoil: Spoil, small: Path, given: str
 ) -> None:

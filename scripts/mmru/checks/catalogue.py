@@ -100,7 +100,7 @@ def _step(step: dict[str, Any]) -> str:
     kind = next(iter(step))
     if kind == "rows" and "add" in step:
         number = f"{step['times']} rows" if "times" in step else "a row"
-        return f"{number} of {step['rows']} added: {_pairs(step['add'])}"
+        return f"{number} of {step['rows']} added: {_pairs(step['add'])}".replace("{n}", "…")
     if kind == "rows":
         return f"in the row of {step['rows']} with {_pairs(step['where'])}: {_pairs(step['set'])}"
     return STEPS[kind].format(**{key: _flat(str(value)) for key, value in step.items()})

@@ -89,7 +89,7 @@ class RuleContext:
         )
 
     def misfits(self, rows: Frame, codes: Mapping[str, Code], one: str, other: str, vocabulary: str) -> Frame:
-        """Return the rows whose code in a column does not allow that of another vocabulary in the other."""
+        """Return the rows whose code in the column `one` does not allow the code in the column `other`."""
         pairs = ((code, fit) for code, meaning in codes.items() for fit in meaning.allowed(vocabulary))
         return without(rows, self.texts([one, other], pairs), [one, other])
 

@@ -49,10 +49,13 @@ def check(
             found = cache(partial(_broken_rows, context, rules))
             checks = [rule_check(rule, found) for rule in rules.values()]
             schema = polars_schema(table, schemas, lambda other, key: frames[other][key], checks)
+            others: dict[str, dict[int, str]] = {}
             for row, check_name, message in failures(schema, frames[name]):
                 cells, broken, other = frames[name].row(row, named=True), rules.get(check_name), ""
                 if broken and OTHER in broken.columns:
-                    other = dict(found()[check_name].iter_rows())[row]
+                    if check_name not in others:
+                        others[check_name] = dict(found()[check_name].iter_rows())
+                    other = others[check_name][row]
                 problems.add(problem(table, cells, position(name, row), broken or message, other))
     return sorted(problems)
 

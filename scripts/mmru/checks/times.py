@@ -13,7 +13,7 @@ from narwhals import col
 from mmru.checks.registry import Frame, RuleContext
 
 FIRST, LAST = date(1000, 1, 1), date(9999, 12, 31)  # Java reads years of four digits alone
-MOMENTARY = [  # types of events that last a week at most, and are no wholes of longer ones
+MOMENTARY = [  # types of events that last a week at most, and do not contain longer ones
     *("meeting", "call", "press-conference", "message", "signing", "departure", "invitation"),
     *("appointment", "announcement", "ceremony", "request", "refusal", "vote"),
 ]

@@ -39,7 +39,9 @@ DERIVED = {  # a column that follows from an actor: the actor and what is derive
     "sources": ("origin", "origin_side", "side"),
     "reactions": ("actor_id", "voice", "voice"),
 }
-CLOSED = r"^\d{4}(-\d\d){0,2}(/\d{4}(-\d\d){0,2})?$"  # a date in EDTF with both bounds
+CLOSED = (
+    r"^\d{4}(-\d\d){0,2}(/\d{4}(-\d\d){0,2})?$"  # a day, month or year in EDTF, or an interval of two of them
+)
 TYPES = ("event_type", "agreement_type", "kind")  # fields that say what sort of record it is
 
 
@@ -75,7 +77,7 @@ def witnesses(ctx: RuleContext) -> Frame:
     furthest = of_status.group_by(*RECORD).agg(col("stage").max().alias("furthest"))
     agreeing = ctx.view(testimonies).filter(is_true("agrees")).join(furthest, on=RECORD, how="left")
     agreeing = agreeing.filter((col("stage") == col("furthest")) | col("furthest").is_null())
-    certain = without(agreeing, ctx.view(_guessed), OF_SOURCE)
+    certain = without(agreeing, ctx.view(inferred_identities), OF_SOURCE)
     certain = without(certain, ctx.view(_headlines), ["source_id"])
     return ctx.keep(certain.select(*OF_SOURCE, "body").join(ctx.view(_sides), on="body", how="left"))
 
@@ -146,7 +148,7 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
 def confirmed(ctx: RuleContext) -> Frame:
     """Return the claims whose value another source gives too, with another witness: those with grade 1.
 
-    What they say is stated, or a date without an open end that the calendar alone gives; no identity,
+    What they say is stated, or a day, month, year or interval that the calendar alone gives; no identity,
     nothing that rests on an inferred identity, nothing of a headline, and nothing of a source that presents
     the record as doubtful.
     """
@@ -154,7 +156,7 @@ def confirmed(ctx: RuleContext) -> Frame:
     by_calendar = (col("basis") == "implied") & is_true("is_edtf") & is_closed
     firm = ctx.view(claims).filter(~col("is_identity") & ((col("basis") == "stated") | by_calendar))
     doubting = ctx.view(testimonies).filter(col("is_doubtful"))
-    firm = without(without(firm, ctx.view(_guessed), OF_SOURCE), doubting, OF_SOURCE)
+    firm = without(without(firm, ctx.view(inferred_identities), OF_SOURCE), doubting, OF_SOURCE)
     doubtful = ctx.view(_doubtful).with_columns(nw.lit(STATUS).alias("field"))
     firm = without(firm, ctx.view(_headlines), ["source_id"])
     firm = ctx.keep(without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"]))
@@ -258,7 +260,7 @@ def _sides(ctx: RuleContext) -> Frame:
     return ctx.intern(ctx.texts(["body", "side"], ((name, found.side(name)) for name in names)), "body")
 
 
-def _guessed(ctx: RuleContext) -> Frame:
+def inferred_identities(ctx: RuleContext) -> Frame:
     """Return the records that a source identifies by inference, each with the source."""
     inferred = ctx.view(claims).filter(col("is_identity") & (col("basis") == INFERRED))
     return ctx.keep(inferred.select(*OF_SOURCE).unique())

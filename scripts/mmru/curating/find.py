@@ -66,7 +66,7 @@ def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
 
 
 def span_of(written: str, subject: str) -> Span:
-    """Return the days of a date in EDTF; raise InvalidDataset, on a subject, if it is none."""
+    """Return the days of a date in EDTF; raise InvalidDataset with the subject if it is malformed."""
     try:
         return parse(written)
     except ValueError as error:

@@ -51,7 +51,7 @@ text: the dataset has the first coder's value.
 """
 _DIFFERENCES = """\
 In many differences, only one coder gave a value. The table has the fields with at least ten differences in \
-all rounds. `record` means that only one coder has the record.
+all rounds together. `record` means that only one coder has the record.
 """
 MANY = 10
 

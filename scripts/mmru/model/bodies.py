@@ -70,7 +70,7 @@ class Bodies:
     def voice(self, actor: str) -> str | None:
         """Return whose voice an actor has, a code of the vocabulary voice: by its roles, else by its kind.
 
-        Who holds an office of opponents, such as a minister of theirs, speaks as they do.
+        A holder of an office of the opposition, such as its minister, speaks as the opposition does.
         """
         kind = self._kind(actor)
         held = {self._of_role(role) for role in self._roles[actor]} if kind in BEARERS else set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 
@@ -77,17 +78,16 @@ def date_bounds(dates: pl.Series) -> list[pl.Series]:
 def first_signings(milestones: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """Return the date of the first signing of each agreement, its basis and bounds.
 
-    It is that of the signing's event if the signing has none of its own, or a vaguer one. `values` has the
-    dates of events.
+    If the signing has no date or a wider one, take that of its event. `values` has the dates of events.
     """
     of_events = values.filter(record_table="events", field="date")
     of_events = of_events.select(event_id="record_id", event="value", event_basis="basis")
     of_events = of_events.with_columns(date_bounds(of_events["event"]))
     signings = milestones.filter(pl.col("milestone") == "signed").join(of_events, on="event_id", how="left")
-    begins, ends = pl.col("event_earliest"), pl.col("event_latest")
-    is_within = (begins >= pl.col("date_earliest")) & (ends <= pl.col("date_latest"))
-    is_narrower = is_within & ((begins > pl.col("date_earliest")) | (ends < pl.col("date_latest")))
-    of_event = pl.when(pl.col("date").is_null() | is_narrower.fill_null(False))
+    begins, earliest = (pl.col(name).fill_null(date.min) for name in ("event_earliest", "date_earliest"))
+    ends, latest = (pl.col(name).fill_null(date.max) for name in ("event_latest", "date_latest"))
+    is_narrower = (begins >= earliest) & (ends <= latest) & ((begins > earliest) | (ends < latest))
+    of_event = pl.when(pl.col("date").is_null() | (is_narrower & pl.col("event").is_not_null()))
     dated = signings.select(
         *("agreement_id", "sequence"),
         signed=of_event.then("event").otherwise("date"),

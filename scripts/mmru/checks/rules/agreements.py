@@ -45,10 +45,11 @@ def signed_by_milestone(ctx: RuleContext) -> Frame:
     events = ctx["events"].select("event_id", *(col(name).alias(f"event_{name}") for name in names))
     signings = ctx["agreement_milestones"].filter(col("milestone") == "signed")
     signings = signings.join(events, on="event_id", how="left")
-    begins, ends = col("event_date_earliest"), col("event_date_latest")
-    is_within = (begins >= col("date_earliest")) & (ends <= col("date_latest"))
-    is_narrower = is_within & ((begins > col("date_earliest")) | (ends < col("date_latest")))
-    of_event = nw.when(col("date").is_null() | is_narrower.fill_null(False))
+    starts, finishes = ("event_date_earliest", "date_earliest"), ("event_date_latest", "date_latest")
+    begins, earliest = (col(name).fill_null(nw.lit(date.min)) for name in starts)
+    ends, latest = (col(name).fill_null(nw.lit(date.max)) for name in finishes)
+    is_narrower = (begins >= earliest) & (ends <= latest) & ((begins > earliest) | (ends < latest))
+    of_event = nw.when(col("date").is_null() | (is_narrower & ~col("event_date").is_null()))
     signings = signings.with_columns(
         of_event.then(col("event_date")).otherwise(col("date")).alias("date"),
         of_event.then(col("event_date_basis")).otherwise(col("date_basis")).alias("date_basis"),

@@ -1,4 +1,4 @@
-"""Rules on strength: what a claim or a summary says against how sure its source is, and who says it."""
+"""Rules on strength: no claim is surer than its source, and a summary names who speaks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, rule, within
 from mmru.checks.views import claims
+from mmru.checks.witnesses import inferred_identities
 
 # words that hide who is sure, or who is not
 NOBODY = (
@@ -20,14 +21,12 @@ FILLING = {"a", "an", "and", "at", "for", "from", "in", "of", "on", "other", "th
 @rule(
     "T87",
     "claims",
-    "it is not inferred, though its source shows only by inference which record its value names",
+    "its source identifies the record in its value only by inference, but the claim is not inferred",
     "write basis: inferred, with the reason, or correct the identity",
 )
 def no_surer_than_the_identity(ctx: RuleContext) -> Frame:
-    identities = ctx.view(claims).filter(col("is_identity"))
-    on = ["source_id", "record_id"]
-    surer = identities.filter(col("basis") != "inferred").select(*on)
-    guessed = without(identities.select(*on).unique(), surer, on)
+    # an id names one record, whatever its table is
+    guessed = ctx.view(inferred_identities).select("source_id", "record_id")
     surer_claims = ctx.view(claims).filter(~col("is_identity") & (col("basis") != "inferred"))
     return within(surer_claims, guessed.rename({"record_id": "value"}), ["source_id", "value"])
 
@@ -47,10 +46,12 @@ def ongoing_has_a_word(ctx: RuleContext) -> Frame:
     "P62",
     "claims",
     "its last day is the day on which its source was published, and it cites no word for that",
-    "give the words as original; for one day of several, write a set, as [2025-03-01..2025-03-10]",
+    "give the words as original; for one day of several, write a set, such as [2025-03-01..2025-03-10]",
 )
 def not_over_on_the_day_of_publication(ctx: RuleContext) -> Frame:
-    intervals = ctx.rows.filter(col("value").str.contains(r"^\d.*/\d") & col("original").is_null())
+    intervals = ctx.rows.filter(
+        col("value").str.contains(r"^\d{4}(-\d\d){0,2}/\d{4}-\d\d-\d\d$") & col("original").is_null()
+    )
     published = ctx["sources"].select("source_id", "published")
     rows = intervals.join(published, on="source_id", how="inner")
     return ctx.where(rows, ["value", "published"], lambda value, day: value.split("/")[1] == day)

@@ -46,7 +46,7 @@ def evidence_right(ctx: RuleContext) -> Frame:
 @rule(
     "P54",
     "claims",
-    "its source says what record it means, but not the status of the record",
+    "its source says which record it means, but not the status of the record",
     "code the status too: without it the source is not a witness of the record",
 )
 def a_witness_gives_the_status(ctx: RuleContext) -> Frame:
