@@ -37,6 +37,25 @@ def publication(ctx: RuleContext) -> Frame:
     )
 
 
+def dated_by_events(signings: Frame, events: Frame) -> Frame:
+    """Return signings with the date and basis of their events if those are narrower or the only ones.
+
+    Both have the columns event_id, date, date_basis, date_earliest and date_latest.
+    """
+    names = ("date", "date_basis", "date_earliest", "date_latest")
+    of_events = events.select("event_id", *(col(name).alias(f"event_{name}") for name in names))
+    rows = signings.join(of_events, on="event_id", how="left")
+    starts, finishes = ("event_date_earliest", "date_earliest"), ("event_date_latest", "date_latest")
+    begins, earliest = (col(name).fill_null(nw.lit(FIRST)) for name in starts)
+    ends, latest = (col(name).fill_null(nw.lit(LAST)) for name in finishes)
+    is_narrower = (begins >= earliest) & (ends <= latest) & ((begins > earliest) | (ends < latest))
+    of_event = nw.when(col("date").is_null() | (is_narrower & ~col("event_date").is_null()))
+    return rows.with_columns(
+        of_event.then(col("event_date")).otherwise(col("date")).alias("date"),
+        of_event.then(col("event_date_basis")).otherwise(col("date_basis")).alias("date_basis"),
+    )
+
+
 def with_publication(ctx: RuleContext, rows: Frame, table: str, key: str) -> Frame:
     """Return rows with when the sources of the record were published whose id is in `key`."""
     known = ctx.view(publication).filter(col("record_table") == table)

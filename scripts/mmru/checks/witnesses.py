@@ -57,8 +57,7 @@ def testimonies(ctx: RuleContext) -> Frame:
     placed = of_status.with_columns(place.alias("place"))
     first = placed.group_by(*OF_SOURCE).agg(col("place").min())
     chosen = placed.join(first, on=[*OF_SOURCE, "place"], how="inner")
-    chosen = chosen.join(ctx.view(_doubtful), on=["record_table", "value"], how="left")
-    chosen = chosen.join(ctx.view(_stages), on=["record_table", "value"], how="left")
+    chosen = chosen.join(ctx.view(_statuses), on=["record_table", "value"], how="left")
     return ctx.keep(
         chosen.group_by(*OF_SOURCE).agg(
             *(col(name).min() for name in ("body", "agrees", "stage")),
@@ -73,7 +72,7 @@ def witnesses(ctx: RuleContext) -> Frame:
     A source that knows only an earlier stage, such as a plan, is no witness to what came of it.
     """
     of_status = ctx.view(claims).filter((col("field") == STATUS) & is_true("agrees"))
-    of_status = of_status.join(ctx.view(_stages), on=["record_table", "value"], how="inner")
+    of_status = of_status.join(ctx.view(_statuses), on=["record_table", "value"], how="left")
     furthest = of_status.group_by(*RECORD).agg(col("stage").max().alias("furthest"))
     agreeing = ctx.view(testimonies).filter(is_true("agrees")).join(furthest, on=RECORD, how="left")
     agreeing = agreeing.filter((col("stage") == col("furthest")) | col("furthest").is_null())
@@ -157,7 +156,7 @@ def confirmed(ctx: RuleContext) -> Frame:
     firm = ctx.view(claims).filter(~col("is_identity") & ((col("basis") == "stated") | by_calendar))
     doubting = ctx.view(testimonies).filter(col("is_doubtful"))
     firm = without(without(firm, ctx.view(inferred_identities), OF_SOURCE), doubting, OF_SOURCE)
-    doubtful = ctx.view(_doubtful).with_columns(nw.lit(STATUS).alias("field"))
+    doubtful = ctx.view(_statuses).filter(col("is_doubtful")).with_columns(nw.lit(STATUS).alias("field"))
     firm = without(firm, ctx.view(_headlines), ["source_id"])
     firm = ctx.keep(without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"]))
     voice = [*STATEMENT, "source_id", "body"]
@@ -272,30 +271,14 @@ def _headlines(ctx: RuleContext) -> Frame:
     return ctx.keep(ctx.intern(headlines, "source_id"))
 
 
-def _stages(ctx: RuleContext) -> Frame:
-    """Return the stages of the statuses of each table; what is doubtful has none."""
-    codes = [
-        (table.name, code.code, code.score)
-        for table in status_tables(ctx)
-        for code in ctx.schemas.codes(table[STATUS]).values()
-        if code.score is not None
-    ]
-    names, values, scores = zip(*codes)
+def _statuses(ctx: RuleContext) -> Frame:
+    """Return the statuses of each table: whether they are doubtful, and else how far a record has got."""
+    tables = status_tables(ctx)
+    codes = [(table.name, code) for table in tables for code in ctx.schemas.codes(table[STATUS]).values()]
     columns = {
-        "record_table": pa.array(names),
-        "value": pa.array(values),
-        "stage": pa.array(scores, pa.float64()),
+        "record_table": pa.array([name for name, _ in codes], pa.string()),
+        "value": pa.array([code.code for _, code in codes], pa.string()),
+        "stage": pa.array([code.score for _, code in codes], pa.float64()),
+        "is_doubtful": pa.array([code.group == DOUBTFUL for _, code in codes], pa.bool_()),
     }
     return ctx.intern(ctx.lookup(columns), "record_table", "value")
-
-
-def _doubtful(ctx: RuleContext) -> Frame:
-    """Return the statuses of each table that are doubtful."""
-    codes = [
-        (table.name, code.code)
-        for table in status_tables(ctx)
-        for code in ctx.schemas.codes(table[STATUS]).values()
-        if code.group == DOUBTFUL
-    ]
-    found = ctx.texts(["record_table", "value"], codes).with_columns(is_doubtful=nw.lit(True))
-    return ctx.intern(found, "record_table", "value")

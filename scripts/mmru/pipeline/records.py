@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
+from mmru.checks.registry import lazy
+from mmru.checks.times import dated_by_events
 from mmru.model import edtf
 from mmru.model.claim import text_of
 from mmru.model.helper_rows import parse_path
@@ -81,18 +82,13 @@ def first_signings(milestones: pl.DataFrame, values: pl.DataFrame) -> pl.DataFra
     If the signing has no date or a wider one, take that of its event. `values` has the dates of events.
     """
     of_events = values.filter(record_table="events", field="date")
-    of_events = of_events.select(event_id="record_id", event="value", event_basis="basis")
-    of_events = of_events.with_columns(date_bounds(of_events["event"]))
-    signings = milestones.filter(pl.col("milestone") == "signed").join(of_events, on="event_id", how="left")
-    begins, earliest = (pl.col(name).fill_null(date.min) for name in ("event_earliest", "date_earliest"))
-    ends, latest = (pl.col(name).fill_null(date.max) for name in ("event_latest", "date_latest"))
-    is_narrower = (begins >= earliest) & (ends <= latest) & ((begins > earliest) | (ends < latest))
-    of_event = pl.when(pl.col("date").is_null() | (is_narrower & pl.col("event").is_not_null()))
-    dated = signings.select(
-        *("agreement_id", "sequence"),
-        signed=of_event.then("event").otherwise("date"),
-        date_basis=of_event.then("event_basis").otherwise("date_basis"),
-    ).filter(pl.col("signed").is_not_null())
+    of_events = of_events.select(event_id="record_id", date="value", date_basis="basis")
+    of_events = of_events.with_columns(date_bounds(of_events["date"]))
+    signings = milestones.filter(pl.col("milestone") == "signed")
+    found: pl.DataFrame = (
+        dated_by_events(lazy(signings.lazy()), lazy(of_events.lazy())).collect("polars").to_native()
+    )
+    dated = found.select("agreement_id", "sequence", "date_basis", signed="date").drop_nulls("signed")
     ordered = dated.with_columns(date_bounds(dated["signed"]))
     ordered = ordered.sort("signed_latest", "sequence", nulls_last=True)
     return ordered.unique("agreement_id", keep="first").drop("sequence")

@@ -8,6 +8,7 @@ import narwhals as nw
 from narwhals import col
 
 from mmru.checks.registry import Frame, RuleContext, differs, rows_of, rule, within, without
+from mmru.checks.times import dated_by_events
 
 REACHED = 4  # the score of the step from which on an agreement is made
 
@@ -41,19 +42,8 @@ def status_and_milestones(ctx: RuleContext) -> Frame:
     "run mmru build, which copies them from the milestones and their events",
 )
 def signed_by_milestone(ctx: RuleContext) -> Frame:
-    names = ("date", "date_basis", "date_earliest", "date_latest")
-    events = ctx["events"].select("event_id", *(col(name).alias(f"event_{name}") for name in names))
     signings = ctx["agreement_milestones"].filter(col("milestone") == "signed")
-    signings = signings.join(events, on="event_id", how="left")
-    starts, finishes = ("event_date_earliest", "date_earliest"), ("event_date_latest", "date_latest")
-    begins, earliest = (col(name).fill_null(nw.lit(date.min)) for name in starts)
-    ends, latest = (col(name).fill_null(nw.lit(date.max)) for name in finishes)
-    is_narrower = (begins >= earliest) & (ends <= latest) & ((begins > earliest) | (ends < latest))
-    of_event = nw.when(col("date").is_null() | (is_narrower & ~col("event_date").is_null()))
-    signings = signings.with_columns(
-        of_event.then(col("event_date")).otherwise(col("date")).alias("date"),
-        of_event.then(col("event_date_basis")).otherwise(col("date_basis")).alias("date_basis"),
-    )
+    signings = dated_by_events(signings, ctx["events"])
     signings = ctx.with_meaning(signings, "date")
     dated = signings.filter(~col("date_means_precision").is_null()).select(
         "agreement_id",
