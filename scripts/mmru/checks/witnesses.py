@@ -147,9 +147,9 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
 def confirmed(ctx: RuleContext) -> Frame:
     """Return the claims whose value a source with another witness gives too, in the voice of another body.
 
-    They have grade 1. Both sources are witnesses of the record. What they say is stated, or a day, month, year or interval that the calendar alone gives; no identity,
-    nothing that rests on an inferred identity, nothing of a headline, and nothing of a source that presents
-    the record as doubtful.
+    They have grade 1. Both sources are witnesses of the record. What they say is stated, or a day, month,
+    year or interval that the calendar alone gives; no identity, nothing that rests on an inferred identity,
+    nothing of a headline, and nothing of a source that presents the record as doubtful.
     """
     is_closed = col("value").cast(nw.String).str.contains(CLOSED)
     by_calendar = (col("basis") == "implied") & is_true("is_edtf") & is_closed
