@@ -12,11 +12,11 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from mmru.curating.catalogue import Catalogue, Claim, Entry
-from mmru.curating.dates import dates
 from mmru.curating.names import is_unspaced, latin, words
 from mmru.errors import InvalidDataset, Problem, listed
 from mmru.model.claim import IDENTITY
 from mmru.model.edtf import Span, parse
+from mmru.model.written_dates import dates
 from mmru.seeds.reader import REGISTRY
 
 _LIKE_EDTF = re.compile(r"\d{4}|\d{3}X|\d{4}[-~?%X/].*|[\[{/.]+\d{3}.*")

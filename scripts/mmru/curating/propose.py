@@ -10,10 +10,10 @@ from math import log
 from typing import NamedTuple
 
 from mmru.curating.catalogue import Catalogue, Entry
-from mmru.curating.dates import Dated, dates
 from mmru.curating.find import overlap
 from mmru.curating.names import Found, words
 from mmru.model.locator import Locator, passages
+from mmru.model.written_dates import Dated, dates
 
 MOST = 30  # proposals
 _MOST_NAMED = 15  # of them, actors and places

@@ -11,7 +11,6 @@ from rapidfuzz import fuzz
 from slugify import slugify
 
 from mmru.curating.catalogue import Catalogue, Entry, read_catalogue
-from mmru.curating.dates import dates
 from mmru.curating.find import overlap, span_of
 from mmru.curating.names import is_unspaced, latin, words
 from mmru.errors import InvalidDataset, Problem, did_you_mean, listed, raise_errors
@@ -21,6 +20,7 @@ from mmru.io.yaml_file import Document
 from mmru.io.yaml_line import yaml_entry
 from mmru.model.edtf import Span
 from mmru.model.schema import Column, Schemas, Table
+from mmru.model.written_dates import dates
 from mmru.seeds.json_schema import DISTINCT_FROM
 from mmru.seeds.reader import REGISTERED_KINDS, read_coding, read_schemas
 
