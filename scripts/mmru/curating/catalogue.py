@@ -14,7 +14,7 @@ from mmru.datapackage.package import Package
 from mmru.errors import raise_errors
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.edtf import Span, parse
-from mmru.model.schema import tables
+from mmru.seeds.definitions import tables
 from mmru.seeds.reader import REGISTRY
 from mmru.verify import PACKAGE, Folder
 
