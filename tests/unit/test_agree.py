@@ -185,8 +185,8 @@ def test_alpha_is_the_librarys_on_numbers(pairs: list[tuple[str, str]]) -> None:
 def test_alpha_from_sums_is_the_librarys(level: Level, pairs: list[tuple[str, str]]) -> None:
     units = [Unit(("src-a", str(n)), a, b) for n, (a, b) in enumerate(pairs)]
     values = sorted({value for pair in pairs for value in pair})
-    domain = np.array([float(value) for value in values])
-    found = alpha_of_sums(np.array(_sums(units, values, domain, level)).sum(axis=0), level)
+    codes = {v: float(v) if level == "interval" else number for number, v in enumerate(values)}
+    found = alpha_of_sums(np.array(_sums(units, codes, level)).sum(axis=0), level)
     if len(values) < 2:
         assert found is None
         return
