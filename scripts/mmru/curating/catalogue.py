@@ -116,7 +116,8 @@ def read_catalogue(root: Path) -> Catalogue:
     A record that is registered but not yet built has no claims. Raises InvalidDataset.
     """
     definitions = tables(root)
-    registry = read_registry(root)
+    registry = {name: Document.read(root, f"seeds/registry/{name}.yaml") for name in REGISTRY}
+    raise_errors(problem for document in registry.values() for problem in document.problems)
     keys = {name: definitions[name].primary_key[0] for name in REGISTRY}
     registered = [
         (name, str(row[keys[name]]), row)
@@ -142,13 +143,6 @@ def read_catalogue(root: Path) -> Catalogue:
         )
         for table, record, row in registered
     )
-
-
-def read_registry(root: Path) -> dict[str, Document]:
-    """Return the files of the registry by their tables. Raises InvalidDataset if one cannot be read."""
-    registry = {name: Document.read(root, f"seeds/registry/{name}.yaml") for name in REGISTRY}
-    raise_errors(problem for document in registry.values() for problem in document.problems)
-    return registry
 
 
 def _built(root: Path, keys: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], Iterator[Claim]]:

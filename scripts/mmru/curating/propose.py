@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
-from math import log
+from math import fsum, log
 from typing import NamedTuple
 
 from mmru.curating.catalogue import Catalogue, Entry
@@ -111,7 +111,8 @@ class _Weights:
         return self._of(terms & found) / (max(self._of(terms), self._enough) or 1)
 
     def _of(self, terms: Iterable[str]) -> float:
-        return sum(log(1 + self._all / self._counts[term]) for term in terms)
+        # exact, so that the order of the set makes no difference
+        return fsum(log(1 + self._all / self._counts[term]) for term in terms)
 
 
 def _records(catalogue: Catalogue, lines: list[Line], published: date | None) -> Iterator[Proposal]:
