@@ -72,16 +72,18 @@ def anchor_files(
         problems += [
             r.document.problem((), "A01", message, "run mmru anchor") for r in results if r.is_changed
         ]
-        problems += [_outdated(result, line) for result, line in outdated]
+        for result, line in outdated:
+            path, fix = path_for(result.document.path), f"run mmru anchor {result.document.path}"
+            problems.append(Problem(path, line, 1, "A06", "does not match the text", fix))
     if problems:
         raise InvalidDataset(problems)
     for result in results:
         if result.is_changed:
             _write(root / result.document.path, result.text)
     for result, _ in outdated:
-        path = root / path_for(result.document.path)
-        path.parent.mkdir(exist_ok=True)
-        replace_file(path, result.fingerprints.encode())
+        file = root / path_for(result.document.path)
+        file.parent.mkdir(exist_ok=True)
+        replace_file(file, result.fingerprints.encode())
     waiting = [r.lacking for r in results if r.lacking and _is_unfinished(r.document)]
     return [_report(result) for result in results], waiting
 
@@ -127,11 +129,6 @@ def _outdated_line(root: Path, result: _Anchored) -> int:
     lines = written.split("\n") if isinstance(written, str) else []
     pairs = zip_longest(lines, result.fingerprints.split("\n"))
     return next((number for number, (one, other) in enumerate(pairs, 1) if one != other), 0)
-
-
-def _outdated(result: _Anchored, line: int) -> Problem:
-    path, fix = path_for(result.document.path), f"run mmru anchor {result.document.path}"
-    return Problem(path, line, 1, "A06", "does not match the text", fix)
 
 
 def _write(path: Path, text: str) -> None:
@@ -240,13 +237,10 @@ def _with_locators(document: Document, lines: list[str]) -> tuple[str, list[Prob
             place = (*path, "quote") if "quote" in group else (*path, "at")
             fix = "quote words that occur once, or add at: L12 beside quote: to name their line"
             problems.append(document.problem(place, "A05", str(error), fix))
-    return _edited(document.text, edits), problems
-
-
-def _edited(text: str, edits: Iterable[_Edit]) -> str:
+    text = document.text
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
-    return text
+    return text, problems
 
 
 def _edits(document: Document, path: Path_, group: dict[str, Any], lines: list[str]) -> Iterator[_Edit]:

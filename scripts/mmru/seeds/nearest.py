@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from mmru.errors import shortened
 from mmru.model.characters import align, comparable
 
-LONGEST_SHOWN = 80  # characters
+_SHOWN = 79  # characters
 _NEAR = 70  # percent of equal characters
 _MARKS = dict.fromkeys(map(ord, "‘’‚‛′`´"), "'") | dict.fromkeys(map(ord, "“”„‟″«»"), '"')
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
@@ -40,7 +41,10 @@ def nearest(words: str, lines: Iterable[tuple[int, str]]) -> str:
     numbered = list(lines)
     for number, line in numbered:
         if form := in_other_form(words, line):
-            place, shown = f"L{number}.{form.start}-{form.end}", _short(line[form.start : form.end])
+            place, shown = (
+                f"L{number}.{form.start}-{form.end}",
+                shortened(line[form.start : form.end], _SHOWN),
+            )
             return f"{place} has '{shown}', which differs in {form.reasons}"
     return _similar(comparable(words), numbered)
 
@@ -71,7 +75,7 @@ def _similar(words: str, lines: Iterable[tuple[int, str]]) -> str:
             start, end = _narrowed(folded, text, *_whole_words(text, found.dest_start, found.dest_end))
             best, (first, last) = found.score, aligned.around(offsets[start], offsets[end - 1] + 1)
             difference = _first_difference(words, comparable(line[first:last]))
-            result = f"L{number}.{first}-{last} has '{_short(line[first:last])}'{difference}"
+            result = f"L{number}.{first}-{last} has '{shortened(line[first:last], _SHOWN)}'{difference}"
     return result
 
 
@@ -154,8 +158,4 @@ def _part(text: str) -> str:
     if not text:
         return "nothing"
     codes = " ".join(f"U+{ord(c):04X}" for c in text)
-    return f"'{_short(text)}'" + (f" ({codes})" if not text.isascii() and len(text) < 4 else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return f"'{shortened(text, _SHOWN)}'" + (f" ({codes})" if not text.isascii() and len(text) < 4 else "")
