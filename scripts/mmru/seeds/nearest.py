@@ -41,11 +41,8 @@ def nearest(words: str, lines: Iterable[tuple[int, str]]) -> str:
     numbered = list(lines)
     for number, line in numbered:
         if form := in_other_form(words, line):
-            place, shown = (
-                f"L{number}.{form.start}-{form.end}",
-                shortened(line[form.start : form.end], _SHOWN),
-            )
-            return f"{place} has '{shown}', which differs in {form.reasons}"
+            shown = shortened(line[form.start : form.end], _SHOWN)
+            return f"L{number}.{form.start}-{form.end} has '{shown}', which differs in {form.reasons}"
     return _similar(comparable(words), numbered)
 
 
@@ -114,9 +111,8 @@ def _reasons(words: str, found: str) -> list[str]:
 
 def _needed(here: str, there: str) -> list[str]:
     """Return the foldings without any of which two texts stay different."""
-    return [name for name in _FOLDINGS if _folded(here, name)[0] != _folded(there, name)[0]] or [
-        "composition"
-    ]
+    needed = [name for name in _FOLDINGS if _folded(here, name)[0] != _folded(there, name)[0]]
+    return needed or ["composition"]
 
 
 def _differences(words: str, found: str, part: str) -> list[tuple[str, str]]:
