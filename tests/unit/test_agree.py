@@ -52,7 +52,7 @@ def compare(root: Path) -> tuple[list[dict[str, object]], list[tuple[object, ...
     pairs = article_pairs(root, 1, schemas)
     judged = [list(judgements(p, schemas)) for p in pairs]
     found = [d for p, j in zip(pairs, judged) for d in differences(p, j)]
-    listed = [tuple(vars(d).values())[1:] for d in found]
+    listed: list[tuple[object, ...]] = [d[1:] for d in found]
     return agreement_rows(pairs, [j for one in judged for j in one]), listed
 
 

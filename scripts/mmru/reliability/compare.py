@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mmru.model import edtf
 from mmru.model.claim import BASES
@@ -46,8 +46,7 @@ class Judgement:
         return self.first != self.second and self.level == NOMINAL
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A difference between two coders: a record that one of them lacks, or the values of a field."""
 
     source_id: str
