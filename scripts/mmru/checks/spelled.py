@@ -1,4 +1,4 @@
-"""Numbers and dates in words: what a few words of a text say in English, Russian, Chinese or Burmese."""
+"""Compare numbers and dates with the words behind them, in English, Russian, Chinese or Burmese."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from math import isclose, prod
 
 from mmru.model.written_dates import mentions, number_of
 
-_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+_ONES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    " seventeen eighteen nineteen"
+)
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ENGLISH = {
-    **{word: number for number, word in enumerate(f"{_ONES} seventeen eighteen nineteen".split(), 1)},
+    **{word: number for number, word in enumerate(_ONES.split(), 1)},
     **{word: number for number, word in enumerate(_ORDINALS.split(), 1)},
     **{word: 10 * number for number, word in enumerate(_TENS.split(), 2)},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,7 +48,7 @@ class Entry:
     registered: Mapping[str, Any]
     built: Mapping[str, Any]
     claims: tuple[Claim, ...]
-    linked: frozenset[str]
+    linked: Set[str]
 
     @property
     def label(self) -> str:
@@ -127,20 +127,14 @@ def read_catalogue(root: Path) -> Catalogue:
     ]
     ids = {record for _, record, _ in registered}
     rows, claims = _built(root, keys)
-    about, naming = defaultdict(list), defaultdict(list)
+    about, naming, linked = defaultdict(list), defaultdict(list), defaultdict(set)
     for claim in claims:
         about[claim.record].append(claim)
         if claim.value in ids and claim.value != claim.record:
             naming[claim.value].append(claim)
+            linked[claim.record].add(claim.value)
     return Catalogue(
-        Entry(
-            record,
-            table,
-            row,
-            rows.get(record, {}),
-            (*about[record], *naming[record]),
-            frozenset(c.value for c in about[record] if c.value in ids and c.value != record),
-        )
+        Entry(record, table, row, rows.get(record, {}), (*about[record], *naming[record]), linked[record])
         for table, record, row in registered
     )
 

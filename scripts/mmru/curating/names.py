@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
@@ -74,12 +75,10 @@ class Names:
     """The names of records, to be found in texts."""
 
     def __init__(self, names: Iterable[Name]) -> None:
-        records: dict[tuple[str, bool], set[str]] = {}
+        records: dict[tuple[str, bool], set[str]] = defaultdict(set)
         for name in names:
             if folded := fold(name.text).strip():
-                records.setdefault((name.text if name.is_exact else folded, name.is_exact), set()).add(
-                    name.record
-                )
+                records[name.text if name.is_exact else folded, name.is_exact].add(name.record)
         # the longest name first, so that Port Lindos is not found as Lindos
         self._names = sorted(records.items(), key=lambda item: (-len(item[0][0]), item[0]))
         patterns = (f"({_pattern(fold(text))})" for (text, _), _ in self._names)

@@ -1,4 +1,4 @@
-"""Whose voice a voice is: the body behind an actor, its state, its side, and what kind of voice it has.
+"""The body behind an actor, its state, its side, and the kind of its voice.
 
 Bodies roll up to their state or parent organisation, persons to the body of their office. The Kremlin, a
 ministry and a state agency are one body, and so one witness.
