@@ -93,9 +93,9 @@ def find(catalogue: Catalogue, sought: Query, table: str | None = None) -> list[
 
 def _parts(catalogue: Catalogue, sought: Query) -> Iterator[Mapping[str, float]]:
     """Yield for each part of a query the scores of the records that fit it."""
+    dated = [(entry.id, entry.span) for entry in catalogue.entries.values() if entry.span]
     for span in sought.spans:
-        entries = (entry for entry in catalogue.entries.values() if entry.span and overlap(entry.span, span))
-        yield {e.id: _PRECISE.get(e.span.precision, _VAGUE) for e in entries if e.span}
+        yield {name: _PRECISE.get(of.precision, _VAGUE) for name, of in dated if overlap(of, span)}
     for records in sought.records:
         linked = (entry.id for record in records for entry in catalogue.linked_to.get(record, ()))
         yield dict.fromkeys(linked, _LINKED) | dict.fromkeys(records, _ITSELF)
@@ -105,13 +105,13 @@ def _parts(catalogue: Catalogue, sought: Query) -> Iterator[Mapping[str, float]]
 
 
 def overlap(one: Span, other: Span) -> bool:
-    """Whether two dates can mean the same day; where a beginning is unknown, it is at most a year back."""
+    """Return whether two dates can mean the same day; an unknown beginning is at most a year back."""
     spans = ((a, b) for a in one.members or (one,) for b in other.members or (other,))
     return any(_reaches(a, b) and _reaches(b, a) for a, b in spans)
 
 
 def _reaches(one: Span, other: Span) -> bool:
-    """Whether a date ends on or after the first day of another one."""
+    """Return whether a date ends on or after the first day of another one."""
     begins = other.earliest or (other.latest or date.max) - timedelta(days=366)
     return one.latest is None or one.latest >= begins
 

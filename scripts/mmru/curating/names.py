@@ -59,7 +59,7 @@ def words(text: str) -> list[str]:
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether a text is in a script without spaces between words."""
+    """Return whether a text is in a script without spaces between words."""
     return bool(_UNSPACED.search(text))
 
 

@@ -156,13 +156,13 @@ def _alike(catalogue: Catalogue, draft: Draft, span: Span | None) -> Iterator[En
 
 
 def _is_one_name(one: str, other: str) -> bool:
-    """Whether two names or titles are alike but for spelling, the order of words or the script."""
+    """Return whether two names or titles are alike but for spelling, the order of words or the script."""
     enough = _ALIKE if one.isascii() == other.isascii() else _ALIKE_ABROAD
     return bool(fuzz.token_sort_ratio(latin(one), latin(other)) >= enough)
 
 
 def _is_same(catalogue: Catalogue, title: str, entry: Entry) -> bool:
-    """Whether a title names the same actors or places as a record, and what happened by the same word."""
+    """Return whether a title has actors or places of a record, no others, and a word of its title."""
     named = list(catalogue.names.find(title))
     common = ({*words(blanked(title, named))} - {*_STOP_WORDS}) & entry.own_words
     return bool(common) and bool(named) and all(name.records & entry.linked for name in named)
