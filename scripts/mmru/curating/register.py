@@ -57,7 +57,7 @@ def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
     raise_errors(coding.problems)
     table, document = schemas.tables[draft.table], coding.registry[draft.table]
     span, date = _date(draft)
-    record = draft.id or _id(draft, table, date)
+    record = draft.id or _id(draft, schemas, date)
     row = _row(draft, record, table, schemas)
     entry = yaml_entry(row)
     checked = Validator(coding.forms[draft.table]).validate(Document.parse(record, entry))
@@ -87,10 +87,10 @@ def _date(draft: Draft) -> tuple[Span | None, str]:
     return (span_of(written, "--date") if written else None), written
 
 
-def _id(draft: Draft, table: Table, date: str) -> str:
+def _id(draft: Draft, schemas: Schemas, date: str) -> str:
     """Return an id made of the words of a title and its date, with the prefix of the table."""
-    prefix = str(table[table.primary_key[0]].constraints["pattern"]).partition("[")[0]
-    is_named = "name" in table.names
+    prefix = schemas.prefixes.get(draft.table, "")
+    is_named = "name" in schemas.tables[draft.table].names
     title = draft.title if is_named else blanked(draft.title, dates(draft.title))
     slug = slugify(title, stopwords=() if is_named else _STOP_WORDS).removeprefix(prefix)
     if not re.search("[a-z]", slug) or is_unspaced(title):
@@ -111,7 +111,7 @@ def _row(draft: Draft, record: str, table: Table, schemas: Schemas) -> dict[str,
         given[next((name for name in _DESCRIPTIONS if name in columns), "summary")] = draft.summary
     given[table.primary_key[0]] = record
     others = _members(given.pop(DISTINCT_FROM, ""))
-    for name in given.keys() - columns.keys():
+    for name in (name for name in given if name not in columns):
         fix = did_you_mean(name, columns) or f"the columns are {listed(columns, 20)}"
         raise InvalidDataset.of(record, "R05", f"entries of {table.name} have no column '{name}'", fix)
     for name, column in columns.items():
