@@ -209,7 +209,7 @@ class Schemas:
 
     @cached_property
     def _fields(self) -> dict[str, dict[str, Field]]:
-        return {t.name: dict(self._fixed(t)) for t in self.records.values()}
+        return {t.name: {f.path: f for f in self._fixed(t)} for t in self.records.values()}
 
     def fields(self, table: str) -> dict[str, Field]:
         """Return the fields of a record table that have a fixed name, in the order of its columns."""
@@ -221,7 +221,7 @@ class Schemas:
         if path in fields:
             return fields[path]
         if (table, path) not in self._open:
-            matching = (field for pattern, field in self.open_fields(table) if re.fullmatch(pattern, path))
+            matching = (field for field in self.open_fields(table) if re.fullmatch(field.path, path))
             self._open[table, path] = next(matching, None)
         return self._open[table, path]
 
@@ -230,48 +230,43 @@ class Schemas:
         """Cache of the fields whose names are not fixed."""
         return {}
 
-    def _fixed(self, table: Table) -> Iterator[tuple[str, Field]]:
+    def _fixed(self, table: Table) -> Iterator[Field]:
         for column in table.columns:
             if column.kind == "claimed":
-                yield column.name, Field(column.name, table, column, column.is_list)
+                yield Field(column.name, table, column, column.is_list)
         for helper_table in self.helpers(table.name):
             helper = helper_table.helper
             assert helper
-            if helper.style == "named":
-                continue
             key = helper_table[helper.key]
             if helper.style == "step":
-                yield helper.prefix, Field(helper.prefix, helper_table, key, True)
+                yield Field(helper.prefix, helper_table, key, True)
             for code, meaning in self.codes(key).items():
                 path = f"{helper.prefix}.{code}"
                 if helper.style == "member":
-                    yield path, Field(path, helper_table, helper_table[helper.value], True)
+                    yield Field(path, helper_table, helper_table[helper.value], True)
                 elif helper.style == "measure":
                     column = helper_table["value" if meaning.unit else "text"]
-                    yield path, Field(path, helper_table, column, not meaning.unit)
+                    yield Field(path, helper_table, column, not meaning.unit)
                 else:
                     for column in _attributes(helper_table):
-                        name = f"{path}.{column.name}"
-                        yield name, Field(name, helper_table, column, column.is_list)
+                        yield Field(f"{path}.{column.name}", helper_table, column, column.is_list)
 
-    def open_fields(self, table: str) -> Iterator[tuple[str, Field]]:
-        """Yield a pattern for the fields whose names are not fixed, with the field that it stands for."""
+    def open_fields(self, table: str) -> Iterator[Field]:
+        """Yield the fields of a record table whose names are not fixed; their paths are patterns."""
         for helper_table in self.helpers(table):
             helper = helper_table.helper
             assert helper
-            if helper.style == "member":
-                continue
             codes = self.codes(helper_table[helper.key]).values()
             if helper.style == "measure":
                 figures = "|".join(code.code for code in codes if code.unit)
                 pattern = rf"{helper.prefix}\.(?:{figures})\.{SLUG}"
-                yield pattern, Field(pattern, helper_table, helper_table["value"], False)
-                continue
-            number = rf"(?:{'|'.join(code.code for code in codes)})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
-            middle = number if helper.style == "step" else SLUG
-            for column in _attributes(helper_table):
-                pattern = rf"{helper.prefix}\.{middle}\.{column.name}"
-                yield pattern, Field(pattern, helper_table, column, column.is_list)
+                yield Field(pattern, helper_table, helper_table["value"], False)
+            elif helper.has_columns:
+                number = rf"(?:{'|'.join(code.code for code in codes)})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
+                middle = number if helper.style == "step" else SLUG
+                for column in _attributes(helper_table):
+                    pattern = rf"{helper.prefix}\.{middle}\.{column.name}"
+                    yield Field(pattern, helper_table, column, column.is_list)
 
 
 def _attributes(table: Table) -> Iterator[Column]:
