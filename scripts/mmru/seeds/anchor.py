@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from itertools import zip_longest
 from pathlib import Path
@@ -189,26 +190,25 @@ def _text_of(root: Path, document: Document, known: Mapping[str, Path]) -> Path 
         message = f"no text with the hash '{hashed}' was found"
         fix = "put the text into the folder named by --articles, or remove this file if there is another text"
         return known.get(hashed) or held.problem(("text_sha256",), "A09", message, fix)
-    counts: dict[int, list[Path]] = {0: []}
-    for path in known.values():
-        lines = article_bytes(path.read_bytes()).decode("utf-8", "replace").split("\n")
-        count = sum(_holds(group, lines) for group in _placed(document))
-        counts.setdefault(count, []).append(path)
-    best = counts[max(counts)]
-    if max(counts) and len(best) == 1:
+    counts = {path: _held(document, path) for path in known.values()}
+    best = [path for path, count in counts.items() if count and count == max(counts.values())]
+    if len(best) == 1:
         return best[0]
     message = "no text was found that has its quotes and locators"
     return document.problem((), "A09", message, "put the text into the folder named by --articles")
 
 
-def _holds(group: dict[str, Any], lines: list[str]) -> bool:
-    """Return whether a text has the place of a group."""
-    if "quote" in group:
-        return comparable(group["quote"]) in comparable("\n".join(lines))
-    try:
-        return not mismatch(parse(group["at"]), lines)
-    except ValueError:
-        return False
+def _held(document: Document, path: Path) -> int:
+    """Return how many places of an extraction a text has."""
+    lines = article_bytes(path.read_bytes()).decode("utf-8", "replace").split("\n")
+    text, held = comparable("\n".join(lines)), 0
+    for group in _placed(document):
+        if "quote" in group:
+            held += comparable(group["quote"]) in text
+        else:
+            with suppress(ValueError):
+                held += not mismatch(parse(group["at"]), lines)
+    return held
 
 
 def _no_texts(document: Document) -> Iterator[Problem]:
