@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from text_unidecode import unidecode
 
-from mmru.model.characters import IGNORABLE
+from mmru.model.characters import DASHES, IGNORABLE, MARKS
 
 _ACCENT = re.compile("[\u0300-\u036f]")
-_SAME = dict.fromkeys(map(ord, "‘’‚‛′`´"), "'") | dict.fromkeys(map(ord, "‐‑‒–—―−"), "-") | {ord("၀"): "ဝ"}
+_SAME = MARKS | DASHES | {ord("၀"): "ဝ"}
 # scripts without spaces between words: Chinese, Japanese, Burmese
 _UNSPACED = re.compile("[\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uaa60-\uaa7f]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")

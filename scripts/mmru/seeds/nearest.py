@@ -9,19 +9,17 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from mmru.errors import shortened
-from mmru.model.characters import align, comparable
+from mmru.model.characters import DASHES, MARKS, align, comparable
 
 _SHOWN = 79  # characters
 _NEAR = 70  # percent of equal characters
-_MARKS = dict.fromkeys(map(ord, "‘’‚‛′`´"), "'") | dict.fromkeys(map(ord, "“”„‟″«»"), '"')
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _CONTROLS = {"\n": "line break", "\t": "tab"}
 _TOKEN = re.compile(r"\w+|\W")
 # what is made equal, in this order, so that words can be found that differ in nothing else
 _FOLDINGS: Mapping[str, Callable[[str], str]] = {
     "white space": lambda c: " " if c.isspace() else c,
-    "quotation marks": lambda c: c.translate(_MARKS),
-    "dashes": lambda c: c.translate(_DASHES),
+    "quotation marks": lambda c: c.translate(MARKS),
+    "dashes": lambda c: c.translate(DASHES),
     "composition": lambda c: unicodedata.normalize("NFKC", c),
     "case": str.casefold,
     "the digit ၀ and the letter ဝ": lambda c: c.replace("၀", "ဝ"),
