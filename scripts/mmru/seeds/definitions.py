@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Problem, raise_errors
 from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document
 from mmru.model.characters import composed, hidden, with_lf
@@ -23,39 +23,42 @@ def tables(root: Path, *, frozen: bool = False) -> dict[str, Table]:
 
     Schemas that were frozen may lack tables that came later.
     """
-    problems: list[Problem] = []
     folder = root / "schemas"
     if not folder.is_dir():
         raise InvalidDataset([missing("schemas", "run the command in the dataset's top folder")])
     found = {}
+    message = "is not a table of the dataset"
+    fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
+    others = (path.name for path in folder.glob("*.json") if path.stem not in ORDER)
+    problems = [Problem(f"schemas/{name}", 1, 1, "S06", message, fix) for name in others]
     for name in ORDER:
-        shown, path = f"schemas/{name}.json", folder / f"{name}.json"
-        if not path.is_file():
-            problems += [] if frozen else [missing(shown, "restore it: git checkout schemas")]
-            continue
-        try:
-            text = with_lf(path.read_bytes()).decode("utf-8")
-            if invisible := [hidden_problem(shown, *place) for place in hidden(text, escapes=True)]:
-                problems += invisible
-                continue
-            found[name] = table_of(composed(json.loads(text)))
-            problems.extend(_unchecked(shown, found[name]))
-        except json.JSONDecodeError as error:
-            message, fix = f"is not JSON: {error.msg}", "correct the syntax here"
-            problems.append(Problem(shown, error.lineno, error.colno, "S01", message, fix))
-        except (AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
-            is_key = isinstance(error, KeyError)
-            message = f"a table or column has no {error}" if is_key else "is not a Table Schema"
-            problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
-    for path in sorted(folder.glob("*.json")):
-        if path.stem not in ORDER:
-            fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
-            problems.append(
-                Problem(f"schemas/{path.name}", 1, 1, "S06", "is not a table of the dataset", fix)
-            )
-    if problems:
-        raise InvalidDataset(problems)
+        path = f"schemas/{name}.json"
+        if (root / path).is_file():
+            try:
+                found[name] = _table(root, path)
+            except InvalidDataset as error:
+                problems += error.problems
+        elif not frozen:
+            problems.append(missing(path, "restore it: git checkout schemas"))
+    raise_errors(problems)
     return found
+
+
+def _table(root: Path, path: str) -> Table:
+    """Return the table that a file defines. Raise InvalidDataset if the file is invalid."""
+    try:
+        text = with_lf((root / path).read_bytes()).decode("utf-8")
+        raise_errors(hidden_problem(path, *place) for place in hidden(text, escapes=True))
+        table = table_of(composed(json.loads(text)))
+    except json.JSONDecodeError as error:
+        message, fix = f"is not JSON: {error.msg}", "correct the syntax here"
+        raise InvalidDataset([Problem(path, error.lineno, error.colno, "S01", message, fix)]) from None
+    except (AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        is_key = isinstance(error, KeyError)
+        message = f"a table or column has no {error}" if is_key else "is not a Table Schema"
+        raise InvalidDataset.of(path, "S02", message, "restore it: git checkout schemas") from None
+    raise_errors(_unchecked(path, table))
+    return table
 
 
 def _unchecked(path: str, table: Table) -> Iterator[Problem]:
