@@ -15,7 +15,7 @@ ColumnName = tuple[str, str | None]  # of a table and a column of it
 def report(
     old: str, new: str, changes: Sequence[Change], form: str, computed: Collection[ColumnName] = ()
 ) -> Iterator[str]:
-    """Yield the lines that list the changes from a version to another, in one of errors.DIFF_FORMATS.
+    """Yield the lines that list the changes from a version to another, as text, json or markdown.
 
     For people, the changed values of a computed column are counted, since they follow from others.
     """
