@@ -67,15 +67,14 @@ def diff_command(old: str, new: str, form: str) -> None:
     Example:
       mmru diff 1.0.0 .
     """
-    from mmru.datapackage.package import open_package
-    from mmru.release import changelog
+    from mmru.datapackage.open import open_package
+    from mmru.release.change import report
     from mmru.release.diff import diff
 
     before, after = (open_package(name, Path.cwd()) for name in (old, new))
     tables = after.tables.values()
     computed = {(t.name, c.name) for t in tables for c in t.columns if c.kind == "derived"}
-    texts = changelog.report(before.version, after.version, diff(before, after), form, computed)
-    for text in texts:
+    for text in report(before.version, after.version, diff(before, after), form, computed):
         if form == "json":
             echo_json(text)
         else:
@@ -97,7 +96,7 @@ def verify_command(path: Path | None, of_package: bool) -> None:
       mmru verify myanmar-russia-relations-1.0.0.zip
     """
     from mmru.checks.package import verify_package
-    from mmru.datapackage.standard import frictionless_problems
+    from mmru.datapackage.open import frictionless_problems
     from mmru.verify import installed
 
     if path and of_package:

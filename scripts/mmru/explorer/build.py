@@ -10,7 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from mmru.datapackage.package import Package, proven_package
+from mmru.datapackage.open import proven_package
+from mmru.datapackage.package import Package
 from mmru.explorer.data import READ, Row, Rows, cell, core, labels, shards
 from mmru.explorer.lists import chart_lists
 from mmru.export.citation import authors

@@ -11,17 +11,15 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import pyarrow as pa
+import pandas as pd
 
 from mmru import verify
 from mmru.checks.package import verify_package
 from mmru.datapackage.frames import frame
-from mmru.datapackage.standard import frictionless_problems
+from mmru.datapackage.open import frictionless_problems
 from mmru.datapackage.wide import COLUMNS as WIDE
 from mmru.datapackage.wide import wide_rows, wide_table
 from mmru.errors import InvalidDataset, Problem, raise_errors
@@ -34,15 +32,11 @@ from mmru.io.atomic import alone, move
 from mmru.io.git import GitError, git
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.characters import with_lf
-from mmru.model.schema import Schemas
 from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import files, outdated, strays
 from mmru.release.history import recorded
 from mmru.seeds.reader import RELEASES
 from mmru.verify import EDITOR, SUMS, by_hand
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Report = Callable[[str], None]
 VERIFIER = Path(verify.__file__)
@@ -113,7 +107,6 @@ def _write(
     Return their names, and a line that identifies the archive.
     """
     about, tables, schemas = dataset.seeds.dataset.data, dataset.tables, dataset.schemas
-    load = partial(_load, tables, schemas)
     day, stem = date.fromisoformat(about["released"]), f"{about['name']}-{about['version']}"
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
@@ -127,6 +120,10 @@ def _write(
         report("verified the archive")
         _write_wheel(folder, staged, day)
         report("built the wheel")
+
+    def load(name: str) -> pd.DataFrame:
+        return frame(schemas.tables[name], schemas.tables[name].names, tables[name])
+
     to_sqlite(tables, schemas, about, staged / f"{stem}.sqlite")
     (staged / f"{stem}-datasette.json").write_bytes(datasette_metadata(about, schemas, stem))
     flat = [(wide_table(schemas.tables[name]), wide_rows(load, schemas.tables[name])) for name in WIDE]
@@ -140,10 +137,6 @@ def _write(
     sums = "".join(f"{_sha256(staged / name)}  {name}\n" for name in names)
     (staged / f"{stem}.sha256").write_text(sums, "utf-8")
     return [*names, f"{stem}.sha256"], summary
-
-
-def _load(tables: Mapping[str, pa.Table], schemas: Schemas, name: str) -> pd.DataFrame:
-    return frame(schemas.tables[name], schemas.tables[name].names, tables[name])
 
 
 def _unify_line_ends(folder: Path) -> None:
