@@ -14,7 +14,7 @@ from mmru.datapackage.open import proven_package
 from mmru.datapackage.package import Package
 from mmru.explorer.data import READ, Row, Rows, cell, core, labels, shards
 from mmru.explorer.lists import chart_lists
-from mmru.export.citation import authors
+from mmru.export.facts import authors
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.model.characters import with_lf
 from mmru.verify import STAGING

@@ -1,18 +1,16 @@
 """References to the dataset, in the formats that authors and reference managers read.
 
-`about` is datapackage.json or seeds/dataset.yaml. Missing facts are left out.
+Missing facts are left out.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from mmru.export.articles import Article
+from mmru.export.facts import About, Article, authors, whole_description, without_empty
 
-About = Mapping[str, Any]
 # characters that are commands of TeX
 TEX = {
     "\\": r"\textbackslash{}",
@@ -106,27 +104,6 @@ def cff(about: About, sources: Sequence[Article]) -> bytes:
     written = yaml.safe_dump(without_empty(head), sort_keys=False, allow_unicode=True, width=100)
     lines = (f"- {json.dumps(without_empty(r), ensure_ascii=False)}\n" for r in references)
     return "".join([written, *(["references:\n"] if references else []), *lines]).encode()
-
-
-def whole_description(about: About) -> str:
-    """Return what the data are, who coded them, and what they cannot show, for formats with one text."""
-    return " ".join(about[key] for key in ("description", "methods", "limits"))
-
-
-def authors(about: About) -> list[str]:
-    """Return the contributors in the role of creator, or all contributors where none has that role."""
-    everyone = [person["title"] for person in about["contributors"]]
-    return [p["title"] for p in about["contributors"] if "creator" in p.get("roles", ())] or everyone
-
-
-def other_contributors(about: About) -> list[str]:
-    """Return the contributors who are not authors."""
-    return [p["title"] for p in about["contributors"] if p["title"] not in authors(about)]
-
-
-def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a mapping without the keys whose value is None or empty."""
-    return {key: value for key, value in values.items() if value not in (None, [], {})}
 
 
 def _day(about: About) -> str:

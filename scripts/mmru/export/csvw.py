@@ -6,10 +6,9 @@ Source: https://www.w3.org/TR/2015/REC-tabular-metadata-20151217/.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from mmru.export.citation import whole_description, without_empty
+from mmru.export.facts import About, whole_description, without_empty
 from mmru.model.schema import Column, Schemas, Table
 
 DATA_TYPES = {
@@ -22,7 +21,7 @@ DATA_TYPES = {
 }
 
 
-def csvw(about: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+def csvw(about: About, schemas: Schemas) -> dict[str, Any]:
     """Return the content of csv-metadata.json: every table with its columns and keys."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.citation import apa
+from mmru.export.facts import About
 from mmru.model.schema import Column, Schemas, Table
 from mmru.model.text import LARGEST, LISTED, too_long
 
@@ -40,7 +41,7 @@ COLUMNS = "See the sheet Dictionary, or the note on the name of each column."
 def to_workbook(
     tables: Mapping[str, pa.Table],
     schemas: Schemas,
-    about: Mapping[str, Any],
+    about: About,
     flat: Sequence[tuple[Table, pa.Table]],
     path: Path,
 ) -> None:
@@ -201,7 +202,7 @@ def _cover(
     writer: _Writer,
     sheets: Sequence[tuple[Table, pa.Table]],
     schemas: Schemas,
-    about: Mapping[str, Any],
+    about: About,
 ) -> None:
     """Add a sheet with what the dataset is, how to cite and read it, and what the sheets are."""
     sheet = writer.sheet("About")
@@ -228,7 +229,7 @@ def _cover(
         writer.prose(sheet, row, 1, code.definition)
 
 
-def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
+def _facts(about: About) -> Iterator[tuple[str, str | date]]:
     """Yield the name and text of each fact on the cover."""
     data, code = about["licenses"][0], about["code_license"]
     yield "Description", about["description"]
@@ -248,5 +249,5 @@ def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
     yield "What columns mean", COLUMNS
 
 
-def _authors(about: Mapping[str, Any]) -> str:
+def _authors(about: About) -> str:
     return "; ".join(author["title"] for author in about["contributors"])

@@ -15,9 +15,9 @@ from mmru.export.agreement import as_page as agreement
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
 from mmru.export.coverage import as_page as coverage
-from mmru.export.metadata import metadata, to_json
-from mmru.export.paths import CODEBOOK
-from mmru.export.paths import FOLDER as METADATA
+from mmru.export.facts import CODEBOOK, to_json
+from mmru.export.facts import FOLDER as METADATA
+from mmru.export.metadata import metadata
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
 from mmru.pipeline.build import Dataset
