@@ -1,13 +1,16 @@
-"""The order, group and mark of codes on the explorer page; the scripts and the charts get them from here."""
+"""Codes on the explorer page: label, order, group and mark. The scripts and the charts get them from here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmru.model.claim import BASES
 from mmru.model.schema import DOUBTFUL
 
+Row = dict[str, Any]
+Tables = Mapping[str, list[Row]]
 Labels = Mapping[str, Mapping[str, list[Any]]]  # vocabulary, code: label, definition, score, group
 
 LANES = {  # the groups of types of events, in the order of the timeline
@@ -65,6 +68,8 @@ TIES = {  # how one actor is tied to another in the network, and whether the tie
     "accuses": True,
     "cooperates with": False,
 }
+WORD_JOINER = "\u2060"  # it is not seen
+OBJECT_PROPERTIES = {"__proto__", "constructor", "hasOwnProperty", "toLocaleString", "toString", "valueOf"}
 KIND_NOTES = {  # how the value of a column comes about, unless a source gives it
     "claimed": "",
     "derived": "computed",
@@ -72,6 +77,16 @@ KIND_NOTES = {  # how the value of a column comes about, unless a source gives i
     "looked-up": "from a register",
     "editorial": "in our own words",
 }
+
+
+def labels(vocabularies: Iterable[Row]) -> Labels:
+    """Return label, definition, score and group of each code of each vocabulary."""
+    found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+    for row in vocabularies:
+        # a chart loses a label that is also the name of a property of every JavaScript object
+        label = f"{row['label']}{WORD_JOINER}" if row["label"] in OBJECT_PROPERTIES else row["label"]
+        found[row["vocabulary"]][row["code"]] = [label, row["definition"], row["score"], row["group"]]
+    return found
 
 
 def script_lists(labels: Labels) -> dict[str, Any]:
