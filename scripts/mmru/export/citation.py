@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from mmru.export.facts import About, Article, authors, whole_description, without_empty
 
@@ -48,21 +48,19 @@ def bibtex(about: About) -> str:
 
 def ris(about: About) -> str:
     """Return a RIS record of type DATA; ET is the version, N1 the licence."""
-    return "\n".join(f"{tag}  - {_one_line(value)}" for tag, value in _ris(about)) + "\nER  - "
-
-
-def _ris(about: About) -> Iterator[tuple[str, str]]:
-    yield "TY", "DATA"
-    yield from (("AU", author) for author in authors(about))
-    yield "PY", _day(about)[:4]
-    yield "DA", _day(about).replace("-", "/")
-    yield "TI", about["title"]
-    yield "ET", about["version"]
-    yield "AB", about["description"]
-    yield from (("KW", word) for word in about["keywords"])
-    yield "N1", _licences(about)
-    if about.get("homepage"):
-        yield "UR", about["homepage"]
+    fields = [
+        ("TY", "DATA"),
+        *(("AU", author) for author in authors(about)),
+        ("PY", _day(about)[:4]),
+        ("DA", _day(about).replace("-", "/")),
+        ("TI", about["title"]),
+        ("ET", about["version"]),
+        ("AB", about["description"]),
+        *(("KW", word) for word in about["keywords"]),
+        ("N1", _licences(about)),
+        *([("UR", about["homepage"])] if about.get("homepage") else []),
+    ]
+    return "\n".join(f"{tag}  - {_one_line(value)}" for tag, value in fields) + "\nER  - "
 
 
 STYLES = {"apa": apa, "bibtex": bibtex, "ris": ris}

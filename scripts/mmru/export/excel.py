@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.citation import apa
-from mmru.export.facts import About
+from mmru.export.facts import About, authors
 from mmru.model.schema import Column, Schemas, Table
 from mmru.model.text import LARGEST, LISTED, too_long
 
@@ -63,7 +63,7 @@ def to_workbook(
         workbook.set_properties(
             {
                 "title": f"{about['title']} {about['version']}",
-                "author": _authors(about),
+                "author": "; ".join(authors(about)),
                 "keywords": ", ".join(about["keywords"]),
                 "comments": about["description"],
                 "created": datetime.fromisoformat(str(about["released"])),
@@ -237,7 +237,7 @@ def _facts(about: About) -> Iterator[tuple[str, str | date]]:
     yield "Limits", about["limits"]
     yield "Version", about["version"]
     yield "Released", date.fromisoformat(str(about["released"]))
-    yield "Authors", _authors(about)
+    yield "Authors", "; ".join(authors(about))
     yield "Licence of the data", f"{data['title']}, {data['path']}"
     yield "Licence of the code", f"{code['title']}, {code['path']}"
     if homepage := about.get("homepage"):
@@ -247,7 +247,3 @@ def _facts(about: About) -> Iterator[tuple[str, str | date]]:
     yield "Dates", DATES
     yield "Lists", LISTS
     yield "What columns mean", COLUMNS
-
-
-def _authors(about: About) -> str:
-    return "; ".join(author["title"] for author in about["contributors"])

@@ -13,7 +13,7 @@ import pyarrow as pa
 from sqlite_utils import Database
 from sqlite_utils.db import quote_identifier as quoted
 
-from mmru.export.facts import About, to_json, whole_description
+from mmru.export.facts import About, authors, to_json, whole_description
 from mmru.model.schema import Column, Schemas, Table
 
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -168,7 +168,6 @@ def _is_prose(column: Column) -> bool:
 def datasette_metadata(about: About, schemas: Schemas, database: str) -> bytes:
     """Return the metadata.json with which datasette (0.65) shows the database of that name."""
     licence = about["licenses"][0]
-    authors = ", ".join(author["title"] for author in about["contributors"])
     tables = {name: _datasette_table(table) for name, table in schemas.tables.items()}
     tables |= {name: {"description": description} for name, (description, _) in VIEWS.items()}
     queries = {"find": {"title": "Search all records", "sql": FIND}}
@@ -177,7 +176,7 @@ def datasette_metadata(about: About, schemas: Schemas, database: str) -> bytes:
         "description": whole_description(about),
         "license": licence["title"],
         "license_url": licence["path"],
-        "source": f"{authors}, version {about['version']}, {about['released']}",
+        "source": f"{', '.join(authors(about))}, version {about['version']}, {about['released']}",
         **({"source_url": about["homepage"]} if about.get("homepage") else {}),
         "databases": {database: {"tables": tables, "queries": queries}},
     }

@@ -59,8 +59,13 @@ def files(dataset: Dataset) -> dict[str, bytes]:
         built[f"data/{name}.parquet"] = to_parquet(rows)
     seeds = dataset.seeds
     built |= metadata(seeds.dataset.data, dataset.tables, built, dataset.schemas, seeds.distinct)
-    built[SUMS] = "".join(f"{_sha256(built[path])}  {path}\n" for path in sorted(built)).encode()
+    built[SUMS] = checksums(built)
     return built
+
+
+def checksums(content: Mapping[str, bytes]) -> bytes:
+    """Return a list of the SHA-256 of files, by name, as the command sha256sum writes and reads it."""
+    return "".join(f"{_sha256(content[name])}  {name}\n" for name in sorted(content)).encode()
 
 
 def drift(root: Path, built: Mapping[str, bytes]) -> list[str]:
