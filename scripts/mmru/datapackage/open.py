@@ -6,7 +6,6 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -103,27 +102,17 @@ def proven_package(path: Path) -> tuple[Package, str]:
 
 
 def frictionless_problems(path: Path) -> list[Problem]:
-    """Return what frictionless, another implementation of the standard, finds wrong with a package.
-
-    It is in a folder or zip archive.
-    """
+    """Return what frictionless, another implementation of the standard, finds in a folder or archive."""
     from mmru.export.descriptor import frictionless_errors
 
-    with _unpacked(path) as folder:
-        lines = [line.partition(": ") for line in frictionless_errors(folder)]
+    if not path.is_dir():
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+            # extractall keeps every member inside the folder
+            archive.extractall(folder)
+            tops = (descriptor.parent for descriptor in Path(folder).rglob(PACKAGE))
+            return frictionless_problems(min(tops, key=lambda top: len(top.parts)))
+    lines = [line.partition(": ") for line in frictionless_errors(path)]
     return [Problem(file, 1, 1, "V10", f"frictionless: {message}", GET_AGAIN) for file, _, message in lines]
-
-
-@contextmanager
-def _unpacked(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield path
-        return
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-        # extractall keeps every member inside the folder
-        archive.extractall(folder)
-        descriptors = Path(folder).rglob(PACKAGE)
-        yield min((p.parent for p in descriptors), key=lambda p: len(p.parts))
 
 
 def installed_package() -> Package:

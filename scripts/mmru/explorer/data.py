@@ -150,7 +150,7 @@ def _meaning(schemas: Schemas, table: str, path: str, words_of: Labels) -> Row:
     if not part.name:
         return column | {"title": f"{key.title}s"}
     code = words_of.get(key.vocabulary, {}).get(part.name)
-    title = code[0] if code else f"Role {part.name.replace('-', ' ')}"
+    title = code.label if code else f"Role {part.name.replace('-', ' ')}"
     if part.sequence > 1 or part.object:
         title = f"{title} ({part.object or part.sequence})"
     if part.table.helper.has_columns:
@@ -215,14 +215,14 @@ def timeline(tables: Tables) -> Iterator[Row]:
     steps = {row["event_id"] for row in tables["agreement_milestones"] if row["date"]}
     agreements = {row["agreement_id"]: row for row in tables["agreements"]}
     items: list[Row] = [
-        _item(row, row, row["event_id"], types[row["event_type"]][3] or "other") | {"milestone": ""}
+        _item(row, row, row["event_id"], types[row["event_type"]].group or "other") | {"milestone": ""}
         for row in tables["events"]
         if row["date"] and not (row["event_type"] in STEP_TYPES and row["event_id"] in steps)
     ]
     for row in tables["agreement_milestones"]:
         if row["date"]:
             item = _item(row, agreements[row["agreement_id"]], row["agreement_id"], "agreements")
-            when = f"{milestones[row['milestone']][0].lower()} {item['when'].removeprefix(SOME_TIME)}"
+            when = f"{milestones[row['milestone']].label.lower()} {item['when'].removeprefix(SOME_TIME)}"
             items.append(item | {"milestone": row["milestone"], "when": when})
     items.sort(key=lambda i: (i["lane_order"], i["from"] or i["to"] or FAR, i["to"] or FAR, i["title"]))
     lines: dict[str, int] = {}
@@ -243,8 +243,8 @@ def timeline(tables: Tables) -> Iterator[Row]:
 
 def _notes(words_of: Labels) -> dict[str, str]:
     """Return, in words, the statuses that a title must not hide: alleged, denied, planned and the like."""
-    of_agreements = {code: words_of["agreement_status"][code][0].lower() for code in doubtful(words_of)}
-    return of_agreements | {code: words_of["status"][code][0].lower() for code in unproven(words_of)}
+    of_agreements = {code: words_of["agreement_status"][code].label.lower() for code in doubtful(words_of)}
+    return of_agreements | {code: words_of["status"][code].label.lower() for code in unproven(words_of)}
 
 
 def _item(dated: Row, row: Row, record: str, lane: str) -> Row:
@@ -310,11 +310,11 @@ def reaction_marks(tables: Tables) -> list[Row]:
     return [
         {
             "record": row["reaction_id"],
-            "stance": named["stance"][row["stance"]][0],
-            "score": named["stance"][row["stance"]][2],
+            "stance": named["stance"][row["stance"]].label,
+            "score": named["stance"][row["stance"]].score,
             "order": order.index(row["stance"]),
             "alleged": row["status"] in unproven(named),
-            "voice": named["voice"][row["voice"]][0] if row["voice"] else "",
+            "voice": named["voice"][row["voice"]].label if row["voice"] else "",
             "voice_order": [*VOICES].index(row["voice"]) if row["voice"] else len(VOICES),
         }
         for row in tables["reactions"]

@@ -43,7 +43,7 @@ def _chosen(tables: Tables, countries: set[str], labels: Labels) -> Iterator[tup
     with_leaders = _of_group(_between(tables, "event", countries, of_leaders), labels, "actual")
     meetings = [row for row in with_leaders if row["event_type"] in MEETINGS]
     made = [row for row in _of_group(agreements, labels, "made") if not row["part_of_agreement_id"]]
-    lanes = {code: meaning[3] for code, meaning in labels["event_type"].items()}
+    lanes = {code: meaning.group for code, meaning in labels["event_type"].items()}
     actual = _of_group(events, labels, "actual")
     military = [row for row in actual if lanes.get(row["event_type"]) == "military"]
     doubtful = _of_group([*events, *agreements], labels, DOUBTFUL)
@@ -117,7 +117,7 @@ def _of_group(rows: Iterable[Row], labels: Labels, group: str) -> list[Row]:
 
     def is_of_group(row: Row) -> bool:
         status = labels["agreement_status" if "agreement_type" in row else "status"].get(row["status"])
-        return status is not None and status[3] == group
+        return status is not None and status.group == group
 
     return [*filter(is_of_group, rows)]
 

@@ -32,7 +32,9 @@ def ties(tables: Tables, labels: Labels) -> Iterator[Row]:
     Actors of one country do not meet or sign with each other, and no tie joins a perpetrator to a victim.
     """
     doubtful = {*unproven(labels)} | {
-        code for code, meaning in labels["agreement_status"].items() if meaning[3] in (DOUBTFUL, "intended")
+        code
+        for code, meaning in labels["agreement_status"].items()
+        if meaning.group in (DOUBTFUL, "intended")
     }
     homes = {row["actor_id"]: row["state"] or row["country"] for row in tables["actors"]}
     for table, key, found in (
@@ -77,7 +79,7 @@ def _of_events(tables: Tables) -> dict[str, list[Tie]]:
 
 def _of_agreements(tables: Tables, labels: Labels) -> dict[str, list[Tie]]:
     roles = _roles(tables["agreement_actors"], "agreement_id")
-    groups = {code: meaning[3] for code, meaning in labels["agreement_status"].items()}
+    groups = {code: meaning.group for code, meaning in labels["agreement_status"].items()}
     return {
         row["agreement_id"]: _equal(
             roles[row["agreement_id"]],

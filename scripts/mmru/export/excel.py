@@ -118,16 +118,14 @@ class _Writer:
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
-        self.title: Format = workbook.add_format({"bold": True, "font_size": 16})
-        self.head: Format = workbook.add_format({"bold": True, "bottom": 1, "valign": "top"})
-        self.strong: Format = workbook.add_format({"bold": True, "valign": "top"})
-        self.wrapped: Format = workbook.add_format({"text_wrap": True, "valign": "top", "align": "left"})
-        self.link: Format = workbook.add_format({"hyperlink": True, "valign": "top"})
+        self.title = workbook.add_format({"bold": True, "font_size": 16})
+        self.head = workbook.add_format({"bold": True, "bottom": 1, "valign": "top"})
+        self.strong = workbook.add_format({"bold": True, "valign": "top"})
+        self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top", "align": "left"})
+        self.link = workbook.add_format({"hyperlink": True, "valign": "top"})
         # keeps it text when someone edits the cell
-        self._quoted: Format = workbook.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
-        self._day: Format = workbook.add_format(
-            {"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"}
-        )
+        self._quoted = workbook.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
+        self._day = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"})
 
     def sheet(self, name: str) -> Worksheet:
         """Add a sheet; its `write` takes a text as text, whatever it looks like."""
