@@ -1,4 +1,4 @@
-"""What commands print: problems for people, programs or continuous integration, and lines on any terminal."""
+"""What the commands share: the option --articles, and how they print help, lines and problems."""
 
 from __future__ import annotations
 

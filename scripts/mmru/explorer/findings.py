@@ -88,16 +88,18 @@ def _bounds(row: Row) -> tuple[date | None, date | None]:
     return row[f"{name}_earliest"], row[f"{name}_latest"]
 
 
-def _newest(row: Row) -> tuple[Any, ...]:
+def _last_day(row: Row) -> str:
     earliest, latest = _bounds(row)
-    return str(latest or earliest or ""), *_best_confirmed(row)
+    return str(latest or earliest or "")
+
+
+def _newest(row: Row) -> tuple[Any, ...]:
+    return _last_day(row), *_best_confirmed(row)
 
 
 def _best_confirmed(row: Row) -> tuple[Any, ...]:
-    earliest, latest = _bounds(row)
-    order = [*CONFIRMATIONS]
-    best = -order.index(row["confirmation"]) if row["confirmation"] in order else -len(order)
-    return best, row["source_count"], str(latest or earliest or "")
+    order = [*CONFIRMATIONS, row["confirmation"]]  # any other is the last
+    return -order.index(row["confirmation"]), row["source_count"], _last_day(row)
 
 
 def _most_critical(row: Row) -> tuple[Any, ...]:
