@@ -12,10 +12,6 @@ from typing import NamedTuple
 
 from mmru.verify import printable
 
-FORMATS = ("text", "json", "github", "sarif")  # in which problems can be reported
-ENGINES = ("polars", "spark")  # on which published tables can be checked
-DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between packages can be reported
-
 
 @dataclass(frozen=True, order=True)
 class Problem:

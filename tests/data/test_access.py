@@ -213,7 +213,7 @@ def release(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """The small dataset, built with ids redirected and one withdrawn, as the release that is installed."""
     steps: list[Step] = [{"write": "seeds/redirects.yaml", "text": REDIRECTS}, {"run": "mmru build"}]
     root = fresh(snapshots.after(steps, command) / "dataset", tmp_path, monkeypatch)
-    monkeypatch.setattr("mmru.datapackage.package.installed", lambda: root)
+    monkeypatch.setattr("mmru.datapackage.open.installed", lambda: root)
     return root
 
 
