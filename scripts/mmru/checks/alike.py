@@ -14,6 +14,7 @@ SHORTEST = 7  # letters of a name in which one of them may differ
 _LOOK_ALIKE = str.maketrans("авеіјкмнорсѕтухαβεικνορτυχ", "abeijkmhopcstyxabeiknoptyx")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SOUND_ALIKE = str.maketrans("yjw", "iiv")
+_WORD = re.compile(r"[^\W_]+")
 _DOUBLED = re.compile(r"([^\W\d])\1+")
 
 
@@ -25,9 +26,11 @@ def pairs_alike(records: Iterable[Named]) -> list[Pair]:
     """
     groups: defaultdict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
     blocks: defaultdict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
-    for key, kind, names, others in records:
+    listed = list(records)
+    spellings = _spellings({name for _, _, names, others in listed for name in (*names, *others)})
+    for key, kind, names, others in listed:
         for name in (*names, *others):
-            for folded in _folded(name):
+            for folded in spellings[name]:
                 groups["", folded].add((key, folded))
                 if name in names and len(folded) >= SHORTEST:
                     blocks[kind, "".join(filter(str.isdigit, folded))].add((key, folded))
@@ -48,15 +51,20 @@ def _pairs(members: Iterable[tuple[str, str]]) -> Iterator[Pair]:
             yield other, one
 
 
-def _folded(name: str) -> set[str]:
-    """Return a name as it is compared: its words in their order, and in that of the alphabet."""
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", name)).casefold().translate(_LOOK_ALIKE)
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", plain)) or [plain]
-    return {_spelled("".join(words)), _spelled("".join(sorted(words)))}
+def _spellings(names: Iterable[str]) -> dict[str, set[str]]:
+    """Return each name as it is compared: its words in their order, and in that of the alphabet."""
+    listed = list(names)
+    # a name in each line, because one long text takes less time than many short ones
+    lines = "\n".join(name.replace("\n", " ") for name in listed)
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", lines)).casefold().translate(_LOOK_ALIKE)
+    words = [_WORD.findall(line) or [line] for line in unicodedata.normalize("NFC", plain).split("\n")]
+    orders = ("\n".join(map("".join, each)) for each in (words, map(sorted, words)))
+    spelled = (_spelled(order).split("\n") for order in orders)
+    return {name: {*found} for name, *found in zip(listed, *spelled, strict=True)}
 
 
-def _spelled(name: str) -> str:
-    return _DOUBLED.sub(r"\1", name.translate(_SOUND_ALIKE).replace("ck", "k"))
+def _spelled(text: str) -> str:
+    return _DOUBLED.sub(r"\1", text.translate(_SOUND_ALIKE).replace("ck", "k"))
 
 
 def _without_a_letter(name: str) -> Iterator[str]:

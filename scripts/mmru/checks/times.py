@@ -11,6 +11,7 @@ import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import Frame, RuleContext
+from mmru.checks.views import RECORD, reports
 
 FIRST, LAST = date(1000, 1, 1), date(9999, 12, 31)  # Java reads years of four digits alone
 MOMENTARY = [  # types of events that last a week at most, and do not contain longer ones
@@ -25,16 +26,11 @@ def publication(ctx: RuleContext) -> Frame:
 
     Where a source has no date, `last` is the day of release.
     """
-    days = ctx["sources"].select("source_id", "published_earliest", "published_latest")
-    reports = ctx["claims"].select("record_table", "record_id", "source_id").unique()
-    dated = reports.join(days, on="source_id", how="inner").with_columns(
-        nw.coalesce("published_latest", nw.lit(ctx.released)).alias("published_latest")
-    )
-    return ctx.keep(
-        dated.group_by("record_table", "record_id").agg(
-            col("published_earliest").min().alias("first"), col("published_latest").max().alias("last")
-        )
-    )
+    last = nw.coalesce("published_latest", nw.lit(ctx.released)).alias("last")
+    days = ctx["sources"].select("source_id", col("published_earliest").alias("first"), last)
+    dated = ctx.view(reports).join(ctx.intern(days, "source_id"), on="source_id", how="inner")
+    spans = dated.group_by(*RECORD).agg(col("first").min(), col("last").max())
+    return ctx.keep(spans.with_columns(col(*RECORD).cast(nw.String)))
 
 
 def dated_by_events(signings: Frame, events: Frame) -> Frame:

@@ -44,8 +44,14 @@ def claims(ctx: RuleContext) -> Frame:
     rows = ctx.intern(rows, *STATEMENT, "source_id", "speaker")
     voices = ctx.intern(_voices(ctx), "source_id", "speaker", "body")
     rows = rows.join(voices, on=["source_id", "speaker"], how="left").drop("speaker")
-    known = ctx.intern(ctx.view(fields).drop("target"), "record_table", "field")
+    known = ctx.intern(ctx.view(fields), "record_table", "field")
     return ctx.keep(rows.join(known, on=["record_table", "field"], how="left"))
+
+
+def reports(ctx: RuleContext) -> Frame:
+    """Return which source reports which record, and with how many claims."""
+    counts = ctx.view(claims).group_by(*RECORD, "source_id").agg(nw.len().alias("claims"))
+    return ctx.keep(counts)
 
 
 def fields(ctx: RuleContext) -> Frame:
@@ -108,8 +114,9 @@ def statements(ctx: RuleContext) -> Frame:
 
 def cited(ctx: RuleContext) -> Frame:
     """Return the claims that cite a line, with the characters that they cite of it."""
-    rows = ctx.intern(ctx["claims"].filter(~col("line").is_null()), "source_id")
-    return rows.select(ROW, *PASSAGE, "char_start", "char_end", "span_sha256", "language")
+    rows = ctx["claims"].filter(~col("line").is_null())
+    rows = rows.select(ROW, *PASSAGE, "char_start", "char_end", "span_sha256", "language")
+    return ctx.keep(ctx.intern(rows, "source_id"))
 
 
 def cells(ctx: RuleContext) -> Frame:

@@ -25,12 +25,11 @@ def listed_ids_defined(ctx: RuleContext) -> Frame:
     "redirect to an id in use",
 )
 def redirects_lead_on(ctx: RuleContext) -> Frame:
-    keys = {t.name: t.primary_key[0] for t in ctx.schemas.tables.values() if len(t.primary_key) == 1}
+    tables = [ctx.schemas.tables[name] for name in ctx.schemas.codes(ctx.table["record_table"])]
     ids = nw.concat(
         [
-            ctx[name].select(nw.lit(name).alias("record_table"), col(key).alias("new_id"))
-            for name, key in keys.items()
-            if name != "redirects"
+            ctx[t.name].select(nw.lit(t.name).alias("record_table"), col(t.primary_key[0]).alias("new_id"))
+            for t in tables
         ]
     )
     retired = ctx.rows.select("record_table", col("old_id").alias("new_id"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 
 from narwhals import col
 
@@ -23,6 +24,8 @@ STRAY = r"^\s|\s$|\s\s|[\t\n\r]"
 IN_ID = re.compile(r"-((?:19|20)\d\d)(?:-(\d\d))?(?:-(\d\d))?(?=-|$)")
 CONFUSABLE = ("LATIN", "CYRILLIC", "GREEK")
 BOUNDS = ["begins", "ends"]
+YEAR = "19|20"  # how the years of dates in texts begin
+Days = tuple[date, date]  # the first and the last
 
 
 @rule(
@@ -170,18 +173,20 @@ def summaries_are_sentences(ctx: RuleContext) -> Frame:
 )
 def dates_in_words_fit(ctx: RuleContext) -> Frame:
     rows = ctx.rows.join(record_times(ctx), on=ctx.key, how="inner")
-    found = [ctx.where(rows, [ctx.key, *BOUNDS], lambda key, *days: _apart(list(_dates_of_id(key)), *days))]
-    if "title" in ctx.table.names:
-        found.append(
-            ctx.where(rows, ["title", *BOUNDS], lambda *cells: _apart(list(dates_in(cells[0])), *cells[1:]))
-        )
-    found.append(
-        ctx.where(rows, ["summary", *BOUNDS], lambda *cells: _apart(dated_in_months(cells[0]), *cells[1:]))
+    readers = {ctx.key: _dates_of_id, "title": dates_in, "summary": dated_in_months}
+
+    def differ(read: Callable[[str], Iterable[Days]], text: str, begins: date, ends: date) -> bool:
+        named = list(read(text))
+        return bool(named) and not any(first <= ends and last >= begins for first, last in named)
+
+    return rows_of(
+        ctx.where(rows.filter(col(name).str.contains(YEAR)), [name, *BOUNDS], partial(differ, read))
+        for name, read in readers.items()
+        if name in ctx.table.names
     )
-    return rows_of(found)
 
 
-def _dates_of_id(key: str) -> Iterator[tuple[date, date]]:
+def _dates_of_id(key: str) -> Iterator[Days]:
     for match in IN_ID.finditer(key):
         try:
             span = edtf.parse("-".join(part for part in match.groups() if part))
@@ -189,11 +194,6 @@ def _dates_of_id(key: str) -> Iterator[tuple[date, date]]:
             continue
         if span.earliest and span.latest:
             yield span.earliest, span.latest
-
-
-def _apart(named: list[tuple[date, date]], begins: date, ends: date) -> bool:
-    """Return whether days are named and none of them is within these bounds."""
-    return bool(named) and not any(first <= ends and last >= begins for first, last in named)
 
 
 @rule(
@@ -205,9 +205,12 @@ def _apart(named: list[tuple[date, date]], begins: date, ends: date) -> bool:
 def persons_of_titles(ctx: RuleContext) -> Frame:
     key = ctx.key
     people = ctx["actors"].filter(col("kind") == "person").select("actor_id", "name")
-    names = sorted({row["name"] for row in ctx.to_dicts(people) if " " in (row["name"] or "")}, key=len)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, reversed(names)))})\b")
     titles = {row["title"] or "" for row in ctx.to_dicts(ctx.rows.select("title").unique())}
+    words = set(re.findall(r"\w+", " ".join(titles)))
+    whole = {row["name"] for row in ctx.to_dicts(people) if " " in (row["name"] or "")}
+    # a name can only be in a title if each of its words is in one
+    names = sorted((name for name in whole if words.issuperset(re.findall(r"\w+", name))), key=len)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, reversed(names)))})\b")
     named = [(title, name) for title in titles for name in pattern.findall(title) if name]
     rows = ctx.rows.join(ctx.texts(["title", "name"], named), on="title", how="inner")
     helper = "event_actors" if ctx.table.name == "events" else "agreement_actors"
