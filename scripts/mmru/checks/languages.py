@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-# the beginning of the Unicode names of a script's letters
+# the first word of the Unicode names of a script's letters
 NAMES = {
     **{"Latn": ("LATIN",), "Cyrl": ("CYRILLIC",), "Grek": ("GREEK",), "Mymr": ("MYANMAR",)},
     **{"Thai": ("THAI",), "Laoo": ("LAO",), "Khmr": ("KHMER",), "Deva": ("DEVANAGARI",)},
@@ -54,8 +54,17 @@ def is_written_in(text: str, tag: str, *, latin: bool) -> bool:
     """
     language, *others = tag.split("-")
     script = others[0] if others and others[0] in NAMES else SCRIPTS.get(language)
-    names = [unicodedata.name(character, "") for character in text if character.isalpha()]
-    if script is None or not names:
+    found = scripts_of(text)
+    if script is None or not found:
         return True
-    fitting = NAMES[script] + (("LATIN",) if latin else ())
-    return any(name.startswith(fitting) for name in names)
+    return not found.isdisjoint((*NAMES[script], "LATIN") if latin else NAMES[script])
+
+
+def scripts_of(text: str) -> set[str]:
+    """Return the scripts of the letters of a text, as Unicode names them: LATIN, CYRILLIC, CJK."""
+    return {_script(character) for character in set(text) if character.isalpha()}
+
+
+@cache
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "?").split()[0]

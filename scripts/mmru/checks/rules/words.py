@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 
 from narwhals import col
 
-from mmru.checks.languages import is_written_in
+from mmru.checks.languages import is_written_in, scripts_of
 from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
 from mmru.checks.spelled import dated_in_months, dates_in, says_another_day, says_another_number
 from mmru.checks.times import record_times
@@ -22,7 +21,7 @@ NAMES = {"name": "en", "name_my": "my", "name_ru": "ru", "name_zh": "zh"}
 LABELS = ("title", "name", *NAMES)
 STRAY = r"^\s|\s$|\s\s|[\t\n\r]"
 IN_ID = re.compile(r"-((?:19|20)\d\d)(?:-(\d\d))?(?:-(\d\d))?(?=-|$)")
-CONFUSABLE = ("LATIN", "CYRILLIC", "GREEK")
+CONFUSABLE = {"LATIN", "CYRILLIC", "GREEK"}
 BOUNDS = ["begins", "ends"]
 YEAR = "19|20"  # how the years of dates in texts begin
 Days = tuple[date, date]  # the first and the last
@@ -65,9 +64,8 @@ def names_in_their_script(ctx: RuleContext) -> Frame:
             strict = name == "name"
 
             def is_foreign(text: str, language: str = language, strict: bool = strict) -> bool:
-                scripts = {unicodedata.name(c, "?").split()[0] for c in text if c.isalpha()}
                 return not is_written_in(text, language, latin=False) or (
-                    strict and not scripts <= {"LATIN", "MODIFIER"}
+                    strict and not scripts_of(text) <= {"LATIN", "MODIFIER"}
                 )
 
             found.append(ctx.where(ctx.rows, [name], is_foreign))
@@ -88,8 +86,8 @@ def words_in_one_script(ctx: RuleContext) -> Frame:
 def _mixes(text: str) -> bool:
     if text.isascii():
         return False
-    words = ({unicodedata.name(c, "?").split()[0] for c in word} for word in re.findall(r"[^\W\d_]+", text))
-    return any(len(scripts & set(CONFUSABLE)) > 1 for scripts in words)
+    words = re.findall(r"[^\W\d_]+", text)
+    return any(len(scripts_of(word) & CONFUSABLE) > 1 for word in words)
 
 
 @rule(
