@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.checks.alike import pairs_alike
+from mmru.checks.rules.duplicates import pairs_alike
 from mmru.checks.spelled import dates_in, says_another_day, says_another_number
 
 DAY = date(2031, 5, 2)  # a Friday

@@ -8,8 +8,8 @@ from typing import Any
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.countries import countries
 from mmru.checks.registry import Frame, RuleContext, rows_of, rule
+from mmru.checks.standards import countries
 from mmru.checks.times import of_nearest_whole
 
 COORDINATES = ["latitude", "longitude"]

@@ -9,9 +9,9 @@ from functools import partial
 
 from narwhals import col
 
-from mmru.checks.languages import is_written_in, scripts_of
 from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
 from mmru.checks.spelled import dated_in_months, dates_in, says_another_day, says_another_number
+from mmru.checks.standards import is_written_in, scripts_of
 from mmru.checks.times import record_times
 from mmru.model import edtf
 from mmru.model.schema import Field, Table
