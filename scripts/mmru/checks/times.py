@@ -10,7 +10,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, RuleContext
+from mmru.checks.registry import Frame, RuleContext, any_of
 from mmru.checks.views import RECORD, reports
 
 FIRST, LAST = date(1000, 1, 1), date(9999, 12, 31)  # Java reads years of four digits alone
@@ -104,9 +104,9 @@ def _spans(rows: Frame, key: str, earliest: str, latest: str) -> Frame:
     return rows.select(key, col(earliest).alias("begins"), col(latest).alias("ends"))
 
 
-def apart(rows: Frame, one: tuple[str, str], other: tuple[str, str]) -> list[Frame]:
-    """Return the rows whose two dates have no day in common; a date is its earliest and latest day."""
-    return [rows.filter(col(one[1]) < col(other[0])), rows.filter(col(other[1]) < col(one[0]))]
+def apart(one: tuple[str, str], other: tuple[str, str]) -> nw.Expr:
+    """Return where two dates have no day in common; a date is its earliest and latest day."""
+    return any_of([col(one[1]) < col(other[0]), col(other[1]) < col(one[0])])
 
 
 def with_event(ctx: RuleContext, rows: Frame, column: str) -> Frame:

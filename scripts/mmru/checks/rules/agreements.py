@@ -123,9 +123,9 @@ def terms_fit(ctx: RuleContext) -> Frame:
     expired = _with_step(ctx, rows, "expired")
     return rows_of(
         [
-            *apart(entry, begins, step),
-            *apart(expiry, ends, step),
-            *apart(expired, ends, step),
+            entry.filter(apart(begins, step)),
+            expiry.filter(apart(ends, step)),
+            expired.filter(apart(ends, step)),
             rows.filter(col(ends[1]) < col("signed_earliest")),
             _of_other_length(ctx, rows, begins, ends),
             _of_other_length(ctx, expiry, begins, step),

@@ -6,7 +6,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, RuleContext, differs, rows_of, rule, within, without
+from mmru.checks.registry import Frame, RuleContext, any_of, differs, rows_of, rule, within, without
 from mmru.model.schema import DOUBTFUL, SCORES
 
 CONTEXTS = {  # of PLOVER, and the sectors that call for them
@@ -57,14 +57,12 @@ def countries_exist(ctx: RuleContext) -> Frame:
 
     known = [country.alpha_3 for country in pycountry.countries]
     columns = [c for c in ("country", "iso3") if c in ctx.table.names]
-    return rows_of(ctx.rows.filter(~col(c).is_null() & ~col(c).is_in(known)) for c in columns)
+    return ctx.rows.filter(any_of(~col(c).is_null() & ~col(c).is_in(known) for c in columns))
 
 
 @rule("T30", "actors", "only states have state codes", "remove iso3, gw_code and cow_code")
 def codes_of_states(ctx: RuleContext) -> Frame:
-    has_code = nw.any_horizontal(
-        *(~col(n).is_null() for n in ("iso3", "gw_code", "cow_code")), ignore_nulls=True
-    )
+    has_code = any_of(~col(n).is_null() for n in ("iso3", "gw_code", "cow_code"))
     return ctx.rows.filter((col("kind") != "state").fill_null(True) & has_code)
 
 
@@ -139,9 +137,7 @@ def kind_of_reaction_fits(ctx: RuleContext) -> Frame:
     for code, kind in kinds.items():
         missing = (col(name).is_null() for name in kind.required_roles)
         if kind.required_roles:
-            found.append(
-                ctx.rows.filter((col("kind") == code) & nw.any_horizontal(*missing, ignore_nulls=True))
-            )
+            found.append(ctx.rows.filter((col("kind") == code) & any_of(missing)))
     return rows_of(found)
 
 

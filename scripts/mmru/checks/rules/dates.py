@@ -7,9 +7,8 @@ from datetime import date, timedelta
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, differs, rows_of, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, differs, rows_of, rule, within, without
 from mmru.checks.times import MOMENTARY, UNREAL, apart, with_event, with_publication
-from mmru.model.schema import Column
 
 LONGEST_VISIT = timedelta(days=31)
 INDEPENDENCE = date(1948, 1, 4)  # of Myanmar
@@ -36,14 +35,19 @@ RECORDS = {
 )
 def edtf_dates(ctx: RuleContext) -> Frame:
     columns = [c for c in ctx.table.columns if c.format == "edtf"]
-    return rows_of(_not_edtf(ctx, c) for c in columns)
+    names, lists = ([c.name for c in columns if c.is_list == is_list] for is_list in (False, True))
+    members = (ctx.rows.select(ROW, name).drop_nulls(name).explode(name) for name in lists)
+    return rows_of(
+        [
+            ctx.with_meaning(ctx.rows, *names).filter(any_of(map(_is_not_edtf, names))),
+            *(ctx.with_meaning(rows, name).filter(_is_not_edtf(name)) for name, rows in zip(lists, members)),
+        ]
+    )
 
 
-def _not_edtf(ctx: RuleContext, column: Column) -> Frame:
-    """Return the rows with a text in a column, or in one of its lists, that is not EDTF."""
-    cells = ctx.rows.select(ROW, column.name).filter(~col(column.name).is_null())
-    cells = cells.explode(column.name) if column.is_list else cells
-    return ctx.with_meaning(cells, column.name).filter(col(f"{column.name}_means_precision").is_null())
+def _is_not_edtf(name: str) -> nw.Expr:
+    """Return where a text in a column is not EDTF, on rows with its meaning."""
+    return ~col(name).is_null() & col(f"{name}_means_precision").is_null()
 
 
 @rule(
@@ -55,9 +59,7 @@ def _not_edtf(ctx: RuleContext, column: Column) -> Frame:
 def bounds_match(ctx: RuleContext) -> Frame:
     name = next(c for c in ("published", "signed", "date") if c in ctx.table.names)
     bounds = ((col(f"{name}_{end}"), col(f"{name}_means_{end}")) for end in ("earliest", "latest"))
-    return ctx.with_meaning(ctx.rows, name).filter(
-        nw.any_horizontal(*(differs(*b) for b in bounds), ignore_nulls=True)
-    )
+    return ctx.with_meaning(ctx.rows, name).filter(any_of(differs(*b) for b in bounds))
 
 
 @rule("T12", "agreements actor_roles", "it ends before it begins", "put valid_from and valid_until in order")
@@ -142,7 +144,7 @@ def after_what_it_is_about(ctx: RuleContext) -> Frame:
 )
 def voiced_at_its_occasion(ctx: RuleContext) -> Frame:
     rows = with_event(ctx, ctx.rows, "occasion_event_id")
-    return rows_of(apart(rows, DATE, EVENT))
+    return rows.filter(apart(DATE, EVENT))
 
 
 @rule(
@@ -154,11 +156,11 @@ def voiced_at_its_occasion(ctx: RuleContext) -> Frame:
 def steps_at_their_events(ctx: RuleContext) -> Frame:
     rows = with_event(ctx, ctx.rows, "event_id")
     if ctx.table.name == "agreement_milestones":
-        return rows_of(apart(rows, DATE, EVENT))
+        return rows.filter(apart(DATE, EVENT))
     # where the step names its event, the step is reported
     placed = ctx["agreement_milestones"].filter((col("milestone") == "signed") & ~col("event_id").is_null())
     rows = without(rows.filter(col("event_kind") == "signing"), placed, ["agreement_id"])
-    return rows_of(apart(rows, ("signed_earliest", "signed_latest"), EVENT))
+    return rows.filter(apart(("signed_earliest", "signed_latest"), EVENT))
 
 
 @rule(
@@ -187,7 +189,7 @@ def decided_after_publication(ctx: RuleContext) -> Frame:
 )
 def retrieved_after_publication(ctx: RuleContext) -> Frame:
     later = [name for name in ("retrieved", "coded") if name in ctx.table.names]
-    return rows_of(ctx.rows.filter(col(name) < col("published_earliest")) for name in later)
+    return ctx.rows.filter(any_of(col(name) < col("published_earliest") for name in later))
 
 
 @rule(
@@ -210,12 +212,14 @@ def held_while_valid(ctx: RuleContext) -> Frame:
     rows = with_publication(ctx, ctx.rows, *RECORDS["actor_roles"])
     rows = rows.filter(~col("as_of").is_null()).explode("as_of")
     rows = ctx.with_meaning(rows, "as_of", "valid_from", "valid_until")
-    return rows_of(
-        [
-            rows.filter(col("as_of_means_latest") < col("valid_from_means_earliest")),
-            rows.filter(col("as_of_means_earliest") > col("valid_until_means_latest")),
-            rows.filter(col("as_of_means_earliest") > col("last")),
-        ]
+    return rows.filter(
+        any_of(
+            [
+                col("as_of_means_latest") < col("valid_from_means_earliest"),
+                col("as_of_means_earliest") > col("valid_until_means_latest"),
+                col("as_of_means_earliest") > col("last"),
+            ]
+        )
     )
 
 
@@ -229,10 +233,9 @@ def years_of_the_subject(ctx: RuleContext) -> Frame:
     columns = [c.name for c in ctx.table.columns if c.format == "edtf" and not c.is_list]
     rows = ctx.with_meaning(ctx.rows, *columns)
     far = ctx.released + 30 * YEAR
-    return rows_of(
-        rows.filter((col(f"{name}_means_latest") < INDEPENDENCE) | (col(f"{name}_means_earliest") > far))
-        for name in columns
-    )
+    early = (col(f"{name}_means_latest") < INDEPENDENCE for name in columns)
+    late = (col(f"{name}_means_earliest") > far for name in columns)
+    return rows.filter(any_of([*early, *late]))
 
 
 @rule(

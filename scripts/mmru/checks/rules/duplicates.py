@@ -284,7 +284,7 @@ def _near(members: Iterable[tuple[str, str]]) -> Iterator[Pair]:
 
 def _spellings(names: Iterable[str]) -> dict[str, set[str]]:
     """Return each name as it is compared: its words in their order, and in that of the alphabet."""
-    listed = list(names)
+    listed = list(names) or [""]
     # a name in each line, because one long text takes less time than many short ones
     lines = "\n".join(name.replace("\n", " ") for name in listed)
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", lines)).casefold().translate(_LOOK_ALIKE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, rows_of, rule, within, without
 from mmru.checks.views import fields
 from mmru.model.redirects import circle
 
@@ -53,7 +53,7 @@ def ids_of_one_table(ctx: RuleContext) -> Frame:
     rows = ctx.rows if "record_table" in ctx.table.names else ctx.rows.with_columns(record_table=owner)
     prefixes = ctx.schemas.prefixes.items()
     wrong = (col(key).str.starts_with(prefix) != (col("record_table") == name) for name, prefix in prefixes)
-    return rows.filter(nw.any_horizontal(*wrong, ignore_nulls=True))
+    return rows.filter(any_of(wrong))
 
 
 @rule("T42", "redirects", "its redirects lead back to it", "let them end at an id in use")

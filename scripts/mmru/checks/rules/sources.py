@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, differs, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, differs, rule, within, without
 from mmru.checks.witnesses import HEADLINE
 
 CODED = "coded"  # the decision on a candidate that became a source
@@ -50,7 +50,7 @@ def coded_as_its_source(ctx: RuleContext) -> Frame:
     sources = ctx["sources"].select("source_id", *(col(name).alias(f"source_{name}") for name in SHARED))
     coded = ctx.rows.filter(col("decision") == CODED).join(sources, on="source_id", how="inner")
     different = (differs(col(name), col(f"source_{name}")) for name in SHARED)
-    return coded.filter(nw.any_horizontal(*different, ignore_nulls=True))
+    return coded.filter(any_of(different))
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, differs, rows_of, rule, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, differs, rows_of, rule, without
 from mmru.checks.views import RECORD, TABLE, claims, records
 from mmru.checks.witnesses import (
     COUNTS,
@@ -39,7 +39,7 @@ def evidence_right(ctx: RuleContext) -> Frame:
     grades = [differs(col(name), col(f"right_{name}")) for name in GRADES]
     return rows_of(
         [
-            rows.filter(nw.any_horizontal(*counts, *grades, ignore_nulls=True)),
+            rows.filter(any_of([*counts, *grades])),
             *(_wrong_list(ctx, name, frame) for name, frame in ctx.view(members).items()),
         ]
     )

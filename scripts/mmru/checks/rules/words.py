@@ -9,12 +9,12 @@ from functools import partial
 
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, rows_of, rule, within, without
 from mmru.checks.spelled import dated_in_months, dates_in, says_another_day, says_another_number
 from mmru.checks.standards import is_written_in, scripts_of
 from mmru.checks.times import record_times
 from mmru.model import edtf
-from mmru.model.schema import Field, Table
+from mmru.model.schema import Column, Field, Table
 
 WORDED = "sources actors actor_roles places events event_details agreements agreement_terms reactions claims"
 NAMES = {"name": "en", "name_my": "my", "name_ru": "ru", "name_zh": "zh"}
@@ -34,21 +34,22 @@ Days = tuple[date, date]  # the first and the last
     "leave one blank between words",
 )
 def no_stray_blanks(ctx: RuleContext) -> Frame:
-    return rows_of(_texts(ctx, name).filter(col("text").str.contains(STRAY)) for name in _worded(ctx.table))
+    names, lists = ([c.name for c in _worded(ctx.table) if c.is_list == is_list] for is_list in (False, True))
+    members = (ctx.rows.select(ROW, name).drop_nulls(name).explode(name) for name in lists)
+    return rows_of(
+        [
+            ctx.rows.filter(any_of(col(name).str.contains(STRAY) for name in names)),
+            *(rows.filter(col(name).str.contains(STRAY)) for name, rows in zip(lists, members)),
+        ]
+    )
 
 
-def _worded(table: Table) -> list[str]:
+def _worded(table: Table) -> list[Column]:
     """Return the columns that hold words, not codes, ids or dates."""
     columns = (c for c in table.columns if c.kind in ("claimed", "editorial") or table.name == "claims")
     texts = (c for c in columns if c.type in ("string", "list") and not c.format and not c.references)
-    named = [c.name for c in texts if not c.vocabulary and not table.target(c.name)]
-    return [name for name in named if "pattern" not in table[name].constraints and name != "value"]
-
-
-def _texts(ctx: RuleContext, name: str) -> Frame:
-    """Return the texts of a column that are not empty, with their rows; a list has one for each member."""
-    texts = ctx.rows.select(ROW, col(name).alias("text")).filter(~col("text").is_null())
-    return texts.explode("text") if ctx.table[name].is_list else texts
+    words = (c for c in texts if not c.vocabulary and not table.target(c.name))
+    return [c for c in words if "pattern" not in c.constraints and c.name != "value"]
 
 
 @rule(
@@ -147,10 +148,8 @@ def labels_without_end(ctx: RuleContext) -> Frame:
     columns = [name for name in LABELS if name in ctx.table.names]
     if ctx.table.name == "sources":  # headlines ask questions
         return ctx.rows.filter(col("title").str.contains(r"[,;:]$"))
-    return rows_of(
-        ctx.rows.filter(col(name).str.contains(r"([,;:!?…。၊။]|[^\s.]{4,}\.)$"))
-        for name in dict.fromkeys(columns)
-    )
+    ends = r"([,;:!?…。၊။]|[^\s.]{4,}\.)$"
+    return ctx.rows.filter(any_of(col(name).str.contains(ends) for name in dict.fromkeys(columns)))
 
 
 @rule(
