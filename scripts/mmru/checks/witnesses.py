@@ -170,7 +170,7 @@ def confirmed(ctx: RuleContext) -> Frame:
         nw.len().over("statement", "source_id", "body").alias("of_both"),
     )
     others = col("all") + col("of_both") - col("of_source") - col("of_body")
-    return ctx.keep(counted.filter(others > 0).select(ROW))
+    return ctx.keep(counted.filter((others > 0) & ~col("body").is_null()).select(ROW))
 
 
 def row_credibility(ctx: RuleContext) -> Frame:
