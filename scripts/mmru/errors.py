@@ -68,6 +68,11 @@ class InvalidDataset(Exception):
         self.problems = sorted(set(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
+    @classmethod
+    def of(cls, subject: str, code: str, message: str, fix: str) -> InvalidDataset:
+        """Return the error for one problem of a whole file or argument."""
+        return cls([Problem(subject, 1, 1, code, message, fix)])
+
 
 class Damaged(InvalidDataset):
     """A file of a package is missing or is not as it was released; the message names it."""

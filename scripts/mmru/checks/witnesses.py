@@ -146,11 +146,11 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
 
 
 def confirmed(ctx: RuleContext) -> Frame:
-    """Return the claims whose value another source gives too, with another witness: those with grade 1.
+    """Return the claims whose value a source with another witness gives too, in the voice of another body.
 
-    What they say is stated, or a day, month, year or interval that the calendar alone gives; no identity,
-    nothing that rests on an inferred identity, nothing of a headline, and nothing of a source that presents
-    the record as doubtful.
+    They have grade 1. Both sources are witnesses of the record. What they say is stated, or a day, month,
+    year or interval that the calendar alone gives; no identity, nothing that rests on an inferred identity,
+    nothing of a headline, and nothing of a source that presents the record as doubtful.
     """
     is_closed = col("value").cast(nw.String).str.contains(CLOSED)
     by_calendar = (col("basis") == "implied") & is_true("is_edtf") & is_closed
@@ -161,16 +161,29 @@ def confirmed(ctx: RuleContext) -> Frame:
     firm = without(without(firm, unsure, OF_SOURCE), ctx.view(_headlines), ["source_id"])
     doubtful = ctx.view(_statuses).filter(col("is_doubtful")).with_columns(nw.lit(STATUS).alias("field"))
     firm = without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"])
+    witnessed = ctx.view(witnesses).select(*OF_SOURCE, col("body").alias("witness"))
+    firm = firm.join(nw.concat([witnessed, _of_origin(ctx)]), on=OF_SOURCE, how="inner")
     firm = firm.with_columns(col(ROW).min().over(*STATEMENT).alias("statement"))
-    # of all claims with this value, those of its source and those of its body do not count
+    # of all claims with this value, those of the same witness and those of the same body do not count
     counted = firm.with_columns(
         nw.len().over("statement").alias("all"),
-        nw.len().over("statement", "source_id").alias("of_source"),
+        nw.len().over("statement", "witness").alias("of_witness"),
         nw.len().over("statement", "body").alias("of_body"),
-        nw.len().over("statement", "source_id", "body").alias("of_both"),
+        nw.len().over("statement", "witness", "body").alias("of_both"),
     )
-    others = col("all") + col("of_both") - col("of_source") - col("of_body")
-    return ctx.keep(counted.filter((others > 0) & ~col("body").is_null()).select(ROW))
+    others = col("all") + col("of_both") - col("of_witness") - col("of_body")
+    return ctx.keep(counted.drop_nulls(["witness", "body"]).filter(others > 0).select(ROW))
+
+
+def _of_origin(ctx: RuleContext) -> Frame:
+    """Return the body of the origin of each source as its witness for records of tables without a status."""
+    found = ctx.view(bodies)
+    origins = ctx.to_dicts(ctx["sources"].select("source_id", "origin"))
+    rows = ((row["source_id"], row["origin"] and found.body(row["origin"])) for row in origins)
+    witness = ctx.intern(ctx.texts(["source_id", "witness"], rows), "source_id", "witness")
+    with_status = [table.name for table in status_tables(ctx)]
+    others = ctx.view(reports).filter(~col("record_table").cast(nw.String).is_in(with_status))
+    return others.select(*OF_SOURCE).join(witness, on="source_id", how="inner")
 
 
 def row_credibility(ctx: RuleContext) -> Frame:
