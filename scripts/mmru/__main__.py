@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def start() -> None:
     """Run the command mmru."""
+    # a command ends before it leaves many cycles of objects, and to look for them often takes long
+    gc.set_threshold(100_000)
     try:
         from mmru.cli.main import main
     except ModuleNotFoundError as absent:

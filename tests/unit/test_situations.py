@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from mmru.checks.countries import countries
-from mmru.checks.languages import is_language, is_written_in
 from mmru.checks.rules import RULES
 from mmru.checks.rules.wholes import self_references
+from mmru.checks.standards import countries, is_language, is_written_in
 from mmru.model import edtf
 from mmru.pipeline.build import Dataset
 from spoiled import side_by_side

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.checks.alike import pairs_alike
+from mmru.checks.rules.duplicates import pairs_alike
 from mmru.checks.spelled import dates_in, says_another_day, says_another_number
 
 DAY = date(2031, 5, 2)  # a Friday
@@ -105,3 +106,15 @@ def test_a_letter_may_differ_only_among_records_of_one_kind() -> None:
         ("b", "a")
     ]
     assert pairs_alike([("a", "person", ["Ada Quill"], []), ("b", "media", ["Ada Quell"], [])]) == []
+
+
+@given(st.lists(st.text("aAйýck1 \n!", max_size=9) | st.text(max_size=4), max_size=5))
+def test_two_names_are_alike_whatever_other_names_there_are(names: list[str]) -> None:
+    nothing: list[str] = []
+    records = [(str(number), "person", [name], nothing) for number, name in enumerate(names)]
+    alone = {pair for two in combinations(records, 2) for pair in pairs_alike(two)}
+    assert pairs_alike(records) == sorted(alone)
+
+
+def test_without_names_nothing_is_alike() -> None:
+    assert pairs_alike([("a", "", [], []), ("b", "", [], [])]) == []

@@ -275,7 +275,7 @@ def later_status(sources: Sequence[Source]) -> str | None:
 def witness(source: Source) -> str:
     """Return the body to which a source attributes the status, else the body of its origin."""
     spoken = speaking(source)
-    return BODIES.body(spoken and spoken.speaker or source.origin)
+    return BODIES.body((spoken and spoken.speaker) or source.origin)
 
 
 def confirmed(sources: Sequence[Source], number: int, claim: Said, status: str | None) -> bool:

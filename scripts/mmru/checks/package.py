@@ -6,9 +6,10 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 import pyarrow as pa
@@ -40,8 +41,10 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
     tables = package.read()
-    problems = [problem for name, rows in tables.items() for problem in _csv_problems(package, name, rows)]
-    problems += check(tables, package.position, package.schemas, package.released, package.distinct)
+    with ThreadPoolExecutor() as pool:
+        different = pool.map(lambda name: list(_csv_problems(package, name, tables[name])), tables)
+        problems = check(tables, package.position, package.schemas, package.released, package.distinct)
+        problems += chain.from_iterable(different)
     count = sum(table.num_rows for table in tables.values())
     return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
 

@@ -111,11 +111,10 @@ class RuleContext:
 
     def where(self, rows: Frame, columns: Sequence[str], is_so: Callable[..., bool]) -> Frame:
         """Return the rows for whose cells in these columns a function returns True; no cell may be empty."""
-        empty = nw.any_horizontal(*(col(name).is_null() for name in columns), ignore_nulls=True)
-        full = rows.filter(~empty)
+        full = rows.drop_nulls(list(columns))
         found = [cells for cells in self.to_dicts(full.select(*columns).unique()) if is_so(*cells.values())]
         if not found:
-            return full.filter(col(columns[0]).is_null())
+            return rows.head(0)
         listed = {name: pa.array([cells[name] for cells in found]) for name in columns}
         return within(full, self.lookup(listed), list(columns))
 
@@ -182,6 +181,11 @@ def lazy(native: Any) -> Frame:
 def differs(one: nw.Expr, other: nw.Expr) -> nw.Expr:
     """Return where two columns differ; empty cells equal each other and nothing else."""
     return (one != other).fill_null(False) | (one.is_null() != other.is_null())
+
+
+def any_of(conditions: Iterable[nw.Expr]) -> nw.Expr:
+    """Return where at least one of the conditions is true; one on an empty cell is not."""
+    return nw.any_horizontal(*conditions, ignore_nulls=True)
 
 
 def is_true(column: str) -> nw.Expr:

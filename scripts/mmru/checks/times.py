@@ -10,7 +10,8 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, RuleContext
+from mmru.checks.registry import Frame, RuleContext, any_of
+from mmru.checks.views import RECORD, reports
 
 FIRST, LAST = date(1000, 1, 1), date(9999, 12, 31)  # Java reads years of four digits alone
 MOMENTARY = [  # types of events that last a week at most, and do not contain longer ones
@@ -25,16 +26,11 @@ def publication(ctx: RuleContext) -> Frame:
 
     Where a source has no date, `last` is the day of release.
     """
-    days = ctx["sources"].select("source_id", "published_earliest", "published_latest")
-    reports = ctx["claims"].select("record_table", "record_id", "source_id").unique()
-    dated = reports.join(days, on="source_id", how="inner").with_columns(
-        nw.coalesce("published_latest", nw.lit(ctx.released)).alias("published_latest")
-    )
-    return ctx.keep(
-        dated.group_by("record_table", "record_id").agg(
-            col("published_earliest").min().alias("first"), col("published_latest").max().alias("last")
-        )
-    )
+    last = nw.coalesce("published_latest", nw.lit(ctx.released)).alias("last")
+    days = ctx["sources"].select("source_id", col("published_earliest").alias("first"), last)
+    dated = ctx.view(reports).join(ctx.intern(days, "source_id"), on="source_id", how="inner")
+    spans = dated.group_by(*RECORD).agg(col("first").min(), col("last").max())
+    return ctx.keep(spans.with_columns(col(*RECORD).cast(nw.String)))
 
 
 def dated_by_events(signings: Frame, events: Frame) -> Frame:
@@ -108,9 +104,9 @@ def _spans(rows: Frame, key: str, earliest: str, latest: str) -> Frame:
     return rows.select(key, col(earliest).alias("begins"), col(latest).alias("ends"))
 
 
-def apart(rows: Frame, one: tuple[str, str], other: tuple[str, str]) -> list[Frame]:
-    """Return the rows whose two dates have no day in common; a date is its earliest and latest day."""
-    return [rows.filter(col(one[1]) < col(other[0])), rows.filter(col(other[1]) < col(one[0]))]
+def apart(one: tuple[str, str], other: tuple[str, str]) -> nw.Expr:
+    """Return where two dates have no day in common; a date is its earliest and latest day."""
+    return any_of([col(one[1]) < col(other[0]), col(other[1]) < col(one[0])])
 
 
 def with_event(ctx: RuleContext, rows: Frame, column: str) -> Frame:

@@ -6,7 +6,7 @@ An address is the record and the field that a claim is about. Every view is a fr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import narwhals as nw
 import pyarrow as pa
@@ -16,7 +16,7 @@ from mmru.checks.registry import ROW, Frame, RuleContext, within
 from mmru.model.bodies import Bodies
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.containment import Covers, coverages, kind
-from mmru.model.helper_rows import cell_path
+from mmru.model.helper_rows import row_path
 from mmru.model.schema import Column, Table
 
 RECORD = ["record_table", "record_id"]
@@ -44,8 +44,14 @@ def claims(ctx: RuleContext) -> Frame:
     rows = ctx.intern(rows, *STATEMENT, "source_id", "speaker")
     voices = ctx.intern(_voices(ctx), "source_id", "speaker", "body")
     rows = rows.join(voices, on=["source_id", "speaker"], how="left").drop("speaker")
-    known = ctx.intern(ctx.view(fields).drop("target"), "record_table", "field")
+    known = ctx.intern(ctx.view(fields), "record_table", "field")
     return ctx.keep(rows.join(known, on=["record_table", "field"], how="left"))
+
+
+def reports(ctx: RuleContext) -> Frame:
+    """Return which source reports which record, and with how many claims."""
+    counts = ctx.view(claims).group_by(*RECORD, "source_id").agg(nw.len().alias("claims"))
+    return ctx.keep(counts)
 
 
 def fields(ctx: RuleContext) -> Frame:
@@ -108,8 +114,9 @@ def statements(ctx: RuleContext) -> Frame:
 
 def cited(ctx: RuleContext) -> Frame:
     """Return the claims that cite a line, with the characters that they cite of it."""
-    rows = ctx.intern(ctx["claims"].filter(~col("line").is_null()), "source_id")
-    return rows.select(ROW, *PASSAGE, "char_start", "char_end", "span_sha256", "language")
+    rows = ctx["claims"].filter(~col("line").is_null())
+    rows = rows.select(ROW, *PASSAGE, "char_start", "char_end", "span_sha256", "language")
+    return ctx.keep(ctx.intern(rows, "source_id"))
 
 
 def cells(ctx: RuleContext) -> Frame:
@@ -166,18 +173,23 @@ def _covers(ctx: RuleContext) -> dict[str | None, Covers]:
 
 
 def _cells(ctx: RuleContext, table: Table) -> Iterator[Frame]:
-    """Return the claimed cells of a table, by column, with the empty ones."""
+    """Yield the claimed cells of a table, with the empty ones."""
     rows, helper = records(ctx, table), table.helper
     columns = [c for c in table.columns if c.kind == "claimed" and not (helper and c.name == helper.key)]
-    for column in columns:
-        # where a figure has a number, its text is the object, which is part of the field
-        is_text = helper and helper.style == "measure" and column.name == "text"
-        kept = rows.filter(col("value").is_null()) if is_text else rows
-        kept = _with_value(ctx, _with_field(ctx, kept, table, column.name), column)
-        yield kept.select(ROW, TABLE, *STATEMENT)
     if helper and helper.style == "step":
         empty = nw.all_horizontal(*(col(column.name).is_null() for column in columns), ignore_nulls=True)
         yield _bare_steps(rows.filter(empty), helper.key, helper.prefix)
+    rows = _with_path(ctx, rows, table)
+    index, single = [ROW, TABLE, *RECORD, "path"], [c for c in columns if not c.is_list]
+    texts = _with_numerals(ctx, rows, single).select(*index, *(_as_text(table, c) for c in single))
+    names = [column.name for column in single]
+    found = [texts.unpivot(names, index=index, variable_name="column", value_name="cell")]
+    for column in columns:
+        if column.is_list:
+            listed = rows.filter(~col(column.name).is_null()).select(*index, col(column.name).alias("cell"))
+            found.append(listed.explode("cell").with_columns(nw.lit(column.name).alias("column")))
+    for frame in found:
+        yield frame.select(ROW, TABLE, *RECORD, _field(table).alias("field"), col("cell").alias("value"))
 
 
 def _bare_steps(rows: Frame, key: str, prefix: str) -> Frame:
@@ -185,10 +197,17 @@ def _bare_steps(rows: Frame, key: str, prefix: str) -> Frame:
     return rows.select(ROW, TABLE, *RECORD, nw.lit(prefix).alias("field"), col(key).alias("value"))
 
 
-def _with_field(ctx: RuleContext, rows: Frame, table: Table, column: str) -> Frame:
-    """Return the rows with the field of their record that a column is."""
+def _field(table: Table) -> nw.Expr:
+    """Return the field of their record that cells are, from the path of their rows and their column."""
     if not table.helper:
-        return rows.with_columns(nw.lit(column).alias("field"))
+        return col("column")
+    return nw.concat_str("path", "column", separator=".") if table.helper.has_columns else col("path")
+
+
+def _with_path(ctx: RuleContext, rows: Frame, table: Table) -> Frame:
+    """Return the rows of a helper table with the fields of their records that they are, as `path`."""
+    if not table.helper:
+        return rows.with_columns(nw.lit("").alias("path"))
     style = table.helper.style
     by = [table.helper.key, *({"step": ["sequence"], "measure": ["object"]}.get(style, []))]
     if style == "measure":
@@ -199,21 +218,35 @@ def _with_field(ctx: RuleContext, rows: Frame, table: Table, column: str) -> Fra
     types = {"sequence": pa.int64()}
     names = {name: pa.array([key[name] for key in keys], types.get(name, pa.string())) for name in by}
     figures = ({**key, "value": 1, "text": key["object"]} if style == "measure" else key for key in keys)
-    fields = pa.array([cell_path(table, figure, column) for figure in figures], pa.string())
-    return rows.join(ctx.lookup({**names, "field": fields}), on=by, how="left")
+    paths = pa.array([row_path(table, figure) for figure in figures], pa.string())
+    return rows.join(ctx.lookup({**names, "path": paths}), on=by, how="left")
 
 
-def _with_value(ctx: RuleContext, rows: Frame, column: Column) -> Frame:
-    """Return the rows with a column's values as texts; a list has a row for each member."""
-    if column.is_list:
-        listed = rows.select(ROW, TABLE, *ADDRESS, col(column.name).alias("value"))
-        return listed.filter(~col("value").is_null()).explode("value")
-    if column.type == "boolean":
-        is_so = nw.when(col(column.name)).then(nw.lit(text_of(True))).otherwise(nw.lit(text_of(False)))
-        return rows.with_columns(nw.when(~col(column.name).is_null()).then(is_so).alias("value"))
+def _with_numerals(ctx: RuleContext, rows: Frame, columns: Iterable[Column]) -> Frame:
+    """Return the rows with their numbers as claims write them: `<column>_numeral`."""
+    for column in columns:
+        if column.type == "number":
+            texts = ctx.view(numerals).rename({"number": column.name, "value": _numeral(column)})
+            rows = rows.join(texts, on=column.name, how="left")
+    return rows
+
+
+def _numeral(column: Column) -> str:
+    return f"{column.name}_numeral"
+
+
+def _as_text(table: Table, column: Column) -> nw.Expr:
+    """Return the values of a column as claims write them."""
+    cell = col(column.name)
     if column.type == "number":
-        return rows.rename({column.name: "number"}).join(ctx.view(numerals), on="number", how="left")
-    return rows.with_columns(col(column.name).alias("value"))
+        cell = col(_numeral(column))
+    elif column.type == "boolean":
+        is_so = nw.when(cell).then(nw.lit(text_of(True))).otherwise(nw.lit(text_of(False)))
+        cell = nw.when(~cell.is_null()).then(is_so)
+    elif table.helper and table.helper.style == "measure" and column.name == "text":
+        # where a figure has a number, its text is the object, which is part of the field
+        cell = nw.when(col("value").is_null()).then(cell)
+    return cell.alias(column.name)
 
 
 def numerals(ctx: RuleContext) -> Frame:

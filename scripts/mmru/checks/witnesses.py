@@ -21,6 +21,7 @@ from mmru.checks.views import (
     cells,
     claims,
     covered,
+    reports,
 )
 from mmru.model.bodies import OPPOSITION, THIRD_PARTY
 from mmru.model.claim import INFERRED
@@ -83,17 +84,17 @@ def witnesses(ctx: RuleContext) -> Frame:
 
 def evidence(ctx: RuleContext) -> Frame:
     """Return the counts, the best grades and the confirmation of each record."""
-    every_claim = ctx.view(claims)
-    counts = every_claim.group_by(*RECORD).agg(
-        col("source_id").n_unique().alias("source_count"), nw.len().alias("claim_count")
-    )
     reliability = ctx.intern(ctx["sources"].select("source_id", "reliability"), "source_id")
-    of_sources = every_claim.select(*OF_SOURCE).unique().join(reliability, on="source_id", how="left")
-    reliable = of_sources.group_by(*RECORD).agg(col("reliability").min().alias("best_reliability"))
-    main = every_claim.filter(col("name").is_in([STATUS, *TYPES]) & is_true("agrees"))
+    graded = ctx.view(reports).join(reliability, on="source_id", how="left")
+    found = graded.group_by(*RECORD).agg(
+        nw.len().alias("source_count"),
+        col("claims").sum().alias("claim_count"),
+        col("reliability").min().alias("best_reliability"),
+    )
+    main = ctx.view(claims).filter(col("name").is_in([STATUS, *TYPES]) & is_true("agrees"))
     credible = main.group_by(*RECORD).agg(col("credibility").min().alias("best_credibility"))
-    found = counts.join(reliable, on=RECORD, how="left").join(credible, on=RECORD, how="left")
-    return ctx.keep(_confirmation(found.join(ctx.view(_witnessed), on=RECORD, how="left")))
+    found = found.join(credible, on=RECORD, how="left").join(ctx.view(_witnessed), on=RECORD, how="left")
+    return ctx.keep(_confirmation(found))
 
 
 def _confirmation(rows: Frame) -> Frame:
@@ -132,14 +133,14 @@ def _witnessed(ctx: RuleContext) -> Frame:
 
 def members(ctx: RuleContext) -> dict[str, Frame]:
     """Return the members of the lists `source_ids` and `disputed_fields` of each record."""
-    every_claim = ctx.view(claims)
-    overruled = every_claim.filter(~is_true("agrees")).select(*ADDRESS).unique()
+    every_claim = ctx.view(claims).select(*ADDRESS, "source_id", "agrees")
+    overruled = every_claim.filter(~is_true("agrees"))
     contested = within(every_claim, overruled, ADDRESS)
     sources = contested.group_by(*ADDRESS).agg(col("source_id").n_unique().alias("sources"))
     agreed = within(sources, contested.filter(is_true("agrees")), ADDRESS)
     disputed = agreed.filter(col("sources") > 1)
     return {
-        "source_ids": ctx.keep(every_claim.select(*RECORD, col("source_id").alias("member")).unique()),
+        "source_ids": ctx.view(reports).select(*RECORD, col("source_id").alias("member")),
         "disputed_fields": ctx.keep(disputed.select(*RECORD, col("field").alias("member"))),
     }
 
@@ -154,22 +155,24 @@ def confirmed(ctx: RuleContext) -> Frame:
     is_closed = col("value").cast(nw.String).str.contains(CLOSED)
     by_calendar = (col("basis") == "implied") & is_true("is_edtf") & is_closed
     firm = ctx.view(claims).filter(~col("is_identity") & ((col("basis") == "stated") | by_calendar))
-    doubting = ctx.view(testimonies).filter(col("is_doubtful"))
-    firm = without(without(firm, ctx.view(inferred_identities), OF_SOURCE), doubting, OF_SOURCE)
+    firm = firm.select(ROW, *STATEMENT, "source_id", "body")
+    doubting = ctx.view(testimonies).filter(col("is_doubtful")).select(*OF_SOURCE)
+    unsure = nw.concat([ctx.view(inferred_identities), doubting])
+    firm = without(without(firm, unsure, OF_SOURCE), ctx.view(_headlines), ["source_id"])
     doubtful = ctx.view(_statuses).filter(col("is_doubtful")).with_columns(nw.lit(STATUS).alias("field"))
-    firm = without(firm, ctx.view(_headlines), ["source_id"])
     firm = without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"])
     witnessed = ctx.view(witnesses).select(*OF_SOURCE, col("body").alias("witness"))
-    firm = ctx.keep(firm.join(nw.concat([witnessed, _of_origin(ctx)]), on=OF_SOURCE, how="inner"))
-    voice = [*STATEMENT, "witness", "body"]
-    # of all voices, those of the same witness and those of the same body do not count; its own is both
-    others = firm.select(*voice).unique().with_columns(
-        nw.len().over(*STATEMENT).alias("all"),
-        nw.len().over(*STATEMENT, "witness").alias("of_witness"),
-        nw.len().over(*STATEMENT, "body").alias("of_body"),
+    firm = firm.join(nw.concat([witnessed, _of_origin(ctx)]), on=OF_SOURCE, how="inner")
+    firm = firm.with_columns(col(ROW).min().over(*STATEMENT).alias("statement"))
+    # of all claims with this value, those of the same witness and those of the same body do not count
+    counted = firm.with_columns(
+        nw.len().over("statement").alias("all"),
+        nw.len().over("statement", "witness").alias("of_witness"),
+        nw.len().over("statement", "body").alias("of_body"),
+        nw.len().over("statement", "witness", "body").alias("of_both"),
     )
-    others = others.filter(col("all") - col("of_witness") - col("of_body") + 1 > 0)
-    return ctx.keep(within(firm, others, voice).select(ROW))
+    others = col("all") + col("of_both") - col("of_witness") - col("of_body")
+    return ctx.keep(counted.drop_nulls(["witness", "body"]).filter(others > 0).select(ROW))
 
 
 def _of_origin(ctx: RuleContext) -> Frame:
@@ -179,15 +182,16 @@ def _of_origin(ctx: RuleContext) -> Frame:
     rows = ((row["source_id"], row["origin"] and found.body(row["origin"])) for row in origins)
     witness = ctx.intern(ctx.texts(["source_id", "witness"], rows), "source_id", "witness")
     with_status = [table.name for table in status_tables(ctx)]
-    others = ctx.view(claims).filter(~col("record_table").cast(nw.String).is_in(with_status))
-    return others.select(*OF_SOURCE).unique().join(witness, on="source_id", how="inner")
+    others = ctx.view(reports).filter(~col("record_table").cast(nw.String).is_in(with_status))
+    return others.select(*OF_SOURCE).join(witness, on="source_id", how="inner")
 
 
 def row_credibility(ctx: RuleContext) -> Frame:
     """Return the best credibility of the claims on each row of a table that agree with it."""
     agreeing = ctx.view(claims).filter(is_true("agrees"))
     of_lists, of_single = agreeing.filter(is_true("is_list")), agreeing.filter(~is_true("is_list"))
-    every_cell = ctx.view(cells)
+    graded_tables = [table.name for table in ctx.schemas.tables.values() if table.helper]
+    every_cell = ctx.view(cells).filter(col(TABLE).is_in(graded_tables))
     graded = [
         every_cell.join(of_lists.select(*STATEMENT, "credibility"), on=STATEMENT, how="inner"),
         every_cell.join(of_single.select(*ADDRESS, "credibility"), on=ADDRESS, how="inner"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from mmru.model.redirects import circle, follow
@@ -44,8 +45,9 @@ class Bodies:
         for source in sources:
             kinds[source["publisher_actor_id"]].add(source["publisher_kind"])
         self._nameless = {actor for actor, found in kinds.items() if found == {UNKNOWN}}
+        self.body = cache(self._body)
 
-    def body(self, actor: str) -> str:
+    def _body(self, actor: str) -> str:
         """Return the actor at the top of the wholes of an actor, or of the body of their office.
 
         A person or a group is their own body where no office, or offices in several bodies, are known.

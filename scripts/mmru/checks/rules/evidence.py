@@ -147,12 +147,14 @@ def _sources_miscounted(ctx: RuleContext) -> Frame:
 
 def _passages_miscounted(ctx: RuleContext) -> Frame:
     """Return the passages whose count, or share of cited characters to four decimals, is wrong."""
-    spans = ctx.view(cited).group_by(*PASSAGE, *SPAN).agg(nw.len().alias("times"))
+    spans = ctx.keep(ctx.view(cited).group_by(*PASSAGE, *SPAN).agg(nw.len().alias("times")))
     length = nw.max_horizontal(col("char_end") - col("char_start"), nw.lit(0))
     sums = spans.with_columns(length.alias("length")).group_by(*PASSAGE)
-    totals = sums.agg(
-        *(nw.len().alias("spans"), col("times").sum(), col("length").sum()),
-        *(col("char_start").max().alias("begin"), col("char_end").min().alias("end")),
+    totals = ctx.keep(
+        sums.agg(
+            *(nw.len().alias("spans"), col("times").sum(), col("length").sum()),
+            *(col("char_start").max().alias("begin"), col("char_end").min().alias("end")),
+        )
     )
     rows = ctx.intern(ctx.rows, "source_id").join(totals, on=PASSAGE, how="left")
     rows = rows.join(_cited_of_many(spans, totals), on=PASSAGE, how="left")
@@ -193,7 +195,9 @@ def spans_in_lines(ctx: RuleContext) -> Frame:
     held = ctx["sources"].filter(~col("text_sha256").is_null()).select("source_id")
     line_hash = col("text_sha256").str.slice(0, 8).alias("line_hash")
     written_in = col("language").alias("written_in")
-    passages = ctx["passages"].select(*PASSAGE, "char_count", line_hash, written_in)
+    # a source whose text is not held has no lines
+    passages = within(ctx["passages"], held, ["source_id"])
+    passages = passages.select(*PASSAGE, "char_count", line_hash, written_in)
     rows = ctx.view(cited).join(ctx.intern(passages, "source_id"), on=PASSAGE, how="left")
     inside = (col("char_start") < col("char_end")) & (col("char_end") <= col("char_count"))
     whole = (col("char_start") == 0) & (col("char_end") == col("char_count"))
@@ -202,8 +206,6 @@ def spans_in_lines(ctx: RuleContext) -> Frame:
     return rows_of(
         [
             rows.filter(~sound.fill_null(False)),
-            # a source whose text is not held has no lines
-            without(ctx.view(cited), ctx.intern(held, "source_id"), ["source_id"]),
             within(ctx.rows.filter(col("line").is_null()), held, ["source_id"]),
         ]
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.countries import countries
-from mmru.checks.languages import is_language, is_written_in
 from mmru.checks.registry import Frame, RuleContext, rows_of, rule, within
+from mmru.checks.standards import countries, is_language, is_written_in
 from mmru.model.countries import codes_named
 
 IDENTIFIERS = ["wikidata_id", "geonames_id", "iso3", "gw_code", "cow_code"]

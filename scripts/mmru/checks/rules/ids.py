@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, rows_of, rule, within, without
 from mmru.checks.views import fields
 from mmru.model.redirects import circle
 
@@ -25,12 +25,11 @@ def listed_ids_defined(ctx: RuleContext) -> Frame:
     "redirect to an id in use",
 )
 def redirects_lead_on(ctx: RuleContext) -> Frame:
-    keys = {t.name: t.primary_key[0] for t in ctx.schemas.tables.values() if len(t.primary_key) == 1}
+    tables = [ctx.schemas.tables[name] for name in ctx.schemas.codes(ctx.table["record_table"])]
     ids = nw.concat(
         [
-            ctx[name].select(nw.lit(name).alias("record_table"), col(key).alias("new_id"))
-            for name, key in keys.items()
-            if name != "redirects"
+            ctx[t.name].select(nw.lit(t.name).alias("record_table"), col(t.primary_key[0]).alias("new_id"))
+            for t in tables
         ]
     )
     retired = ctx.rows.select("record_table", col("old_id").alias("new_id"))
@@ -54,7 +53,7 @@ def ids_of_one_table(ctx: RuleContext) -> Frame:
     rows = ctx.rows if "record_table" in ctx.table.names else ctx.rows.with_columns(record_table=owner)
     prefixes = ctx.schemas.prefixes.items()
     wrong = (col(key).str.starts_with(prefix) != (col("record_table") == name) for name, prefix in prefixes)
-    return rows.filter(nw.any_horizontal(*wrong, ignore_nulls=True))
+    return rows.filter(any_of(wrong))
 
 
 @rule("T42", "redirects", "its redirects lead back to it", "let them end at an id in use")

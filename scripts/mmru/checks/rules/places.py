@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import narwhals as nw
 from narwhals import col
 
-from mmru.checks.countries import countries
-from mmru.checks.registry import Frame, RuleContext, rows_of, rule
+from mmru.checks.registry import Frame, RuleContext, any_of, rows_of, rule
+from mmru.checks.standards import countries
 from mmru.checks.times import of_nearest_whole
 
 COORDINATES = ["latitude", "longitude"]
@@ -94,7 +93,7 @@ def near_its_whole(ctx: RuleContext) -> Frame:
     )
     rows = ctx.rows.join(wholes, left_on="part_of_place_id", right_on="whole", how="inner")
     away = [(col("latitude") - col("north")).abs() > NEAR, (col("longitude") - col("east")).abs() > NEAR]
-    return rows.filter(nw.any_horizontal(*away, ignore_nulls=True))
+    return rows.filter(any_of(away))
 
 
 def _nearest_country(ctx: RuleContext) -> Frame:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
 from mmru.checks.registry import ROW, Frame, RuleContext, rule, within
-from mmru.checks.states import states_of_actors
 
 ACROSS_BORDERS = [  # roles whose holders belong to two states
     ("visitor", "host"),
@@ -22,6 +23,7 @@ OFFICES = [
 ]
 PRIVATE = ["company", "media", "academic-institution", "civil-society"]  # kinds that have no such offices
 OF_BOTH_SIDES = {"event_actors": "participant", "agreement_actors": "party"}
+NO_OFFICES = ["supplier", "customer", "analyst", "member"]  # roles that make nobody an official
 
 
 @rule(
@@ -141,3 +143,30 @@ def sides_of_two_states(ctx: RuleContext) -> Frame:
 def _kinds(ctx: RuleContext, column: str) -> Frame:
     """Return the kind of each actor, with its id in a column of this name."""
     return ctx["actors"].select(col("actor_id").alias(column), col("kind").alias("kind_of_actor"))
+
+
+def states_of_actors(ctx: RuleContext) -> Frame:
+    """Return the states to which each actor belongs, a row for each; a state belongs to itself."""
+    rows = ctx.to_dicts(ctx["actors"].select("actor_id", "kind", "part_of_actor_id"))
+    states = {row["actor_id"] for row in rows if row["kind"] == "state"}
+    wholes: dict[str, set[str]] = {
+        row["actor_id"]: {row["part_of_actor_id"]} - {None} for row in rows if row["actor_id"]
+    }
+    offices = ctx["actor_roles"].filter(~col("role").is_in(NO_OFFICES)).select("actor_id", "body_actor_id")
+    for office in ctx.to_dicts(offices):
+        if office["actor_id"] in wholes and office["body_actor_id"]:
+            wholes[office["actor_id"]].add(office["body_actor_id"])
+    found = [(actor, state) for actor in wholes for state in _enclosing(wholes, actor) & states]
+    return ctx.texts(["actor_id", "state"], found)
+
+
+def _enclosing(wholes: Mapping[str, Iterable[str]], actor: str) -> set[str]:
+    """Return an actor with all its wholes, direct and indirect; a state's own wholes are no states."""
+    seen: set[str] = set()
+    waiting = [actor]
+    while waiting:
+        here = waiting.pop()
+        if here not in seen:
+            seen.add(here)
+            waiting += wholes.get(here, ())
+    return seen

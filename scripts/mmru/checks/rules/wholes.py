@@ -52,7 +52,7 @@ def parts_within_wholes(ctx: RuleContext) -> Frame:
 
 
 def _outside(rows: Frame) -> Frame:
-    return rows_of(apart(rows, ("date_earliest", "date_latest"), ("whole_begins", "whole_ends")))
+    return rows.filter(apart(("date_earliest", "date_latest"), ("whole_begins", "whole_ends")))
 
 
 @rule(

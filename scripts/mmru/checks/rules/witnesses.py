@@ -5,13 +5,15 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, differs, rows_of, rule, without
-from mmru.checks.views import RECORD, TABLE, records
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, differs, rows_of, rule, without
+from mmru.checks.views import RECORD, TABLE, claims, records
 from mmru.checks.witnesses import (
     COUNTS,
     DERIVED,
     GRADES,
+    OF_SOURCE,
     ONGOING,
+    STATUS,
     actors_derived,
     as_of,
     confirmed,
@@ -19,7 +21,7 @@ from mmru.checks.witnesses import (
     members,
     row_credibility,
 )
-from mmru.model.claim import CONFIRMED, IDENTITY
+from mmru.model.claim import CONFIRMED
 
 RECORDS = "events agreements reactions"
 
@@ -37,7 +39,7 @@ def evidence_right(ctx: RuleContext) -> Frame:
     grades = [differs(col(name), col(f"right_{name}")) for name in GRADES]
     return rows_of(
         [
-            rows.filter(nw.any_horizontal(*counts, *grades, ignore_nulls=True)),
+            rows.filter(any_of([*counts, *grades])),
             *(_wrong_list(ctx, name, frame) for name, frame in ctx.view(members).items()),
         ]
     )
@@ -50,9 +52,9 @@ def evidence_right(ctx: RuleContext) -> Frame:
     "code the status too: without it the source is not a witness of the record",
 )
 def a_witness_gives_the_status(ctx: RuleContext) -> Frame:
-    on = ["source_id", *RECORD]
-    of_records = ctx.rows.filter(col("record_table").is_in(RECORDS.split()))
-    return without(of_records.filter(col("field") == IDENTITY), ctx.rows.filter(col("field") == "status"), on)
+    every_claim = ctx.view(claims)
+    identities = every_claim.filter(col("is_identity") & col("record_table").is_in(RECORDS.split()))
+    return without(identities, every_claim.filter(col("name") == STATUS), OF_SOURCE)
 
 
 @rule(

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 
 from narwhals import col
 
-from mmru.checks.languages import is_written_in
-from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, rows_of, rule, within, without
 from mmru.checks.spelled import dated_in_months, dates_in, says_another_day, says_another_number
+from mmru.checks.standards import is_written_in, scripts_of
 from mmru.checks.times import record_times
 from mmru.model import edtf
-from mmru.model.schema import Field, Table
+from mmru.model.schema import Column, Field, Table
 
 WORDED = "sources actors actor_roles places events event_details agreements agreement_terms reactions claims"
 NAMES = {"name": "en", "name_my": "my", "name_ru": "ru", "name_zh": "zh"}
 LABELS = ("title", "name", *NAMES)
 STRAY = r"^\s|\s$|\s\s|[\t\n\r]"
 IN_ID = re.compile(r"-((?:19|20)\d\d)(?:-(\d\d))?(?:-(\d\d))?(?=-|$)")
-CONFUSABLE = ("LATIN", "CYRILLIC", "GREEK")
+CONFUSABLE = {"LATIN", "CYRILLIC", "GREEK"}
 BOUNDS = ["begins", "ends"]
+YEAR = "19|20"  # how the years of dates in texts begin
+Days = tuple[date, date]  # the first and the last
 
 
 @rule(
@@ -32,21 +34,22 @@ BOUNDS = ["begins", "ends"]
     "leave one blank between words",
 )
 def no_stray_blanks(ctx: RuleContext) -> Frame:
-    return rows_of(_texts(ctx, name).filter(col("text").str.contains(STRAY)) for name in _worded(ctx.table))
+    names, lists = ([c.name for c in _worded(ctx.table) if c.is_list == is_list] for is_list in (False, True))
+    members = (ctx.rows.select(ROW, name).drop_nulls(name).explode(name) for name in lists)
+    return rows_of(
+        [
+            ctx.rows.filter(any_of(col(name).str.contains(STRAY) for name in names)),
+            *(rows.filter(col(name).str.contains(STRAY)) for name, rows in zip(lists, members)),
+        ]
+    )
 
 
-def _worded(table: Table) -> list[str]:
+def _worded(table: Table) -> list[Column]:
     """Return the columns that hold words, not codes, ids or dates."""
     columns = (c for c in table.columns if c.kind in ("claimed", "editorial") or table.name == "claims")
     texts = (c for c in columns if c.type in ("string", "list") and not c.format and not c.references)
-    named = [c.name for c in texts if not c.vocabulary and not table.target(c.name)]
-    return [name for name in named if "pattern" not in table[name].constraints and name != "value"]
-
-
-def _texts(ctx: RuleContext, name: str) -> Frame:
-    """Return the texts of a column that are not empty, with their rows; a list has one for each member."""
-    texts = ctx.rows.select(ROW, col(name).alias("text")).filter(~col("text").is_null())
-    return texts.explode("text") if ctx.table[name].is_list else texts
+    words = (c for c in texts if not c.vocabulary and not table.target(c.name))
+    return [c for c in words if "pattern" not in c.constraints and c.name != "value"]
 
 
 @rule(
@@ -62,9 +65,8 @@ def names_in_their_script(ctx: RuleContext) -> Frame:
             strict = name == "name"
 
             def is_foreign(text: str, language: str = language, strict: bool = strict) -> bool:
-                scripts = {unicodedata.name(c, "?").split()[0] for c in text if c.isalpha()}
                 return not is_written_in(text, language, latin=False) or (
-                    strict and not scripts <= {"LATIN", "MODIFIER"}
+                    strict and not scripts_of(text) <= {"LATIN", "MODIFIER"}
                 )
 
             found.append(ctx.where(ctx.rows, [name], is_foreign))
@@ -85,8 +87,8 @@ def words_in_one_script(ctx: RuleContext) -> Frame:
 def _mixes(text: str) -> bool:
     if text.isascii():
         return False
-    words = ({unicodedata.name(c, "?").split()[0] for c in word} for word in re.findall(r"[^\W\d_]+", text))
-    return any(len(scripts & set(CONFUSABLE)) > 1 for scripts in words)
+    words = re.findall(r"[^\W\d_]+", text)
+    return any(len(scripts_of(word) & CONFUSABLE) > 1 for word in words)
 
 
 @rule(
@@ -146,10 +148,8 @@ def labels_without_end(ctx: RuleContext) -> Frame:
     columns = [name for name in LABELS if name in ctx.table.names]
     if ctx.table.name == "sources":  # headlines ask questions
         return ctx.rows.filter(col("title").str.contains(r"[,;:]$"))
-    return rows_of(
-        ctx.rows.filter(col(name).str.contains(r"([,;:!?…。၊။]|[^\s.]{4,}\.)$"))
-        for name in dict.fromkeys(columns)
-    )
+    ends = r"([,;:!?…。၊။]|[^\s.]{4,}\.)$"
+    return ctx.rows.filter(any_of(col(name).str.contains(ends) for name in dict.fromkeys(columns)))
 
 
 @rule(
@@ -170,18 +170,20 @@ def summaries_are_sentences(ctx: RuleContext) -> Frame:
 )
 def dates_in_words_fit(ctx: RuleContext) -> Frame:
     rows = ctx.rows.join(record_times(ctx), on=ctx.key, how="inner")
-    found = [ctx.where(rows, [ctx.key, *BOUNDS], lambda key, *days: _apart(list(_dates_of_id(key)), *days))]
-    if "title" in ctx.table.names:
-        found.append(
-            ctx.where(rows, ["title", *BOUNDS], lambda *cells: _apart(list(dates_in(cells[0])), *cells[1:]))
-        )
-    found.append(
-        ctx.where(rows, ["summary", *BOUNDS], lambda *cells: _apart(dated_in_months(cells[0]), *cells[1:]))
+    readers = {ctx.key: _dates_of_id, "title": dates_in, "summary": dated_in_months}
+
+    def differ(read: Callable[[str], Iterable[Days]], text: str, begins: date, ends: date) -> bool:
+        named = list(read(text))
+        return bool(named) and not any(first <= ends and last >= begins for first, last in named)
+
+    return rows_of(
+        ctx.where(rows.filter(col(name).str.contains(YEAR)), [name, *BOUNDS], partial(differ, read))
+        for name, read in readers.items()
+        if name in ctx.table.names
     )
-    return rows_of(found)
 
 
-def _dates_of_id(key: str) -> Iterator[tuple[date, date]]:
+def _dates_of_id(key: str) -> Iterator[Days]:
     for match in IN_ID.finditer(key):
         try:
             span = edtf.parse("-".join(part for part in match.groups() if part))
@@ -189,11 +191,6 @@ def _dates_of_id(key: str) -> Iterator[tuple[date, date]]:
             continue
         if span.earliest and span.latest:
             yield span.earliest, span.latest
-
-
-def _apart(named: list[tuple[date, date]], begins: date, ends: date) -> bool:
-    """Return whether days are named and none of them is within these bounds."""
-    return bool(named) and not any(first <= ends and last >= begins for first, last in named)
 
 
 @rule(
@@ -205,9 +202,12 @@ def _apart(named: list[tuple[date, date]], begins: date, ends: date) -> bool:
 def persons_of_titles(ctx: RuleContext) -> Frame:
     key = ctx.key
     people = ctx["actors"].filter(col("kind") == "person").select("actor_id", "name")
-    names = sorted({row["name"] for row in ctx.to_dicts(people) if " " in (row["name"] or "")}, key=len)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, reversed(names)))})\b")
     titles = {row["title"] or "" for row in ctx.to_dicts(ctx.rows.select("title").unique())}
+    words = set(re.findall(r"\w+", " ".join(titles)))
+    whole = {row["name"] for row in ctx.to_dicts(people) if " " in (row["name"] or "")}
+    # a name can only be in a title if each of its words is in one
+    names = sorted((name for name in whole if words.issuperset(re.findall(r"\w+", name))), key=len)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, reversed(names)))})\b")
     named = [(title, name) for title in titles for name in pattern.findall(title) if name]
     rows = ctx.rows.join(ctx.texts(["title", "name"], named), on="title", how="inner")
     helper = "event_actors" if ctx.table.name == "events" else "agreement_actors"

@@ -1,14 +1,18 @@
-"""Named rules on the ledger: the searches made for sources, and the pages that they found."""
+"""Rules on sources: the searches that found them, how much of them was read, and how coders agree."""
 
 from __future__ import annotations
 
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import Frame, RuleContext, differs, rule, within, without
+from mmru.checks.registry import ROW, Frame, RuleContext, any_of, differs, rule, within, without
+from mmru.checks.witnesses import HEADLINE
 
 CODED = "coded"  # the decision on a candidate that became a source
 SHARED = ("url", "publisher", "published", "title", "language", "text_extent", "origin", "origin_side")
+WHOLE = "whole"
+CUT, NOT_CORE = "cut", "not-core"
+LONGEST_HEADLINE = 200  # characters
 
 
 @rule(
@@ -46,7 +50,7 @@ def coded_as_its_source(ctx: RuleContext) -> Frame:
     sources = ctx["sources"].select("source_id", *(col(name).alias(f"source_{name}") for name in SHARED))
     coded = ctx.rows.filter(col("decision") == CODED).join(sources, on="source_id", how="inner")
     different = (differs(col(name), col(f"source_{name}")) for name in SHARED)
-    return coded.filter(nw.any_horizontal(*different, ignore_nulls=True))
+    return coded.filter(any_of(different))
 
 
 @rule(
@@ -61,3 +65,47 @@ def sources_are_candidates(ctx: RuleContext) -> Frame:
     # a dataset without a ledger is valid
     kept = ctx["candidates"].with_columns(nw.lit(CODED).alias("wanted"))
     return within(missing, kept, ["wanted"])
+
+
+@rule(
+    "T95",
+    "passages",
+    "it is set aside as cut or not-core, but its source was read whole",
+    "code it, set it aside for another reason, or correct text_extent",
+)
+def whole_sources_are_coded_whole(ctx: RuleContext) -> Frame:
+    whole = ctx["sources"].filter(col("text_extent") == WHOLE).select("source_id")
+    return within(ctx.rows.filter(col("use").is_in([CUT, NOT_CORE])), whole, ["source_id"])
+
+
+@rule(
+    "T96",
+    "passages",
+    "it is set aside as cut, but is not the last line of its text",
+    "code it, or set it aside as not-core",
+)
+def only_the_last_line_is_cut(ctx: RuleContext) -> Frame:
+    last = ctx.rows.group_by("source_id").agg(col("line").max())
+    return without(ctx.rows.filter(col("use") == CUT), last, ["source_id", "line"]).select(ROW)
+
+
+@rule(
+    "T97",
+    "sources",
+    "it is a headline, but its text has several lines and more than 200 characters",
+    "set text_extent to opening or whole",
+)
+def headlines_are_short(ctx: RuleContext) -> Frame:
+    is_long = (col("text_characters") > LONGEST_HEADLINE) & (col("line_count") > 1)
+    return ctx.rows.filter((col("text_extent") == HEADLINE) & is_long)
+
+
+@rule(
+    "T40",
+    "coder_agreement",
+    "coders agree too little on it, and no clearer wording is recorded",
+    "make the codebook clearer, and record how in the sharpened.yaml of its round",
+)
+def sharpened_where_low(ctx: RuleContext) -> Frame:
+    low = (col("measure") == "alpha") & (col("value") < 0.8)
+    return ctx.rows.filter(low & col("sharpened").is_null())
