@@ -97,15 +97,17 @@ def write(small: Path) -> Callable[..., None]:
     return write
 
 
-def articles_of(origin: str, origin_2: str) -> Any:
-    """Return the edits that add two articles of one paper that have these origins."""
-    added = files(gamma={"text": TEXTS[0], "origin": origin}, gamma_2={"text": TEXTS[1], "origin": origin_2})
+def articles_of(*origins: str) -> Any:
+    """Return a dataset with two more articles, of one paper and of these origins."""
+    first, second = ({"text": text, "origin": origin} for text, origin in zip(TEXTS, origins))
+    added = files(gamma=first, gamma_2=second)
     edits = [("seeds/registry/actors.yaml", "", ACTORS), *((path, "", added[path]) for path in added)]
-    return pytest.param(id=origin, marks=pytest.mark.edited(*edits))
+    return pytest.param([*origins], marks=pytest.mark.edited(*edits))
 
 
-@pytest.mark.parametrize((), [articles_of("the-gamma", "agency"), articles_of("agency", "the-gamma")])
-def test_a_paper_may_have_articles_of_its_own_and_of_an_agency(tables: Tables) -> None:
+@pytest.mark.parametrize("origins", [articles_of("the-gamma", "agency"), articles_of("agency", "the-gamma")])
+def test_a_paper_may_have_articles_of_its_own_and_of_an_agency(tables: Tables, origins: list[str]) -> None:
+    assert [row["origin"] for row in tables["sources"]][2:] == origins
     claims = [row for row in tables["claims"] if (row["record_id"], row["field"]) == (VISIT, "event_type")]
     [visit] = [row for row in tables["events"] if row["event_id"] == VISIT]
     # alpha, and the two of the-gamma, confirm each other; the identity of beta's is inferred
