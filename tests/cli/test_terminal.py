@@ -217,12 +217,7 @@ def test_a_file_name_reaches_the_terminal_as_escapes(built_small: Path, mmru: Ru
 
 def test_a_name_that_is_not_utf_8_is_printed(built_small: Path, mmru: Run) -> None:
     (Path(os.fsdecode(os.fsencode(built_small / "data")) + "/" + os.fsdecode(b"\xe9.csv"))).write_text("x")
-    for arguments in (
-        ["check", "--format", "json"],
-        ["check", "--format", "sarif"],
-        ["verify"],
-        ["diff", ".", "."],
-    ):
+    for arguments in (["verify"], ["diff", ".", "."]):
         assert not isinstance(mmru(*arguments).exception, UnicodeError)
     ran = run(built_small, "check")
     assert rb"data/\udce9.csv:1:1: W02" in ran.stderr
