@@ -282,7 +282,7 @@ def test_an_error_of_a_table_is_reported_at_its_place_in_the_seeds(mmru: Mmru, s
     registry.write_text(registry.read_text("utf-8") + firm, "utf-8")
     refused = mmru("build")
     assert refused.exit_code == 1
-    of_actor, of_redirects = sorted(line for line in refused.stderr.splitlines() if " T4" in line)
+    of_redirects, of_actor = (line for line in refused.stderr.splitlines() if " T4" in line)
     assert of_redirects == (
         "seeds/redirects.yaml:2:3: T42 redirects ev-a: its redirects lead back to it; let them end at an id in use"
     )
