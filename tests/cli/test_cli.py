@@ -289,7 +289,7 @@ def test_an_error_of_a_table_is_reported_at_its_place_in_the_seeds(mmru: Mmru, s
     assert of_actor.startswith(
         f"seeds/registry/actors.yaml:{lines + 1}:3: T41 actors ag-ferry: its id lacks the prefix of its table"
     )
-    assert refused.stderr.endswith(" problems; nothing was written\n")
+    assert refused.stderr.endswith("\n2 problems, 1 warning; nothing was written\n")
 
 
 def test_without_the_curating_dependencies_the_command_says_what_to_install() -> None:

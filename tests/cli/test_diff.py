@@ -27,7 +27,7 @@ from mmru.datapackage.package import InMemory, Package, open_package
 from mmru.errors import Damaged, InvalidDataset
 from mmru.io.arrow import to_arrow
 from mmru.io.git import find_commit, git
-from mmru.io.tables import to_csv, to_parquet
+from mmru.io.tables import to_parquet
 from mmru.model.schema import Table, table_of
 from mmru.pipeline.build import Dataset
 from mmru.release.changelog import report
@@ -47,16 +47,13 @@ def old(dataset: Dataset) -> Package:
 
 
 def packaged(tables: Mapping[str, Table], rows: Mapping[str, pa.Table]) -> Package:
-    """The package of version 1.2.3 with these tables."""
+    """The package of version 1.2.3 with these tables, in Parquet alone."""
     files, resources = {}, []
     for name, table in tables.items():
-        for path, content, more in (
-            (f"data/{name}.csv", to_csv(table, rows[name]), {"schema": table.descriptor}),
-            (f"data/{name}.parquet", to_parquet(nullable(rows[name])), {}),
-        ):
-            files[path] = content
-            proof = {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
-            resources.append({"name": name, "path": path, **proof, **more})
+        path, content = f"data/{name}.parquet", to_parquet(nullable(rows[name]))
+        files[path] = content
+        proof = {"bytes": len(content), "hash": f"sha256:{sha256(content).hexdigest()}"}
+        resources.append({"name": name, "path": path, **proof, "schema": table.descriptor})
     descriptor = {"name": "small", "version": "1.2.3", "resources": resources}
     return Package(InMemory({"datapackage.json": json.dumps(descriptor).encode(), **files}))
 
