@@ -554,10 +554,10 @@ def test_a_version_a_revision_a_folder_and_an_archive_are_compared(
     archive = zipped(editions, tmp_path / "new.zip")
     kept = tmp_path / "kept"
     subprocess.run(["git", "worktree", "add", "-q", kept, "HEAD"], cwd=editions, check=True)
-    for old_name in ("0.1.0", "v0.1.0", "HEAD", str(kept)):
-        for new_name in (".", str(archive)):
-            told = mmru("diff", old_name, new_name)
-            assert (told.exit_code, told.output) == (0, SAID)
+    names = [("0.1.0", "."), ("v0.1.0", "."), ("HEAD", "."), (str(kept), "."), ("0.1.0", str(archive))]
+    for old_name, new_name in names:
+        told = mmru("diff", old_name, new_name)
+        assert (told.exit_code, told.output) == (0, SAID)
     assert mmru("diff", "0.1.0", "0.1.0").output == "0.1.0 to 0.1.0: nothing changed.\n"
 
 
@@ -668,7 +668,6 @@ def test_a_commit_entered_after_the_tag_is_no_other_release(untagged: Path, mmru
     record = untagged / "seeds/releases/0.1.0.yaml"
     with_commit = record.read_text("utf-8")
     record.write_text(re.sub("commit: .+\n", "", with_commit), "utf-8")
-    mmru("build")
     commit(untagged)
     git(untagged, "tag", "v0.1.0")
     record.write_text(with_commit, "utf-8")
