@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from copies import Tables, built_together
 from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
+from mmru.io.atomic import alone
 from mmru.pipeline.build import Dataset, build
 from mmru.seeds.anchor import anchor_files
 from steps import (
@@ -43,11 +44,16 @@ SMALL = ROOT / "tests" / "small"
 STEM = f"myanmar-russia-relations-{VERSION}"
 
 
+# the files with slow tests that take longest; they come first, so that no process waits for one at the end
+LONGEST = ["test_site_browser.py", "test_release.py", "test_metadata.py", "test_faults.py", "test_using.py"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/slow as slow."""
+    """Mark the tests in tests/slow as slow, and put the longest files first."""
     for item in items:
         if item.path.parent.name == "slow":
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: [*LONGEST, item.path.name].index(item.path.name))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -164,12 +170,21 @@ def articles() -> Path:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository, committed, with its release in dist/. It takes long: its tests are slow."""
-    root = tmp_path_factory.mktemp("checkout") / "repository"
-    copied_repository(root)
-    record_version(root)
-    commit(root)
-    released(root)
+    """A copy of the repository, committed, with its release in dist/, for reading only.
+
+    It takes long, so the processes of a test run share it, and its tests are slow.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "checkout"
+    shared.mkdir(exist_ok=True)
+    root = shared / "repository"
+    with alone(shared):
+        if not (root / "dist").exists():
+            shutil.rmtree(root, ignore_errors=True)
+            copied_repository(root)
+            record_version(root)
+            commit(root)
+            released(root)
     return root
 
 

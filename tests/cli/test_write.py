@@ -7,10 +7,8 @@ import io
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -32,7 +30,7 @@ from mmru.io.arrow import TYPES, memory, to_arrow
 from mmru.io.atomic import NEW, replace_file
 from mmru.io.tables import from_csv, from_parquet, to_csv, to_parquet
 from mmru.model.claim import text_of
-from mmru.model.schema import ORDER, Column, Table
+from mmru.model.schema import Column, Table
 from mmru.pipeline.write import OLD, outdated, write
 from mmru.seeds.reader import read_schemas
 from mmru.verify import OF_NO_TABLE, STAGING, data_files
@@ -301,41 +299,12 @@ def test_a_build_killed_between_data_and_descriptor_is_brought_to_its_end(
     assert not list(built_small.glob(f"{STAGING}*"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.2, 0.6, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0])
-def test_a_killed_build_leaves_the_old_or_the_new_data_whole(
-    mmru: Mmru, built_small: Path, journey: dict[str, bytes], delay: float
-) -> None:
-    old = generated(built_small)
-    spoil(built_small, JOURNEY, mmru)
-    process = subprocess.Popen([*COMMAND, "build"], cwd=built_small, stdout=subprocess.DEVNULL)
-    time.sleep(delay)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    left = {name: raw for name, raw in generated(built_small).items() if name.startswith("data/")}
-    assert left in [{name: raw for name, raw in one.items() if name in left} for one in (old, journey)]
-    write(built_small, journey)
-    assert generated(built_small) == journey
-    assert journey["data/events.csv"] != old["data/events.csv"]
-    assert not list(built_small.glob(f"{STAGING}*"))
-
-
 def test_what_a_build_killed_between_two_renames_left_is_put_back(built_small: Path) -> None:
     before = generated(built_small)
     (built_small / f"{STAGING}dead").mkdir()
     (built_small / "data").rename(built_small / f"{STAGING}dead" / OLD)
     assert write(built_small, before) == []
     assert generated(built_small) == before
-
-
-@pytest.mark.slow
-def test_builds_at_once_wait_for_each_other(small: Path) -> None:
-    builds = [subprocess.Popen([*COMMAND, "build"], cwd=small, stdout=subprocess.DEVNULL) for _ in range(3)]
-    assert [build.wait() for build in builds] == [0, 0, 0]
-    assert (
-        len(list((small / "data").iterdir())) == 2 * len(ORDER) + 2
-    )  # with its page, and the metadata of the CSV files
-    assert not list(small.glob(f"{STAGING}*"))
 
 
 # the standard library writes a carriage return without quotes, against RFC 4180; no cell can hold one
