@@ -50,7 +50,9 @@ test: $(READY)
 test-slow: environments
 	$(PYTEST) -m "slow or hypothesis"
 
-test-all: test test-slow
+# all tests, and the property tests with all examples
+test-all: environments
+	$(PYTEST)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -20,7 +20,7 @@ from frictionless import FrictionlessException, Package
 from mmru.export.citation import bibtex
 from mmru.export.metadata import metadata
 from mmru.pipeline.build import Dataset, build
-from mmru.pipeline.write import files
+from mmru.pipeline.write import files, outdated, write
 from mmru.verify import data_files
 from validators import FILES
 
@@ -697,13 +697,11 @@ def test_an_invalid_fact_is_reported_at_its_line(
     assert not (small / "CITATION.cff").exists()
 
 
-def test_an_edited_metadata_file_is_reported_and_rebuilt(mmru: Mmru, built_small: Path) -> None:
-    true = (built_small / "CITATION.cff").read_bytes()
-    (built_small / "CITATION.cff").write_text("title: Mine\n")
-    (built_small / ".zenodo.json").unlink()
-    said = mmru("check").stderr.splitlines()[:-1]
-    message = "this file and 1 other file (CITATION.cff) do not match seeds/ and schemas/"
-    assert said == [f".zenodo.json:1:1: W01 {message}; run mmru build"]
-    assert mmru("build").exit_code == 0
-    assert (built_small / "CITATION.cff").read_bytes() == true
-    assert (built_small / ".zenodo.json").exists()
+def test_an_edited_file_outside_data_is_reported_and_rebuilt(made: Made, folder: Path) -> None:
+    (folder / "CITATION.cff").write_text("title: Mine\n")
+    (folder / "docs/codebook.md").write_text("# Mine\n")
+    (folder / ".zenodo.json").unlink()
+    message = "this file and 2 other files (CITATION.cff, docs/codebook.md) do not match seeds/ and schemas/"
+    assert list(map(str, outdated(folder, made))) == [f".zenodo.json:1:1: W01 {message}; run mmru build"]
+    assert write(folder, made) == [".zenodo.json", "CITATION.cff", "docs/codebook.md"]
+    assert outdated(folder, made) == []
