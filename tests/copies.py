@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import yaml
-from mmru.pipeline.build import build
+from mmru.pipeline.build import Dataset, build
 from steps import edit
 
 Row = dict[str, Any]
@@ -47,8 +48,8 @@ def built_together(sound: Path, folder: Path, copies: Sequence[Sequence[Edit]]) 
     for path in (sound / "seeds").glob("*.yaml"):
         if path.name != "rulings.yaml":
             shutil.copy(path, together / "seeds")
-    tables = {name: table.to_pylist() for name, table in build(together).tables.items()}
-    return [_of_copy(tables, f"-copy-{number}") for number in range(len(copies))]
+    built = build(together)
+    return [_of_copy(built, f"-copy-{number}") for number in range(len(copies))]
 
 
 def _renamed(seeds: Path, number: int) -> Iterator[tuple[Path, str]]:
@@ -66,8 +67,8 @@ def _renamed(seeds: Path, number: int) -> Iterator[tuple[Path, str]]:
         yield path.relative_to(seeds).with_name(f"{name}.yaml"), TEXT_HASH.sub(rf"\g<1>{number:08}", text)
 
 
-def _of_copy(tables: Tables, suffix: str) -> Tables:
-    """Return the rows that name a record of a copy, with the ids of the small dataset."""
+def _of_copy(built: Dataset, suffix: str) -> Tables:
+    """Return the rows that name a record of a copy, with the ids of the small dataset, sorted by key."""
     own = re.compile(rf"{suffix}(?!\d)")
 
     def bare(value: Any) -> Any:
@@ -75,7 +76,9 @@ def _of_copy(tables: Tables, suffix: str) -> Tables:
             return [bare(member) for member in value]
         return own.sub("", value) if isinstance(value, str) else value
 
-    return {
-        name: [found for row in rows if (found := {column: bare(v) for column, v in row.items()}) != row]
-        for name, rows in tables.items()
-    }
+    tables = {}
+    for name, table in built.tables.items():
+        key = itemgetter(*built.schemas.tables[name].primary_key)
+        rows = [(row, {column: bare(value) for column, value in row.items()}) for row in table.to_pylist()]
+        tables[name] = sorted((found for row, found in rows if found != row), key=key)
+    return tables

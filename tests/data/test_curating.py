@@ -46,7 +46,8 @@ def test_the_guide_can_be_followed(reader: Reader, small: Path) -> None:
     visit, agreement = (reader.mmru("show", r).output for r in ("ev-visit-quill-lindos", "ag-ferry"))
     assert "\n  place_id: pl-gull-quay\n" in visit
     assert "\n  source_count: 3\n" in visit
-    assert re.search(r"\n  agreement_type: agreement\n    = src-gamma .* credibility 1\n", agreement)
+    assert re.search(r"\n  event_type: visit\n    = src-alpha .* credibility 1\n", visit)
+    assert "credibility 1\n" not in agreement
     assert reader.mmru("check").exit_code == 0
     assert reader.mmru("anchor", "--verify").exit_code == 0
 

@@ -178,6 +178,7 @@ EVENTS = st.lists(
 
 class Outcome(NamedTuple):
     grades: dict[str, int]
+    status: str | None
     source_count: int
     origin_count: int
     confirmation: str
@@ -237,6 +238,7 @@ def _outcome(grades: dict[str, int], event: Row) -> Outcome:
     numbers = [int(source.rpartition("-")[2]) for source in event["source_ids"]]
     return Outcome(
         grades,
+        event["status"],
         event["source_count"],
         event["origin_count"],
         event["confirmation"],
@@ -252,28 +254,55 @@ def speaking(source: Source) -> Said | None:
     return min(found, key=lambda said: (said.speaker is not None, said.line), default=None)
 
 
-def guesses(source: Source) -> bool:
-    return any(said.field == "identity" and said.basis == "inferred" for said in source.claims)
+def counts(source: Source, status: str | None, later: str | None) -> bool:
+    """Return whether a source is a witness: it gives the published status, of a record that it names.
+
+    `later` is the one of `ongoing` and `occurred` that the later source gives: it replaces the other.
+    """
+    spoken = speaking(source)
+    guesses = any(said.field == "identity" and said.basis == "inferred" for said in source.claims)
+    agreeing = {status, *({"ongoing", "occurred"} if status == later else ())}
+    return not guesses and spoken is not None and spoken.value in agreeing
 
 
-def confirmed(sources: Sequence[Source], number: int, claim: Said) -> bool:
-    """Return whether a claim has grade 1, as the definition says it."""
+def later_status(sources: Sequence[Source]) -> str | None:
+    """Return which of `ongoing` and `occurred` the later source gives; None where the dates do not tell."""
+    days = {
+        status: [s.published for s in sources for said in s.claims if (said.field, said.value) == key]
+        for status in ("ongoing", "occurred")
+        for key in [("status", status)]
+    }
+    if not all(days.values()) or None in (*days["ongoing"], *days["occurred"]):
+        return None
+    last = {status: max(day for day in found if day) for status, found in days.items()}
+    return None if last["ongoing"] == last["occurred"] else max(last, key=lambda status: last[status])
+
+
+def witness(source: Source) -> str:
+    """Return the body to which a source attributes the status, else the body of its origin."""
+    spoken = speaking(source)
+    return BODIES.body((spoken and spoken.speaker) or source.origin)
+
+
+def confirmed(sources: Sequence[Source], number: int, claim: Said, status: str | None) -> bool:
+    """Return whether a claim has grade 1, as the definition says it; `status` is the published one."""
+    later = later_status(sources)
 
     def firm(source: Source, said: Said) -> bool:
         spoken = speaking(source)
         is_doubtful = "alleged" in (said.value, spoken and spoken.value)
         by_calendar = said.basis == "implied" and said.value in ("2031-05-02", "2031-05")
         is_said = said.field != "identity" and (said.basis == "stated" or by_calendar)
-        return is_said and not guesses(source) and not is_doubtful
+        return is_said and counts(source, status, later) and not is_doubtful
 
-    def body(source: Source, said: Said) -> str:
-        return BODIES.body(said.speaker or source.origin)
+    def bodies(source: Source, said: Said) -> tuple[str, str]:
+        return witness(source), BODIES.body(said.speaker or source.origin)
 
     own = sources[number]
     return firm(own, claim) and any(
         (said.field, said.value) == (claim.field, claim.value)
         and firm(other, said)
-        and body(other, said) != body(own, claim)
+        and all(one != two for one, two in zip(bodies(other, said), bodies(own, claim)))
         for place, other in enumerate(sources)
         if place != number
         for said in other.claims
@@ -315,21 +344,17 @@ def test_the_build_does_what_the_definitions_say_in_any_order(
 
 def assert_as_defined(sources: Sequence[Source], outcome: Outcome) -> None:
     expected = {
-        f"{number}.{place}": 1 if confirmed(sources, number, said) else 3
+        f"{number}.{place}": 1 if confirmed(sources, number, said, outcome.status) else 3
         for number, source in enumerate(sources)
         for place, said in enumerate(source.claims)
     }
     assert outcome.grades == expected
     assert outcome.sources == [*range(len(sources))]
     assert outcome.origin_count <= outcome.source_count == len(sources)
-    statuses = {said.value for source in sources for said in source.claims if said.field == "status"}
-    if len(statuses) == 1 or statuses == {"planned", "occurred"}:
-        published = min(statuses)  # occurred wins over planned
-        counted = [(speaking(s), s) for s in sources if not guesses(s)]
-        counted = [(said, s) for said, s in counted if said and said.value == published]
-        witnesses = {BODIES.body(said.speaker or source.origin) for said, source in counted if said}
-        assert outcome.origin_count == len(witnesses)
-        assert outcome.confirmation == confirmation(map(BODIES.side, witnesses))
+    counted = [source for source in sources if counts(source, outcome.status, later_status(sources))]
+    witnesses = {witness(source) for source in counted}
+    assert outcome.origin_count == len(witnesses)
+    assert outcome.confirmation == confirmation(map(BODIES.side, witnesses))
 
 
 @pytest.mark.parametrize(
@@ -382,3 +407,19 @@ def test_a_source_without_a_status_or_with_a_guessed_record_is_no_witness() -> N
     agency = Source("state-agency", None, [guess, Said("status", "occurred", None, "stated", 1)])
     outcome = built([paper, agency])
     assert (outcome.source_count, outcome.origin_count, outcome.confirmation) == (2, 0, "unconfirmed")
+
+
+def test_a_value_is_confirmed_only_among_witnesses_with_other_bodies_in_each_place() -> None:
+    status = Said("status", "occurred", None, "stated", 1)
+    visit = Said("event_type", "visit", None, "stated", 2)
+
+    def grade(*others: Source) -> int:
+        return built([Source("exile-paper", None, [status, visit]), *others]).grades["0.1"]
+
+    assert grade(Source("state-radio", None, [status, visit])) == 1
+    # it knows only a plan; or it has the type from the first; or its witness is the first
+    plan = Said("status", "planned", None, "stated", 1)
+    assert grade(Source("state-radio", None, [plan, visit])) == 3
+    assert grade(Source("state-radio", None, [status, visit._replace(speaker="exile-paper")])) == 3
+    retold = Source("state-radio", None, [status._replace(speaker="exile-paper"), visit])
+    assert grade(retold) == 3

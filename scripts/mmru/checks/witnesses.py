@@ -145,11 +145,11 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
 
 
 def confirmed(ctx: RuleContext) -> Frame:
-    """Return the claims whose value another source gives too, with another witness: those with grade 1.
+    """Return the claims whose value a source with another witness gives too, in the voice of another body.
 
-    What they say is stated, or a day, month, year or interval that the calendar alone gives; no identity,
-    nothing that rests on an inferred identity, nothing of a headline, and nothing of a source that presents
-    the record as doubtful.
+    They have grade 1. Both sources are witnesses of the record. What they say is stated, or a day, month,
+    year or interval that the calendar alone gives; no identity, nothing that rests on an inferred identity,
+    nothing of a headline, and nothing of a source that presents the record as doubtful.
     """
     is_closed = col("value").cast(nw.String).str.contains(CLOSED)
     by_calendar = (col("basis") == "implied") & is_true("is_edtf") & is_closed
@@ -158,16 +158,29 @@ def confirmed(ctx: RuleContext) -> Frame:
     firm = without(without(firm, ctx.view(inferred_identities), OF_SOURCE), doubting, OF_SOURCE)
     doubtful = ctx.view(_statuses).filter(col("is_doubtful")).with_columns(nw.lit(STATUS).alias("field"))
     firm = without(firm, ctx.view(_headlines), ["source_id"])
-    firm = ctx.keep(without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"]))
-    voice = [*STATEMENT, "source_id", "body"]
-    # of all voices, those of the same source and those of the same body do not count; its own is both
-    others = (firm.select(*voice).unique()).with_columns(
+    firm = without(firm, ctx.intern(doubtful, "field"), ["record_table", "field", "value"])
+    witnessed = ctx.view(witnesses).select(*OF_SOURCE, col("body").alias("witness"))
+    firm = ctx.keep(firm.join(nw.concat([witnessed, _of_origin(ctx)]), on=OF_SOURCE, how="inner"))
+    voice = [*STATEMENT, "witness", "body"]
+    # of all voices, those of the same witness and those of the same body do not count; its own is both
+    others = firm.select(*voice).unique().with_columns(
         nw.len().over(*STATEMENT).alias("all"),
-        nw.len().over(*STATEMENT, "source_id").alias("of_source"),
+        nw.len().over(*STATEMENT, "witness").alias("of_witness"),
         nw.len().over(*STATEMENT, "body").alias("of_body"),
     )
-    others = others.filter(col("all") - col("of_source") - col("of_body") + 1 > 0)
+    others = others.filter(col("all") - col("of_witness") - col("of_body") + 1 > 0)
     return ctx.keep(within(firm, others, voice).select(ROW))
+
+
+def _of_origin(ctx: RuleContext) -> Frame:
+    """Return the body of the origin of each source as its witness for records of tables without a status."""
+    found = ctx.view(bodies)
+    origins = ctx.to_dicts(ctx["sources"].select("source_id", "origin"))
+    rows = ((row["source_id"], row["origin"] and found.body(row["origin"])) for row in origins)
+    witness = ctx.intern(ctx.texts(["source_id", "witness"], rows), "source_id", "witness")
+    with_status = [table.name for table in status_tables(ctx)]
+    others = ctx.view(claims).filter(~col("record_table").cast(nw.String).is_in(with_status))
+    return others.select(*OF_SOURCE).unique().join(witness, on="source_id", how="inner")
 
 
 def row_credibility(ctx: RuleContext) -> Frame:
