@@ -8,85 +8,56 @@ An arrow leads from a package to one that it imports; an arrow that follows from
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import grimp
 from mmru.io.atomic import replace_file
 
-ROOT = Path(__file__).parent.parent
-CODE = ROOT / "scripts" / "mmru"
-PAGE = ROOT / "ARCHITECTURE.md"
+PAGE = Path(__file__).parent.parent / "ARCHITECTURE.md"
 PICTURE = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
-HIDDEN = {"__init__", "__main__"}  # they import by name what users call
-Imports = Mapping[str, set[str]]
 
 
-def parts() -> list[str]:
-    """Return the sub-packages and the modules beside them, by name."""
-    return sorted(
-        {p.stem for p in CODE.iterdir() if p.suffix == ".py" or (p / "__init__.py").is_file()} - HIDDEN
-    )
+def imports() -> grimp.ImportGraph:
+    """Return the imports between the sub-packages and the modules beside them, wherever in a module."""
+    modules = grimp.build_graph("mmru", cache_dir=None)
+    parts = modules.find_children("mmru") - {"mmru.__main__"}  # it imports by name what users call
+    graph = grimp.ImportGraph()
+    for part in parts:
+        modules.squash_module(part)
+        graph.add_module(part)
+    for part in parts:
+        for name in modules.find_modules_directly_imported_by(part) & parts:
+            graph.add_import(importer=part, imported=name)
+    return graph
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Return the parts of mmru that a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name.split(".")[1] for name in names if name.startswith("mmru."))
+def reduce(graph: grimp.ImportGraph) -> grimp.ImportGraph:
+    """Return the graph without the imports that others imply."""
+    for part in sorted(graph.modules):
+        for name in sorted(graph.find_modules_directly_imported_by(part)):
+            graph.remove_import(importer=part, imported=name)
+            if not graph.chain_exists(importer=part, imported=name):
+                graph.add_import(importer=part, imported=name)
+    return graph
 
 
-def imports() -> Imports:
-    """Return for each part the other parts that its modules import."""
-    found: dict[str, set[str]] = {}
-    for part in parts():
-        folder = CODE / part
-        paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
-        found[part] = {name for path in paths for name in imported(path)} & set(parts()) - {part}
-    return found
-
-
-def reached(part: str, graph: Imports) -> set[str]:
-    """Return the parts that a part imports, directly or through others."""
-    seen: set[str] = set()
-    waiting = [part]
-    while waiting:
-        for name in graph[waiting.pop()] - seen:
-            seen.add(name)
-            waiting.append(name)
-    return seen
-
-
-def reduced(graph: Imports) -> Imports:
-    """Return the imports that no others imply; those into a cycle stay, since they imply each other."""
-    indirect = {part: reached(part, graph) for part in graph}
-    direct = {}
-    for part, names in graph.items():
-        ahead = {name for name in names if part not in indirect[name]}
-        implied = {far for name in ahead for far in indirect[name] if name not in indirect[far]}
-        direct[part] = names - implied
-    return direct
-
-
-def picture(graph: Imports) -> str:
+def picture(graph: grimp.ImportGraph) -> str:
     """Return the picture as a block of Mermaid."""
-    lines = [
-        f"    {part} --> {name}" for part, names in sorted(reduced(graph).items()) for name in sorted(names)
-    ]
+    arrows = sorted(
+        (part.removeprefix("mmru."), name.removeprefix("mmru."))
+        for part in graph.modules
+        for name in graph.find_modules_directly_imported_by(part)
+    )
+    lines = [f"    {part} --> {name}" for part, name in arrows]
     return "\n".join(["```mermaid", "flowchart TD", *lines, "```", ""])
 
 
 def main(arguments: list[str]) -> int:
     """Write the picture into the page, or compare; return the exit code."""
     old = PAGE.read_text("utf-8")
-    new, count = PICTURE.subn(lambda _: picture(imports()), old)
+    new, count = PICTURE.subn(lambda _: picture(reduce(imports())), old)
     if count != 1:
         print(f"{PAGE.name}: {count} blocks of mermaid instead of one", file=sys.stderr)
         return 1

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import vl_convert
 from mmru.explorer.build import chart, charts, released
-from mmru.explorer.data import Row, covered_days, reaction_marks, timeline
+from mmru.explorer.data import covered_days, reaction_marks, timeline
+from mmru.explorer.lists import Row
 from mmru.io.atomic import replace_file
 
 VEGA_LITE = "6.4"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 STEP, LEFT, WIDTH = 23, 640, 560
-DAY = 86_400_000
+EPOCH, MILLISECOND, MARGIN = date(1970, 1, 1), timedelta(milliseconds=1), timedelta(days=60)
 
 
 def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -39,8 +40,8 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
             {
                 "left": LEFT,
                 "step": STEP,
-                "since": _milliseconds(since) - 60 * DAY,
-                "until": _milliseconds(until) + 60 * DAY,
+                "since": (since - EPOCH - MARGIN) // MILLISECOND,
+                "until": (until - EPOCH + MARGIN) // MILLISECOND,
             },
         )
         | {"width": WIDTH, "height": (lines + 1.5 * len({i["lane"] for i in items})) * STEP},
@@ -60,10 +61,6 @@ def _in_sight(item: Row, since: str, until: str) -> bool:
     if start and end:
         return bool(start <= until and end >= since)
     return bool(since <= (start or end) <= until)
-
-
-def _milliseconds(day: Any) -> int:
-    return int((day - day.fromordinal(719163)).days) * DAY
 
 
 def _fill(spec: Row, items: list[Row], values: Mapping[str, object]) -> Row:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import cycle, islice
 
-from mmru.explorer.data import RECORDS, Row, Rows
+from mmru.explorer.data import RECORDS
+from mmru.explorer.lists import Row, Tables
 
 COUNTS = {"events": 10_000, "agreements": 1_000, "reactions": 3_000}
 HELPERS = ("event_actors", "event_details", "agreement_actors", "agreement_milestones", "agreement_terms")
 
 
-def enlarged(tables: Rows) -> dict[str, list[Row]]:
+def enlarged(tables: Tables) -> dict[str, list[Row]]:
     """Return the tables with copies of their records, and of the helper rows, on other days of 30 years."""
     result = {name: [*rows] for name, rows in tables.items()}
     for table, key in RECORDS.items():

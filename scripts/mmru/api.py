@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mmru.datapackage.package import Package, installed_package, open_package
+from mmru.datapackage.open import installed_package, open_package
+from mmru.datapackage.package import Package
 from mmru.errors import Damaged, InvalidDataset, Unknown, check_name, check_text, install_command
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Release:
         article attributes the claim; where it is missing, the article itself says it. Raise Unknown
         if there is no such record or field, or if the column is not claimed.
         """
-        from mmru.datapackage.joins import looked_up
+        from mmru.datapackage.wide import looked_up
 
         current = self.resolve(record)
         table = self._package.records[current]
@@ -220,7 +221,7 @@ class Release:
         Beside the columns of events there are `place` (its name), `actor_id`, `role`, `side`, `actor`
         (the name), `actor_kind` and `actor_country`.
         """
-        from mmru.datapackage.joins import events_with_actors
+        from mmru.datapackage.wide import events_with_actors
 
         return events_with_actors(self.load)
 
@@ -230,7 +231,7 @@ class Release:
         Beside the columns of agreements there are `actor_id`, `role`, `actor` (the name), `actor_kind`
         and `actor_country`.
         """
-        from mmru.datapackage.joins import agreements_with_actors
+        from mmru.datapackage.wide import agreements_with_actors
 
         return agreements_with_actors(self.load)
 
@@ -241,7 +242,7 @@ class Release:
         `actor_country`, `addressed_to`, `about_actor` (names), `occasion`, `about_event` and
         `about_agreement` (titles).
         """
-        from mmru.datapackage.joins import reactions_with_context
+        from mmru.datapackage.wide import reactions_with_context
 
         return reactions_with_context(self.load)
 

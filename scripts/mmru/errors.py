@@ -12,10 +12,6 @@ from typing import NamedTuple
 
 from mmru.verify import printable
 
-FORMATS = ("text", "json", "github", "sarif")  # in which problems can be reported
-ENGINES = ("polars", "spark")  # on which published tables can be checked
-DIFF_FORMATS = ("text", "json", "markdown")  # in which the changes between packages can be reported
-
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -67,6 +63,11 @@ class InvalidDataset(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))
         super().__init__("\n".join(map(str, self.problems)))
+
+    @classmethod
+    def of(cls, subject: str, code: str, message: str, fix: str) -> InvalidDataset:
+        """Return the error for one problem of a whole file or argument."""
+        return cls([Problem(subject, 1, 1, code, message, fix)])
 
 
 class Damaged(InvalidDataset):

@@ -38,6 +38,7 @@ UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # errors that opening a missing file or member of an archive raises
 ABSENT = (FileNotFoundError, KeyError)
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
+GET_AGAIN = "get the release again"  # the fix of most problems
 
 
 def printable(text: str, encoding: str = "utf-8") -> str:
@@ -64,7 +65,7 @@ class Fault(NamedTuple):
     path: str
     code: str
     message: str
-    fix: str
+    fix: str = GET_AGAIN
 
     def __str__(self) -> str:
         return printable(f"{self.path}:1:1: {self.code} {self.message}; {self.fix}")
@@ -140,26 +141,24 @@ def faults(files: Files) -> Iterator[Fault]:
     try:
         listed = described(files)
     except BadSums as error:
-        yield Fault(SUMS, "V05", f"cannot be understood: {error}", "get the release again")
+        yield Fault(SUMS, "V05", f"cannot be understood: {error}")
         return
     except MALFORMED as error:
         message = f"cannot be understood: {type(error).__name__} {error}"
-        yield Fault(PACKAGE, "V05", message, "get the release again")
+        yield Fault(PACKAGE, "V05", message)
         return
     except UNREADABLE as error:
-        yield Fault(PACKAGE, "V05", f"cannot be read: {error}", "get the release again")
+        yield Fault(PACKAGE, "V05", f"cannot be read: {error}")
         return
     for name, known in sorted(listed.items()):
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            yield Fault(PACKAGE, "V06", f"lists '{name}', outside the release", "get the release again")
+            yield Fault(PACKAGE, "V06", f"lists '{name}', outside the release")
         elif name not in present:
-            yield Fault(name, "V01", "is missing", "get the release again")
+            yield Fault(name, "V01", "is missing")
         else:
             yield from changed(files, name, known)
     if SUMS not in present:
-        yield Fault(
-            SUMS, "V01", "is missing: only the files that it lists can be verified", "get the release again"
-        )
+        yield Fault(SUMS, "V01", "is missing: only the files that it lists can be verified")
     data = (n for n in present if n.startswith("data/") and n not in listed and n not in OF_NO_TABLE)
     for name in sorted(data):
         yield Fault(name, "V04", "is not a file of the release", "remove it")
@@ -220,7 +219,7 @@ def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
                 hashed.update(chunk)
                 size += len(chunk)
     except UNREADABLE as error:
-        yield Fault(name, "V02", f"cannot be read: {reason(error)}", "get the release again")
+        yield Fault(name, "V02", f"cannot be read: {reason(error)}")
         return
     yield from differing(name, size, hashed.hexdigest(), known)
 
@@ -228,10 +227,10 @@ def changed(files: Files, name: str, known: Listed) -> Iterator[Fault]:
 def differing(name: str, size: int, sha256: str, known: Listed) -> Iterator[Fault]:
     """Yield the problem of a file with this size and hash, if they are wrong."""
     if known.size is not None and size != known.size:
-        yield Fault(name, "V02", f"has {size} bytes instead of {known.size}", "get the release again")
+        yield Fault(name, "V02", f"has {size} bytes instead of {known.size}")
     elif sha256 != known.sha256:
         message = f"has been changed: its SHA-256 is {sha256[:16]}…, not {known.sha256[:16]}…"
-        yield Fault(name, "V03", message, "get the release again")
+        yield Fault(name, "V03", message)
 
 
 def reason(error: Exception) -> str:

@@ -23,15 +23,16 @@ from click.testing import Result
 from conftest import ROOT, command, fresh, not_here
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.datapackage.package import InMemory, Package, open_package
+from mmru.datapackage.open import open_package
+from mmru.datapackage.package import InMemory, Package
 from mmru.errors import Damaged, InvalidDataset
 from mmru.io.arrow import to_arrow
 from mmru.io.git import find_commit, git
 from mmru.io.tables import to_parquet
 from mmru.model.schema import Table, table_of
 from mmru.pipeline.build import Dataset
-from mmru.release.changelog import report
-from mmru.release.diff import Change, diff, least, vanished
+from mmru.release.change import Change, least, report
+from mmru.release.diff import diff, vanished
 from mmru.release.history import fingerprint
 from mmru.verify import data_files
 from steps import Snapshots, Step, commit

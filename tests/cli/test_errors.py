@@ -24,8 +24,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from mmru.checks.catalogue import LETTERS, catalogue, page
 from mmru.checks.rules import RULES
-from mmru.cli.report import count, report
-from mmru.cli.sarif import sarif
+from mmru.cli.report import count, report, sarif
 from mmru.errors import Problem
 from mmru.pipeline.build import Dataset
 from spoiled import of_copy, side_by_side

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from mmru.cli.main import RECORDS
+from mmru.cli.curate import RECORDS
 from mmru.curating.catalogue import Catalogue, Entry
 from mmru.curating.propose import MOST, proposals
 from mmru.io.yaml_file import Document

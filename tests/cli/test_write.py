@@ -25,7 +25,7 @@ from frictionless import Package
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.errors import InvalidDataset
-from mmru.export.metadata import to_json
+from mmru.export.facts import to_json
 from mmru.io.arrow import TYPES, memory, to_arrow
 from mmru.io.atomic import NEW, replace_file
 from mmru.io.tables import from_csv, from_parquet, to_csv, to_parquet

@@ -227,7 +227,7 @@ CHANGED: list[Step] = [
 def release(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small dataset, built with ids redirected and one withdrawn, as the release that is installed."""
     root = fresh(snapshots.after(RELEASE, command) / "dataset", tmp_path, monkeypatch)
-    monkeypatch.setattr("mmru.datapackage.package.installed", lambda: root)
+    monkeypatch.setattr("mmru.datapackage.open.installed", lambda: root)
     return root
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import mmru
 import pandas as pd
 from conftest import ROOT
-from mmru.datapackage.package import installed_package
+from mmru.datapackage.open import installed_package
 from mmru.datapackage.wide import wide_rows
 from mmru.io.tables import to_parquet
 

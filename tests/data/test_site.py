@@ -34,11 +34,10 @@ from mmru.explorer.build import (
     with_description,
     write,
 )
-from mmru.explorer.data import cell, core, field_meanings, labels, shards, timeline, validity
+from mmru.explorer.data import cell, core, field_meanings, shards, timeline, validity
 from mmru.explorer.dates import words, words_after
-from mmru.explorer.findings import MOST, headline_date
-from mmru.explorer.lists import CONFIRMATIONS, KIND_NOTES, LANES, PATH, STEPS, TIES, VOICES
-from mmru.explorer.questions import questions
+from mmru.explorer.findings import MOST, headline_date, questions
+from mmru.explorer.lists import CONFIRMATIONS, KIND_NOTES, LANES, PATH, STEPS, TIES, VOICES, labels
 from mmru.explorer.ties import COOPERATION, MEETINGS, ties
 from mmru.model.edtf import parse
 

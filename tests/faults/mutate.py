@@ -30,10 +30,10 @@ import yaml_rs
 from mmru.checks.package import verify_package
 from mmru.errors import InvalidDataset
 from mmru.io.tables import to_csv
-from mmru.model.schema import tables
 from mmru.pipeline.build import build
 from mmru.pipeline.write import drift, files
 from mmru.seeds.anchor import anchor_files
+from mmru.seeds.definitions import tables
 from mmru.verify import verify
 from steps import rehash
 

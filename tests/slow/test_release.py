@@ -21,7 +21,7 @@ from click.testing import Result
 from conftest import ROOT, STEM, command, fresh
 from mmru.export.changelog import section
 from mmru.io.archive import write_zip
-from mmru.release.diff import Change
+from mmru.release.change import Change
 from steps import COMMAND, VERSION, Snapshots, Step, commit, hashes, release, released, spoil
 
 pytestmark = pytest.mark.slow

@@ -52,7 +52,7 @@ def compare(root: Path) -> tuple[list[dict[str, object]], list[tuple[object, ...
     pairs = article_pairs(root, 1, schemas)
     judged = [list(judgements(p, schemas)) for p in pairs]
     found = [d for p, j in zip(pairs, judged) for d in differences(p, j)]
-    listed = [tuple(vars(d).values())[1:] for d in found]
+    listed: list[tuple[object, ...]] = [d[1:] for d in found]
     return agreement_rows(pairs, [j for one in judged for j in one]), listed
 
 
@@ -185,8 +185,8 @@ def test_alpha_is_the_librarys_on_numbers(pairs: list[tuple[str, str]]) -> None:
 def test_alpha_from_sums_is_the_librarys(level: Level, pairs: list[tuple[str, str]]) -> None:
     units = [Unit(("src-a", str(n)), a, b) for n, (a, b) in enumerate(pairs)]
     values = sorted({value for pair in pairs for value in pair})
-    domain = np.array([float(value) for value in values])
-    found = alpha_of_sums(np.array(_sums(units, values, domain, level)).sum(axis=0), level)
+    codes = {v: float(v) if level == "interval" else number for number, v in enumerate(values)}
+    found = alpha_of_sums(np.array(_sums(units, codes, level)).sum(axis=0), level)
     if len(values) < 2:
         assert found is None
         return

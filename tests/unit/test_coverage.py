@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from conftest import command
-from mmru.datapackage.package import open_package
+from mmru.datapackage.open import open_package
 from steps import Snapshots, spoil
 
 Mmru = Callable[..., Result]

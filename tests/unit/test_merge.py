@@ -13,7 +13,7 @@ from conftest import ROOT
 from copies import Edit, Tables
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.datapackage.package import open_package
+from mmru.datapackage.open import open_package
 from mmru.model import edtf
 from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.merge import narrowest

@@ -13,9 +13,8 @@ from conftest import ROOT
 from copies import Tables
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.model.address import comparable
 from mmru.seeds.articles import read_articles
-from mmru.seeds.copies import possible_copies
+from mmru.seeds.copies import comparable, possible_copies
 from mmru.seeds.fingerprints import fingerprints_of
 from mmru.seeds.reader import read_schemas, read_seeds
 

@@ -15,7 +15,8 @@ import pytest
 from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmru.datapackage.package import InMemory, Package, open_package, proven_package
+from mmru.datapackage.open import open_package, proven_package
+from mmru.datapackage.package import InMemory, Package
 from mmru.errors import Damaged, InvalidDataset, Position
 from mmru.model.schema import Schemas
 from mmru.pipeline.build import Dataset

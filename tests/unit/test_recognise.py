@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.curating.dates import dates
 from mmru.curating.find import overlap
 from mmru.curating.names import Name, Names, fold, latin, spellings, words
 from mmru.model.edtf import parse
+from mmru.model.written_dates import dates
 
 PUBLISHED = date(2031, 5, 5)  # a Monday
 

@@ -54,7 +54,10 @@ def test_digits_are_their_value(number: int) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["on Friday", "в пятницу", "周五", "သောကြာနေ့", "2 May", "May 2nd", "2 мая", "5月2日", "မေလ", "2031"],
+    [
+        *("on Friday", "в пятницу", "周五", "သောကြာနေ့", "2 May", "May 2nd", "2 мая", "5月2日", "မေလ", "2031"),
+        *("May 2, 2031", "1–3 May", "2-го мая", "五月二日", "2031-05-02", "၂၀၃၁"),
+    ],
 )
 def test_the_words_of_a_day_fit_it_and_not_a_day_of_another_month_or_year(words: str) -> None:
     assert not says_another_day(DAY, DAY, words)

@@ -14,12 +14,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from mmru.checks.run import check
-from mmru.datapackage.package import GET_AGAIN, Package, proven_package
+from mmru.datapackage.open import proven_package
+from mmru.datapackage.package import Package
 from mmru.errors import Damaged, InvalidDataset, Problem, listed, shortened
 from mmru.io.arrow import memory
 from mmru.io.tables import BadCsv, csv_rows, from_csv, to_csv
 from mmru.model.schema import Table
-from mmru.verify import Folder
+from mmru.verify import GET_AGAIN, Folder
 
 Rows = Sequence[list[str]]
 Key = tuple[tuple[str, ...], int]
@@ -106,7 +107,7 @@ def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Probl
         return
     alone = path in package.paths(name)
     if alone:
-        wanted = package.declared_rows(name)
+        wanted = package.row_count(name)
         if wanted is not None and rows.num_rows != wanted:
             message = (
                 f"has {rows.num_rows} rows instead of {wanted}: does a cell begin with a quotation mark?"

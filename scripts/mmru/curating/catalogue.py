@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from mmru.datapackage.package import Package
 from mmru.errors import raise_errors
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.edtf import Span, parse
-from mmru.model.schema import tables
+from mmru.seeds.definitions import tables
 from mmru.seeds.reader import REGISTRY
 from mmru.verify import PACKAGE, Folder
 
@@ -48,7 +48,7 @@ class Entry:
     registered: Mapping[str, Any]
     built: Mapping[str, Any]
     claims: tuple[Claim, ...]
-    linked: frozenset[str]
+    linked: Set[str]
 
     @property
     def label(self) -> str:
@@ -116,7 +116,8 @@ def read_catalogue(root: Path) -> Catalogue:
     A record that is registered but not yet built has no claims. Raises InvalidDataset.
     """
     definitions = tables(root)
-    registry = read_registry(root)
+    registry = {name: Document.read(root, f"seeds/registry/{name}.yaml") for name in REGISTRY}
+    raise_errors(problem for document in registry.values() for problem in document.problems)
     keys = {name: definitions[name].primary_key[0] for name in REGISTRY}
     registered = [
         (name, str(row[keys[name]]), row)
@@ -126,29 +127,16 @@ def read_catalogue(root: Path) -> Catalogue:
     ]
     ids = {record for _, record, _ in registered}
     rows, claims = _built(root, keys)
-    about, naming = defaultdict(list), defaultdict(list)
+    about, naming, linked = defaultdict(list), defaultdict(list), defaultdict(set)
     for claim in claims:
         about[claim.record].append(claim)
         if claim.value in ids and claim.value != claim.record:
             naming[claim.value].append(claim)
+            linked[claim.record].add(claim.value)
     return Catalogue(
-        Entry(
-            record,
-            table,
-            row,
-            rows.get(record, {}),
-            (*about[record], *naming[record]),
-            frozenset(c.value for c in about[record] if c.value in ids and c.value != record),
-        )
+        Entry(record, table, row, rows.get(record, {}), (*about[record], *naming[record]), linked[record])
         for table, record, row in registered
     )
-
-
-def read_registry(root: Path) -> dict[str, Document]:
-    """Return the files of the registry by their tables. Raises InvalidDataset if one cannot be read."""
-    registry = {name: Document.read(root, f"seeds/registry/{name}.yaml") for name in REGISTRY}
-    raise_errors(problem for document in registry.values() for problem in document.problems)
-    return registry
 
 
 def _built(root: Path, keys: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], Iterator[Claim]]:

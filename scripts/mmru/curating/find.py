@@ -12,11 +12,11 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from mmru.curating.catalogue import Catalogue, Claim, Entry
-from mmru.curating.dates import dates
-from mmru.curating.names import is_unspaced, latin, words
-from mmru.errors import InvalidDataset, Problem, listed
+from mmru.curating.names import Found, is_unspaced, latin, words
+from mmru.errors import InvalidDataset, listed
 from mmru.model.claim import IDENTITY
 from mmru.model.edtf import Span, parse
+from mmru.model.written_dates import Dated, dates
 from mmru.seeds.reader import REGISTRY
 
 _LIKE_EDTF = re.compile(r"\d{4}|\d{3}X|\d{4}[-~?%X/].*|[\[{/.]+\d{3}.*")
@@ -50,19 +50,24 @@ def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
         else:
             rest.append(word)
     text = " ".join(rest)
-    for found in dates(text):
-        # without a year, only the words of the date are sought
-        if span := None if "XXXX" in found.date else found.span(0):
-            spans.append(span)
-            text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
-    for name in catalogue.names.find(text, any_case=True):
-        records.append(name.records)
-        text = text[: name.start] + " " * (name.end - name.start) + text[name.end :]
-    sought = Query(spans, records, words(text))
+    # of a date without a year, only the words are sought
+    dated = [found for found in dates(text) if "XXXX" not in found.date]
+    text = blanked(text, dated)
+    named = list(catalogue.names.find(text, any_case=True))
+    spans += [parse(found.date) for found in dated]
+    records += [found.records for found in named]
+    sought = Query(spans, records, words(blanked(text, named)))
     if not any(sought):
         fix = "write words of a title, a date as 2025-03, or the name or id of an actor or a place"
-        raise InvalidDataset([Problem("find", 1, 1, "R09", "there is no word to search for", fix)])
+        raise InvalidDataset.of("find", "R09", "there is no word to search for", fix)
     return sought
+
+
+def blanked(text: str, ranges: Iterable[Dated | Found]) -> str:
+    """Return a text with blanks in place of the dates or names that were found in it."""
+    for start, end, _ in ranges:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def span_of(written: str, subject: str) -> Span:
@@ -71,7 +76,7 @@ def span_of(written: str, subject: str) -> Span:
         return parse(written)
     except ValueError as error:
         fix = getattr(error, "fix", "write a date as 2025-03-04, 2025-03 or 2025-03-01/2025-03-10")
-        raise InvalidDataset([Problem(subject, 1, 1, "C04", str(error), fix)]) from None
+        raise InvalidDataset.of(subject, "C04", str(error), fix) from None
 
 
 def find(catalogue: Catalogue, sought: Query, table: str | None = None) -> list[Entry]:
@@ -88,8 +93,9 @@ def find(catalogue: Catalogue, sought: Query, table: str | None = None) -> list[
 
 def _parts(catalogue: Catalogue, sought: Query) -> Iterator[Mapping[str, float]]:
     """Yield for each part of a query the scores of the records that fit it."""
+    dated = [(entry.id, entry.span) for entry in catalogue.entries.values() if entry.span]
     for span in sought.spans:
-        yield dict(_dated(catalogue.entries.values(), span))
+        yield {name: _PRECISE.get(of.precision, _VAGUE) for name, of in dated if overlap(of, span)}
     for records in sought.records:
         linked = (entry.id for record in records for entry in catalogue.linked_to.get(record, ()))
         yield dict.fromkeys(linked, _LINKED) | dict.fromkeys(records, _ITSELF)
@@ -98,20 +104,14 @@ def _parts(catalogue: Catalogue, sought: Query) -> Iterator[Mapping[str, float]]
         yield from map(index.scores, sought.words)
 
 
-def _dated(entries: Iterable[Entry], span: Span) -> Iterator[tuple[str, float]]:
-    for entry in entries:
-        if entry.span and overlap(entry.span, span):
-            yield entry.id, _PRECISE.get(entry.span.precision, _VAGUE)
-
-
 def overlap(one: Span, other: Span) -> bool:
-    """Whether two dates can mean the same day; where a beginning is unknown, it is at most a year back."""
+    """Return whether two dates can mean the same day; an unknown beginning is at most a year back."""
     spans = ((a, b) for a in one.members or (one,) for b in other.members or (other,))
     return any(_reaches(a, b) and _reaches(b, a) for a, b in spans)
 
 
 def _reaches(one: Span, other: Span) -> bool:
-    """Whether a date ends on or after the first day of another one."""
+    """Return whether a date ends on or after the first day of another one."""
     begins = other.earliest or (other.latest or date.max) - timedelta(days=366)
     return one.latest is None or one.latest >= begins
 
@@ -132,17 +132,15 @@ class WordIndex:
                     self._weights[word][entry.id] = weight
         self._count = len(catalogue.entries)
 
-    def rarity(self, word: str) -> float:
-        """Return how much a word tells: more, the fewer records have it."""
-        return log(1 + self._count / len(self._weights[word])) if word in self._weights else 0
-
     def scores(self, word: str) -> dict[str, float]:
         """Return the scores of the records with a word, or else with its beginning or a similar word."""
         similar = {word: 1.0} if word in self._weights else dict(self._similar(word))
         found: dict[str, float] = {}
         for known, likeness in similar.items():
+            # a word tells more, the fewer records have it
+            rarity = log(1 + self._count / len(self._weights[known]))
             for record, weight in self._weights[known].items():
-                found[record] = max(found.get(record, 0), weight * likeness * self.rarity(known))
+                found[record] = max(found.get(record, 0), weight * likeness * rarity)
         return found
 
     def _similar(self, word: str) -> Iterator[tuple[str, float]]:
@@ -155,7 +153,7 @@ class WordIndex:
         # imported words are compared in Latin letters, so that Лавров finds Lavrov
         spelt = latin(word)
         for known, percent, _ in process.extract(
-            spelt, list(self._weights), scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=5
+            spelt, sorted(self._weights), scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=5
         ):
             yield known, percent / 200
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 from text_unidecode import unidecode
 
-from mmru.model.characters import IGNORABLE
+from mmru.model.characters import DASHES, IGNORABLE, MARKS
 
 _ACCENT = re.compile("[\u0300-\u036f]")
-_SAME = dict.fromkeys(map(ord, "‘’‚‛′`´"), "'") | dict.fromkeys(map(ord, "‐‑‒–—―−"), "-") | {ord("၀"): "ဝ"}
+_SAME = MARKS | DASHES | {ord("၀"): "ဝ"}
 # scripts without spaces between words: Chinese, Japanese, Burmese
 _UNSPACED = re.compile("[\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uaa60-\uaa7f]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -58,7 +59,7 @@ def words(text: str) -> list[str]:
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether a text is in a script without spaces between words."""
+    """Return whether a text is in a script without spaces between words."""
     return bool(_UNSPACED.search(text))
 
 
@@ -74,12 +75,10 @@ class Names:
     """The names of records, to be found in texts."""
 
     def __init__(self, names: Iterable[Name]) -> None:
-        records: dict[tuple[str, bool], set[str]] = {}
+        records: dict[tuple[str, bool], set[str]] = defaultdict(set)
         for name in names:
             if folded := fold(name.text).strip():
-                records.setdefault((name.text if name.is_exact else folded, name.is_exact), set()).add(
-                    name.record
-                )
+                records[name.text if name.is_exact else folded, name.is_exact].add(name.record)
         # the longest name first, so that Port Lindos is not found as Lindos
         self._names = sorted(records.items(), key=lambda item: (-len(item[0][0]), item[0]))
         patterns = (f"({_pattern(fold(text))})" for (text, _), _ in self._names)

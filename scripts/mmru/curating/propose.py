@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
-from math import log
+from math import fsum, log
 from typing import NamedTuple
 
 from mmru.curating.catalogue import Catalogue, Entry
-from mmru.curating.dates import Dated, dates
 from mmru.curating.find import overlap
 from mmru.curating.names import Found, words
 from mmru.model.locator import Locator, passages
+from mmru.model.written_dates import Dated, dates
 
 MOST = 30  # proposals
 _MOST_NAMED = 15  # of them, actors and places
@@ -111,7 +111,8 @@ class _Weights:
         return self._of(terms & found) / (max(self._of(terms), self._enough) or 1)
 
     def _of(self, terms: Iterable[str]) -> float:
-        return sum(log(1 + self._all / self._counts[term]) for term in terms)
+        # exact, so that the order of the set makes no difference
+        return fsum(log(1 + self._all / self._counts[term]) for term in terms)
 
 
 def _records(catalogue: Catalogue, lines: list[Line], published: date | None) -> Iterator[Proposal]:

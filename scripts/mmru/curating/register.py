@@ -11,8 +11,7 @@ from rapidfuzz import fuzz
 from slugify import slugify
 
 from mmru.curating.catalogue import Catalogue, Entry, read_catalogue
-from mmru.curating.dates import dates
-from mmru.curating.find import overlap, span_of
+from mmru.curating.find import blanked, overlap, span_of
 from mmru.curating.names import is_unspaced, latin, words
 from mmru.errors import InvalidDataset, Problem, did_you_mean, listed, raise_errors
 from mmru.io.atomic import replace_file
@@ -21,6 +20,7 @@ from mmru.io.yaml_file import Document
 from mmru.io.yaml_line import yaml_entry
 from mmru.model.edtf import Span
 from mmru.model.schema import Column, Schemas, Table
+from mmru.model.written_dates import dates
 from mmru.seeds.json_schema import DISTINCT_FROM
 from mmru.seeds.reader import REGISTERED_KINDS, read_coding, read_schemas
 
@@ -57,7 +57,7 @@ def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
     raise_errors(coding.problems)
     table, document = schemas.tables[draft.table], coding.registry[draft.table]
     span, date = _date(draft)
-    record = draft.id or _id(draft, table, date)
+    record = draft.id or _id(draft, schemas, date)
     row = _row(draft, record, table, schemas)
     entry = yaml_entry(row)
     checked = Validator(coding.forms[draft.table]).validate(Document.parse(record, entry))
@@ -67,7 +67,7 @@ def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
     if record in ids:
         place = document.position((ids.index(record), key))
         message = f"is registered already, at {place.path}:{place.line}"
-        raise _wrong(record, "C02", message, "use it, or give another id with --id")
+        raise InvalidDataset.of(record, "C02", message, "use it, or give another id with --id")
     if not is_new:
         alike = _alike(read_catalogue(root), draft, span)
         fix = "use it, or add --new if this is another one"
@@ -80,10 +80,6 @@ def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
     return document.path, record
 
 
-def _wrong(subject: str, code: str, message: str, fix: str) -> InvalidDataset:
-    return InvalidDataset([Problem(subject, 1, 1, code, message, fix)])
-
-
 def _date(draft: Draft) -> tuple[Span | None, str]:
     """Return the days of a record and its date; both from its title if no date is given."""
     found = next((d.date for d in dates(draft.title) if "XXXX" not in d.date), "")
@@ -91,17 +87,15 @@ def _date(draft: Draft) -> tuple[Span | None, str]:
     return (span_of(written, "--date") if written else None), written
 
 
-def _id(draft: Draft, table: Table, date: str) -> str:
+def _id(draft: Draft, schemas: Schemas, date: str) -> str:
     """Return an id made of the words of a title and its date, with the prefix of the table."""
-    prefix = str(table[table.primary_key[0]].constraints["pattern"]).partition("[")[0]
-    title = draft.title
-    is_named = "name" in table.names
-    for found in () if is_named else reversed(list(dates(title))):
-        title = f"{title[: found.start]} {title[found.end :]}"
+    prefix = schemas.prefixes.get(draft.table, "")
+    is_named = "name" in schemas.tables[draft.table].names
+    title = draft.title if is_named else blanked(draft.title, dates(draft.title))
     slug = slugify(title, stopwords=() if is_named else _STOP_WORDS).removeprefix(prefix)
     if not re.search("[a-z]", slug) or is_unspaced(title):
-        message = "has no Latin letters for an id"
-        raise _wrong(f"'{draft.title}'", "R09", message, f"give it with --id, such as {prefix}a-few-words")
+        fix = f"give it with --id, such as {prefix}a-few-words"
+        raise InvalidDataset.of(f"'{draft.title}'", "R09", "has no Latin letters for an id", fix)
     if is_named:
         return f"{prefix}{slug}"
     years = re.findall(r"\d{4}", date)
@@ -117,12 +111,12 @@ def _row(draft: Draft, record: str, table: Table, schemas: Schemas) -> dict[str,
         given[next((name for name in _DESCRIPTIONS if name in columns), "summary")] = draft.summary
     given[table.primary_key[0]] = record
     others = _members(given.pop(DISTINCT_FROM, ""))
-    for name in given.keys() - columns.keys():
+    for name in (name for name in given if name not in columns):
         fix = did_you_mean(name, columns) or f"the columns are {listed(columns, 20)}"
-        raise _wrong(record, "R05", f"entries of {table.name} have no column '{name}'", fix)
+        raise InvalidDataset.of(record, "R05", f"entries of {table.name} have no column '{name}'", fix)
     for name, column in columns.items():
         if column.required and name not in given:
-            raise _wrong(record, "R06", f"the {name} is missing", _asked(column, schemas))
+            raise InvalidDataset.of(record, "R06", f"the {name} is missing", _asked(column, schemas))
     row = {name: _value(columns[name], given[name]) for name in columns if name in given}
     return row | ({DISTINCT_FROM: others} if others else {})
 
@@ -162,19 +156,16 @@ def _alike(catalogue: Catalogue, draft: Draft, span: Span | None) -> Iterator[En
 
 
 def _is_one_name(one: str, other: str) -> bool:
-    """Whether two names or titles are alike but for spelling, the order of words or the script."""
+    """Return whether two names or titles are alike but for spelling, the order of words or the script."""
     enough = _ALIKE if one.isascii() == other.isascii() else _ALIKE_ABROAD
     return bool(fuzz.token_sort_ratio(latin(one), latin(other)) >= enough)
 
 
 def _is_same(catalogue: Catalogue, title: str, entry: Entry) -> bool:
-    """Whether a title names the same actors or places as a record, and what happened by the same word."""
-    named = [name.records for name in catalogue.names.find(title)]
-    rest = title
-    for name in reversed(list(catalogue.names.find(title))):
-        rest = f"{rest[: name.start]} {rest[name.end :]}"
-    common = ({*words(rest)} - {*_STOP_WORDS}) & entry.own_words
-    return bool(common) and bool(named) and all(records & entry.linked for records in named)
+    """Return whether a title has actors or places of a record, no others, and a word of its title."""
+    named = list(catalogue.names.find(title))
+    common = ({*words(blanked(title, named))} - {*_STOP_WORDS}) & entry.own_words
+    return bool(common) and bool(named) and all(name.records & entry.linked for name in named)
 
 
 def _inserted(document: Document, ids: list[str], record: str, entry: str) -> str:
@@ -186,8 +177,9 @@ def _inserted(document: Document, ids: list[str], record: str, entry: str) -> st
         lines = [line for line in lines if line.strip() != "[]"]
     starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
     if len(starts) != len(ids):
+        message = "its entries do not each begin on a line of their own"
         fix = "begin each entry with '- ' at the start of a line"
-        raise _wrong(document.path, "R09", "its entries do not each begin on a line of their own", fix)
+        raise InvalidDataset.of(document.path, "R09", message, fix)
     at = next((start for start, other in zip(starts, ids, strict=True) if other > record), len(lines))
     above = at
     while above and lines[above - 1].startswith("#") and at < len(lines):

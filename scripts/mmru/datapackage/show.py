@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from mmru.datapackage.package import Package
 from mmru.errors import InvalidDataset, Problem, Unknown, did_you_mean
 from mmru.model.characters import article_bytes
-from mmru.model.claim import IDENTITY, text_of
+from mmru.model.claim import IDENTITY, in_order, text_of
 from mmru.model.locator import Locator, mismatch, parse, texts
 from mmru.model.schema import Table
 
@@ -43,8 +45,7 @@ def show_record(package: Package, record: str, articles: Sequence[Path]) -> Iter
     quotes = _Quotes(package, articles)
     ruled = _select(package, "rulings", "record_id", record)
     rulings = {r["field"]: r["reason"] for r in ruled if r["record_table"] == table.name}
-    order = [IDENTITY, *table.names]
-    for field in sorted(claimed, key=lambda f: (order.index(f) if f in order else len(order), f)):
+    for field in in_order(claimed, table.names):
         published = f": {_shown(row[field])}" if field in row else ""
         yield f"  {field}{published}"
         for claim in claims:
@@ -126,8 +127,6 @@ def _find(package: Package, record: str) -> tuple[Table, Row]:
 
 def _select(package: Package, table: str, column: str, value: str) -> list[Row]:
     """Return the rows of a table with a value in a column."""
-    import pyarrow.compute as pc
-
     rows: list[Row] = package.rows(table).filter(pc.field(column) == value).to_pylist()
     return rows
 

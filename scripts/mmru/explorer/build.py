@@ -10,10 +10,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from mmru.datapackage.package import Package, proven_package
-from mmru.explorer.data import READ, Row, Rows, cell, core, labels, shards
-from mmru.explorer.lists import chart_lists
-from mmru.export.citation import authors
+from mmru.datapackage.open import proven_package
+from mmru.datapackage.package import Package
+from mmru.explorer.data import READ, cell, core, shards
+from mmru.explorer.lists import Row, Tables, chart_lists, labels
+from mmru.export.facts import authors
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.model.characters import with_lf
 from mmru.verify import STAGING
@@ -35,13 +36,13 @@ def site(root: Path) -> list[Path]:
     return [TARGET / path for path in sorted(built, key=lambda p: (-len(built[p]), p))]
 
 
-def released(root: Path) -> tuple[Rows, Package]:
+def released(root: Path) -> tuple[Tables, Package]:
     """Return the rows of the released tables that the page shows, and their package; raise Damaged."""
     package, _ = proven_package(root)
     return {name: rows.to_pylist() for name, rows in package.read(READ).items()}, package
 
 
-def files(tables: Rows, package: Package) -> dict[str, bytes]:
+def files(tables: Tables, package: Package) -> dict[str, bytes]:
     """Return every file of the page, by its path from the page's folder."""
     built = {
         path.relative_to(SOURCES).as_posix(): with_lf(path.read_bytes())
@@ -87,7 +88,7 @@ def with_description(page: bytes, about: Mapping[str, Any]) -> bytes:
     return page.replace(b"<title></title>\n", head.encode())
 
 
-def charts(tables: Rows) -> dict[str, Row]:
+def charts(tables: Tables) -> dict[str, Row]:
     """Return the specifications of all charts, with the lists of codes that they name as `$lanes`."""
     lists = chart_lists(labels(tables["vocabularies"]))
     return {name: _with_lists(chart(name), lists) for name in CHARTS}

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmru.datapackage.package import Package
 from mmru.explorer.dates import SOME_TIME, words, words_after
-from mmru.explorer.findings import findings
+from mmru.explorer.findings import findings, questions
 from mmru.explorer.lists import (
     CONFIRMATIONS,
     KIND_NOTES,
@@ -17,21 +17,20 @@ from mmru.explorer.lists import (
     PATH,
     VOICES,
     Labels,
+    Row,
+    Tables,
     doubtful,
+    labels,
     script_lists,
     stances,
     unproven,
 )
-from mmru.explorer.questions import questions
 from mmru.explorer.ties import ties
 from mmru.export.citation import apa
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import parse
 from mmru.model.helper_rows import parse_path
 from mmru.model.schema import Column, Schemas, Table
-
-Row = dict[str, Any]
-Rows = Mapping[str, list[Row]]
 
 # the tables that the page loads at the start; it loads claims in shards
 SHOWN = (
@@ -40,8 +39,6 @@ SHOWN = (
     *("reactions", "sources", "passages", "actors", "actor_roles", "places", "rulings", "redirects"),
 )
 READ = (*SHOWN, "claims", "vocabularies")
-WORD_JOINER = "\u2060"  # it is not seen
-OBJECT_PROPERTIES = {"__proto__", "constructor", "hasOwnProperty", "toLocaleString", "toString", "valueOf"}
 RECORDS = {"events": "event_id", "agreements": "agreement_id", "reactions": "reaction_id"}
 TYPES = {"events": "event_type", "agreements": "agreement_type", "reactions": "kind"}
 OPENED = (*RECORDS, "actors", "places", "sources")  # tables whose rows the page opens beside a view
@@ -50,7 +47,7 @@ STEP_TYPES = ("signing", "announcement", "agreement-step")  # events that are st
 SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
-def core(tables: Rows, package: Package) -> Row:
+def core(tables: Tables, package: Package) -> Row:
     """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column."""
     words_of = labels(tables["vocabularies"])
     return {
@@ -127,7 +124,7 @@ def _date_form(column: Column) -> str:
     return "after" if column.title.endswith((" from", " until", " of")) else "plain"
 
 
-def field_meanings(tables: Rows, schemas: Schemas) -> dict[str, dict[str, Row]]:
+def field_meanings(tables: Tables, schemas: Schemas) -> dict[str, dict[str, Row]]:
     """Return title and column of each field that claims and rulings are about, by table and field."""
     words_of = labels(tables["vocabularies"])
     found: dict[str, dict[str, Row]] = defaultdict(dict)
@@ -153,7 +150,7 @@ def _meaning(schemas: Schemas, table: str, path: str, words_of: Labels) -> Row:
     if not part.name:
         return column | {"title": f"{key.title}s"}
     code = words_of.get(key.vocabulary, {}).get(part.name)
-    title = code[0] if code else f"Role {part.name.replace('-', ' ')}"
+    title = code.label if code else f"Role {part.name.replace('-', ' ')}"
     if part.sequence > 1 or part.object:
         title = f"{title} ({part.object or part.sequence})"
     if part.table.helper.has_columns:
@@ -166,16 +163,6 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     return ";".join(value) if isinstance(value, list) else text_of(value)
-
-
-def labels(vocabularies: Iterable[Row]) -> dict[str, dict[str, list[Any]]]:
-    """Return label, definition, score and group of each code of each vocabulary."""
-    found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
-    for row in vocabularies:
-        # a chart loses a label that is also the name of a property of every JavaScript object
-        label = f"{row['label']}{WORD_JOINER}" if row["label"] in OBJECT_PROPERTIES else row["label"]
-        found[row["vocabulary"]][row["code"]] = [label, row["definition"], row["score"], row["group"]]
-    return found
 
 
 def claims_by_record(claims: Iterable[Row]) -> dict[str, list[Row]]:
@@ -215,7 +202,7 @@ def _original_words(claims: Iterable[Row]) -> dict[str, str]:
     return {record: text for record, text in found.items() if text}
 
 
-def timeline(tables: Rows) -> Iterator[Row]:
+def timeline(tables: Tables) -> Iterator[Row]:
     """Yield the dated events and the dated milestones of agreements, by lane and date.
 
     Items of one record share a line, which `line_order` numbers and `line_when` dates. A signing or an
@@ -228,14 +215,14 @@ def timeline(tables: Rows) -> Iterator[Row]:
     steps = {row["event_id"] for row in tables["agreement_milestones"] if row["date"]}
     agreements = {row["agreement_id"]: row for row in tables["agreements"]}
     items: list[Row] = [
-        _item(row, row, row["event_id"], types[row["event_type"]][3] or "other") | {"milestone": ""}
+        _item(row, row, row["event_id"], types[row["event_type"]].group or "other") | {"milestone": ""}
         for row in tables["events"]
         if row["date"] and not (row["event_type"] in STEP_TYPES and row["event_id"] in steps)
     ]
     for row in tables["agreement_milestones"]:
         if row["date"]:
             item = _item(row, agreements[row["agreement_id"]], row["agreement_id"], "agreements")
-            when = f"{milestones[row['milestone']][0].lower()} {item['when'].removeprefix(SOME_TIME)}"
+            when = f"{milestones[row['milestone']].label.lower()} {item['when'].removeprefix(SOME_TIME)}"
             items.append(item | {"milestone": row["milestone"], "when": when})
     items.sort(key=lambda i: (i["lane_order"], i["from"] or i["to"] or FAR, i["to"] or FAR, i["title"]))
     lines: dict[str, int] = {}
@@ -256,8 +243,8 @@ def timeline(tables: Rows) -> Iterator[Row]:
 
 def _notes(words_of: Labels) -> dict[str, str]:
     """Return, in words, the statuses that a title must not hide: alleged, denied, planned and the like."""
-    of_agreements = {code: words_of["agreement_status"][code][0].lower() for code in doubtful(words_of)}
-    return of_agreements | {code: words_of["status"][code][0].lower() for code in unproven(words_of)}
+    of_agreements = {code: words_of["agreement_status"][code].label.lower() for code in doubtful(words_of)}
+    return of_agreements | {code: words_of["status"][code].label.lower() for code in unproven(words_of)}
 
 
 def _item(dated: Row, row: Row, record: str, lane: str) -> Row:
@@ -316,18 +303,18 @@ def _day(day: date | None) -> str | None:
     return str(day) if day else None
 
 
-def reaction_marks(tables: Rows) -> list[Row]:
+def reaction_marks(tables: Tables) -> list[Row]:
     """Return the marks of the reactions that take a stance: which, whose voice, whether it is doubtful."""
     named = labels(tables["vocabularies"])
     order = stances(named)
     return [
         {
             "record": row["reaction_id"],
-            "stance": named["stance"][row["stance"]][0],
-            "score": named["stance"][row["stance"]][2],
+            "stance": named["stance"][row["stance"]].label,
+            "score": named["stance"][row["stance"]].score,
             "order": order.index(row["stance"]),
             "alleged": row["status"] in unproven(named),
-            "voice": named["voice"][row["voice"]][0] if row["voice"] else "",
+            "voice": named["voice"][row["voice"]].label if row["voice"] else "",
             "voice_order": [*VOICES].index(row["voice"]) if row["voice"] else len(VOICES),
         }
         for row in tables["reactions"]
@@ -335,7 +322,7 @@ def reaction_marks(tables: Rows) -> list[Row]:
     ]
 
 
-def _dates(tables: Rows, package: Package) -> dict[str, dict[str, str]]:
+def _dates(tables: Tables, package: Package) -> dict[str, dict[str, str]]:
     """Return the words for every date on the page: alone, and after "from", "until" or "as of"."""
     found: dict[str, set[str]] = {"plain": {*covered_days(package.descriptor)}, "after": set()}
     for name in SHOWN:

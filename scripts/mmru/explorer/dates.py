@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from mmru.model.edtf import Span, parse
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 OPEN = ("", "..")
 SOME_TIME = "some time in "
 
@@ -62,9 +65,9 @@ def _stretch(first: str, last: str) -> str:
     start, end = parse(first).earliest, parse(last).latest
     if start and end and len(first) == len(last) == len("2025-03-01") and "X" not in first + last:
         if (start.year, start.month) == (end.year, end.month):
-            return f"{start.day}–{end.day} {MONTHS[end.month - 1]} {end.year}"
+            return f"{start.day}–{end.day} {MONTHS[end.month - 1][:3]} {end.year}"
         if start.year == end.year:
-            return f"{start.day} {MONTHS[start.month - 1]} – {_one(last)}"
+            return f"{start.day} {MONTHS[start.month - 1][:3]} – {_one(last)}"
     return f"{_one(first)} – {_one(last)}"
 
 
@@ -86,9 +89,9 @@ def _exact(span: Span) -> str:
     assert start
     assert end
     if span.precision == "day":
-        return f"{start.day} {MONTHS[start.month - 1]} {start.year}"
+        return f"{start.day} {MONTHS[start.month - 1][:3]} {start.year}"
     if span.precision == "month":
-        return f"{MONTHS[start.month - 1]} {start.year}"
+        return f"{MONTHS[start.month - 1][:3]} {start.year}"
     if span.precision == "year":
         return str(start.year)
     return f"{SOME_TIME}{_stretch(str(start), str(end))}"

@@ -1,4 +1,4 @@
-"""The headline findings of the explorer page, chosen from the data by rules."""
+"""The headline findings of the explorer page, and the questions on which the sources differ."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from mmru.explorer.lists import CONFIRMATIONS, Labels
+from mmru.explorer.dates import MONTHS
+from mmru.explorer.lists import CONFIRMATIONS, Labels, Row, Tables
 from mmru.model.schema import DOUBTFUL
 
-Row = dict[str, Any]
-Tables = Mapping[str, list[Row]]
 Rank = Callable[[Row], tuple[Any, ...]]
 
 MOST = 7
 MEETINGS = ("meeting", "talks", "call")
 LEADERS = ("head-of-state", "head-of-government", "head-of-military-government")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 def findings(tables: Tables, descriptor: Mapping[str, Any], labels: Labels) -> list[Row]:
@@ -40,24 +35,20 @@ def findings(tables: Tables, descriptor: Mapping[str, Any], labels: Labels) -> l
 
 def _chosen(tables: Tables, countries: set[str], labels: Labels) -> Iterator[tuple[str, str, Row]]:
     """Yield reason, record and dates of each finding, the most important first."""
-    events = _between(tables, "event", countries)
-    agreements = _between(tables, "agreement", countries)
-    actual = _of_group(events, labels["status"], "actual")
-    made = [
-        row
-        for row in _of_group(agreements, labels["agreement_status"], "made")
-        if not row["part_of_agreement_id"]
-    ]
-    lanes = {code: meaning[3] for code, meaning in labels["event_type"].items()}
-    leaders = _leaders_met(tables, actual, countries)
+    homes = {row["actor_id"]: row["country"] for row in tables["actors"]}
+    leaders = {row["actor_id"] for row in tables["actor_roles"] if row["role"] in LEADERS}
+    events = _between(tables, "event", countries, homes)
+    agreements = _between(tables, "agreement", countries, homes)
+    of_leaders = {actor: home for actor, home in homes.items() if actor in leaders}
+    with_leaders = _of_group(_between(tables, "event", countries, of_leaders), labels, "actual")
+    meetings = [row for row in with_leaders if row["event_type"] in MEETINGS]
+    made = [row for row in _of_group(agreements, labels, "made") if not row["part_of_agreement_id"]]
+    lanes = {code: meaning.group for code, meaning in labels["event_type"].items()}
+    actual = _of_group(events, labels, "actual")
     military = [row for row in actual if lanes.get(row["event_type"]) == "military"]
-    doubtful = [
-        *_of_group(events, labels["status"], DOUBTFUL),
-        *_of_group(agreements, labels["agreement_status"], DOUBTFUL),
-    ]
+    doubtful = _of_group([*events, *agreements], labels, DOUBTFUL)
     disputed = [row for row in (*agreements, *events) if row["disputed_fields"]]
     between = {_id(row) for row in (*events, *agreements)}
-    homes = {row["actor_id"]: row["country"] for row in tables["actors"]}
     critical = [
         row
         for row in tables["reactions"]
@@ -68,14 +59,14 @@ def _chosen(tables: Tables, countries: set[str], labels: Labels) -> Iterator[tup
         and (row["stance_score"] or 0) < 0
         and {row["about_event_id"], row["about_agreement_id"]} & between
     ]
-    yield from _best("The latest meeting of the leaders", leaders, _newest)
+    yield from _best("The latest meeting of the leaders", meetings, _newest)
     yield from _best("The best confirmed agreement", made, _best_confirmed)
     yield from _best("The latest agreement", made, _newest)
     yield from _best("The best confirmed military dealing", military, _best_confirmed)
     yield from _best("Where the sources disagree", disputed, _best_confirmed)
     yield from _best("Alleged or denied", doubtful, _best_confirmed)
     yield from _best("How others reacted", critical, _most_critical)
-    yield from _best("The best confirmed meeting of the leaders", leaders, _best_confirmed)
+    yield from _best("The best confirmed meeting of the leaders", meetings, _best_confirmed)
 
 
 def _best(why: str, rows: Iterable[Row], rank: Rank) -> Iterator[tuple[str, str, Row]]:
@@ -97,43 +88,40 @@ def _bounds(row: Row) -> tuple[date | None, date | None]:
     return row[f"{name}_earliest"], row[f"{name}_latest"]
 
 
-def _newest(row: Row) -> tuple[Any, ...]:
+def _last_day(row: Row) -> str:
     earliest, latest = _bounds(row)
-    return str(latest or earliest or ""), *_best_confirmed(row)
+    return str(latest or earliest or "")
+
+
+def _newest(row: Row) -> tuple[Any, ...]:
+    return _last_day(row), *_best_confirmed(row)
 
 
 def _best_confirmed(row: Row) -> tuple[Any, ...]:
-    earliest, latest = _bounds(row)
-    order = [*CONFIRMATIONS]
-    best = -order.index(row["confirmation"]) if row["confirmation"] in order else -len(order)
-    return best, row["source_count"], str(latest or earliest or "")
+    order = [*CONFIRMATIONS, row["confirmation"]]  # any other is the last
+    return -order.index(row["confirmation"]), row["source_count"], _last_day(row)
 
 
 def _most_critical(row: Row) -> tuple[Any, ...]:
     return -row["stance_score"], *_best_confirmed(row)
 
 
-def _between(tables: Tables, noun: str, countries: set[str]) -> list[Row]:
-    """Return the events or agreements that involve actors of all these countries."""
-    homes = {row["actor_id"]: row["country"] for row in tables["actors"]}
+def _between(tables: Tables, noun: str, countries: set[str], homes: Mapping[str, str]) -> list[Row]:
+    """Return the events or agreements that involve an actor of each country; `homes` are those of actors."""
     involved: dict[str, set[str]] = defaultdict(set)
     for part in tables[f"{noun}_actors"]:
         involved[part[f"{noun}_id"]].add(homes.get(part["actor_id"], ""))
     return [row for row in tables[f"{noun}s"] if countries <= involved[row[f"{noun}_id"]]]
 
 
-def _of_group(rows: Iterable[Row], statuses: Mapping[str, list[Any]], group: str) -> list[Row]:
-    return [row for row in rows if row["status"] in statuses and statuses[row["status"]][3] == group]
+def _of_group(rows: Iterable[Row], labels: Labels, group: str) -> list[Row]:
+    """Return the events or agreements whose status is of a group."""
 
+    def is_of_group(row: Row) -> bool:
+        status = labels["agreement_status" if "agreement_type" in row else "status"].get(row["status"])
+        return status is not None and status.group == group
 
-def _leaders_met(tables: Tables, events: Iterable[Row], countries: set[str]) -> list[Row]:
-    """Return the meetings at which a leader of each country took part."""
-    leaders = {row["actor_id"] for row in tables["actor_roles"] if row["role"] in LEADERS}
-    homes = {row["actor_id"]: row["country"] for row in tables["actors"] if row["actor_id"] in leaders}
-    present: dict[str, set[str]] = defaultdict(set)
-    for part in tables["event_actors"]:
-        present[part["event_id"]].add(homes.get(part["actor_id"], ""))
-    return [row for row in events if row["event_type"] in MEETINGS and countries <= present[row["event_id"]]]
+    return [*filter(is_of_group, rows)]
 
 
 def _agreed_at(tables: Tables, event: str, labels: Labels) -> list[str]:
@@ -143,7 +131,7 @@ def _agreed_at(tables: Tables, event: str, labels: Labels) -> list[str]:
         return []
     whole = wholes[event] or event
     occasion = {whole, *(part for part, of in wholes.items() if of == whole)}
-    made = _of_group(tables["agreements"], labels["agreement_status"], "made")
+    made = _of_group(tables["agreements"], labels, "made")
     agreed = [row for row in made if row["event_id"] in occasion]
     return [row["agreement_id"] for row in sorted(agreed, key=_best_confirmed, reverse=True)]
 
@@ -169,3 +157,43 @@ def headline_date(row: Row) -> str:
 
 def _month(day: date | None) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}" if day else ""
+
+
+def questions(tables: Tables) -> Iterator[Row]:
+    """Yield each field of a record for which a claim gives another value than the published one.
+
+    `answers` has each value with the sources that give it, the published one first; `reason` is that of
+    the ruling, and `unit` that of a figure.
+    """
+    claims: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for claim in tables["claims"]:
+        claims[claim["record_id"], claim["field"]].append(claim)
+    rulings = {(row["record_id"], row["field"]): row for row in tables["rulings"]}
+    for (record, field), rows in sorted(claims.items()):
+        ruling = rulings.get((record, field))
+        if all(row["agrees"] for row in rows) and not ruling:
+            continue
+        figure = claims.get((record, f"{field.removesuffix('.value')}.unit"), [])
+        yield {
+            "record": record,
+            "table": rows[0]["record_table"],
+            "field": field,
+            "unit": figure[0]["value"] if figure else "",
+            "answers": _answers(rows, ruling),
+            "reason": ruling["reason"] if ruling else "",
+        }
+
+
+def _answers(claims: list[Row], ruling: Row | None) -> list[Row]:
+    """Return the values of a field with their sources: the published, those that fit it, the rejected."""
+    sources: dict[str, set[str]] = defaultdict(set)
+    fitting = {claim["value"] for claim in claims if claim["agrees"]}
+    published = {ruling["chosen_value"]} if ruling else fitting
+    for value in published:
+        sources[value] = set()
+    for claim in claims:
+        sources[claim["value"]].add(claim["source_id"])
+    ranked = sorted(
+        sources, key=lambda value: (value not in published, value not in fitting, -len(sources[value]), value)
+    )
+    return [{"value": v, "published": v in published, "sources": sorted(sources[v])} for v in ranked]

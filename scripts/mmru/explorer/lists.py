@@ -1,14 +1,16 @@
-"""The order, group and mark of codes on the explorer page; the scripts and the charts get them from here."""
+"""Codes on the explorer page: label, order, group and mark. The scripts and the charts get them from here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmru.model.claim import BASES
 from mmru.model.schema import DOUBTFUL
 
-Labels = Mapping[str, Mapping[str, list[Any]]]  # vocabulary, code: label, definition, score, group
+Row = dict[str, Any]
+Tables = Mapping[str, list[Row]]
 
 LANES = {  # the groups of types of events, in the order of the timeline
     "visits": "Visits",
@@ -18,6 +20,18 @@ LANES = {  # the groups of types of events, in the order of the timeline
     "other": "Other dealings",
     "background": "Background",
 }
+
+
+class Meaning(NamedTuple):
+    """What the page knows of a code; its scripts get it as a list."""
+
+    label: str
+    definition: str
+    score: float | None
+    group: str | None
+
+
+Labels = Mapping[str, Mapping[str, Meaning]]  # by vocabulary and code
 
 
 class Step(NamedTuple):
@@ -65,6 +79,8 @@ TIES = {  # how one actor is tied to another in the network, and whether the tie
     "accuses": True,
     "cooperates with": False,
 }
+WORD_JOINER = "\u2060"  # it is not seen
+OBJECT_PROPERTIES = {"__proto__", "constructor", "hasOwnProperty", "toLocaleString", "toString", "valueOf"}
 KIND_NOTES = {  # how the value of a column comes about, unless a source gives it
     "claimed": "",
     "derived": "computed",
@@ -72,6 +88,16 @@ KIND_NOTES = {  # how the value of a column comes about, unless a source gives i
     "looked-up": "from a register",
     "editorial": "in our own words",
 }
+
+
+def labels(vocabularies: Iterable[Row]) -> Labels:
+    """Return the meaning of each code of each vocabulary."""
+    found: dict[str, dict[str, Meaning]] = defaultdict(dict)
+    for row in vocabularies:
+        # a chart loses a label that is also the name of a property of every JavaScript object
+        label = f"{row['label']}{WORD_JOINER}" if row["label"] in OBJECT_PROPERTIES else row["label"]
+        found[row["vocabulary"]][row["code"]] = Meaning(label, row["definition"], row["score"], row["group"])
+    return found
 
 
 def script_lists(labels: Labels) -> dict[str, Any]:
@@ -105,19 +131,20 @@ def chart_lists(labels: Labels) -> dict[str, list[str]]:
 
 def unproven(labels: Labels) -> list[str]:
     """Return the statuses of what is not known to have happened, which are shown beside a title."""
-    return [code for code, meaning in labels["status"].items() if meaning[3] != "actual"]
+    return [code for code, meaning in labels["status"].items() if meaning.group != "actual"]
 
 
 def doubtful(labels: Labels) -> list[str]:
     """Return the statuses of agreements that are shown beside a title: those of what may not exist."""
-    return [code for code, meaning in labels["agreement_status"].items() if meaning[3] == DOUBTFUL]
+    return [code for code, meaning in labels["agreement_status"].items() if meaning.group == DOUBTFUL]
 
 
 def stances(labels: Labels) -> list[str]:
     """Return the codes of stances, from those that condemn to those that support."""
-    return sorted(labels["stance"], key=lambda code: labels["stance"][code][2])
+    return sorted(labels["stance"], key=lambda code: labels["stance"][code].score or 0)
 
 
 def _label(labels: Labels, vocabulary: str, code: str) -> str:
     """Return the label of a code; the code itself where the vocabulary lacks it."""
-    return str(labels.get(vocabulary, {}).get(code, [code])[0])
+    meaning = labels.get(vocabulary, {}).get(code)
+    return meaning.label if meaning else code

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product
 from typing import Any
 
-from mmru.explorer.lists import TIES, Labels, unproven
+from mmru.explorer.lists import TIES, Labels, Row, Tables, unproven
 from mmru.model.schema import DOUBTFUL
 
-Row = dict[str, Any]
-Tables = Mapping[str, list[Row]]
 Tie = tuple[str, str, str]  # one actor, the kind of tie, the other actor
 
 MEETINGS = ("visit", "meeting", "talks", "call", "conference", "press-conference", "ceremony")
@@ -24,8 +22,6 @@ COOPERATION = (
     "people-exchange",
     "project-step",
 )
-DELIVERY = ("supplier", "recipient")
-SANCTION = ("imposer", "target")
 EQUALS = ("participant", "speaker", "party", "signatory", "negotiator")  # roles that meet or sign as equals
 REFUTED = ("denied", "cancelled")  # what did not happen ties nobody
 
@@ -36,7 +32,9 @@ def ties(tables: Tables, labels: Labels) -> Iterator[Row]:
     Actors of one country do not meet or sign with each other, and no tie joins a perpetrator to a victim.
     """
     doubtful = {*unproven(labels)} | {
-        code for code, meaning in labels["agreement_status"].items() if meaning[3] in (DOUBTFUL, "intended")
+        code
+        for code, meaning in labels["agreement_status"].items()
+        if meaning.group in (DOUBTFUL, "intended")
     }
     homes = {row["actor_id"]: row["state"] or row["country"] for row in tables["actors"]}
     for table, key, found in (
@@ -47,7 +45,7 @@ def ties(tables: Tables, labels: Labels) -> Iterator[Row]:
         for row in tables[table]:
             if row["status"] in REFUTED:
                 continue
-            for one, kind, other in sorted(set(found[row[key]])):
+            for one, kind, other in sorted(set(found.get(row[key], ()))):
                 at_home = homes.get(one) and homes.get(one) == homes.get(other)
                 if one != other and (TIES[kind] or not at_home):
                     yield {
@@ -66,8 +64,8 @@ def _of_events(tables: Tables) -> dict[str, list[Tie]]:
         of_role = roles[row["event_id"]]
         kind = row["event_type"]
         ends = found[row["event_id"]]
-        ends += _directed(of_role, DELIVERY, "supplies")
-        ends += _directed(of_role, SANCTION, "sanctions")
+        ends += _directed(of_role, "supplier", "supplies", "recipient")
+        ends += _directed(of_role, "imposer", "sanctions", "target")
         if kind in MEETINGS:
             pairs = map(sorted, product(of_role["visitor"], of_role["host"]))
             ends += [(one, "meets", other) for one, other in pairs]
@@ -81,17 +79,14 @@ def _of_events(tables: Tables) -> dict[str, list[Tie]]:
 
 def _of_agreements(tables: Tables, labels: Labels) -> dict[str, list[Tie]]:
     roles = _roles(tables["agreement_actors"], "agreement_id")
-    groups = {code: meaning[3] for code, meaning in labels["agreement_status"].items()}
-    return defaultdict(
-        list,
-        {
-            row["agreement_id"]: _equal(
-                roles[row["agreement_id"]],
-                "cooperates with" if groups.get(row["status"]) == "intended" else "signs with",
-            )
-            for row in tables["agreements"]
-        },
-    )
+    groups = {code: meaning.group for code, meaning in labels["agreement_status"].items()}
+    return {
+        row["agreement_id"]: _equal(
+            roles[row["agreement_id"]],
+            "cooperates with" if groups.get(row["status"]) == "intended" else "signs with",
+        )
+        for row in tables["agreements"]
+    }
 
 
 def _of_reactions(tables: Tables) -> dict[str, list[Tie]]:
@@ -114,9 +109,9 @@ def _roles(parts: Iterable[Row], key: str) -> dict[Any, dict[str, list[str]]]:
     return found
 
 
-def _directed(of_role: Mapping[str, list[str]], roles: tuple[str, str], kind: str) -> list[Tie]:
-    givers, takers = (of_role.get(role, []) for role in roles)
-    return [(one, kind, other) for one, other in product(givers, takers)]
+def _directed(of_role: Mapping[str, list[str]], role: str, kind: str, other_role: str) -> list[Tie]:
+    pairs = product(of_role.get(role, []), of_role.get(other_role, []))
+    return [(one, kind, other) for one, other in pairs]
 
 
 def _equal(of_role: Mapping[str, list[str]], kind: str) -> list[Tie]:

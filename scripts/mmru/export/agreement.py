@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmru.export.markdown import table
+
 Row = Mapping[str, Any]
 
-UNDEFINED = "–"
 _HEAD = """\
 # How far the coders agreed
 
@@ -65,22 +66,18 @@ def as_page(figures: pa.Table, decisions: pa.Table, kinds: Sequence[str]) -> str
     rounds = sorted({row["round"] for row in rows})
     heads = [f"round {number}" for number in rounds]
     f1, alpha = (_by_field(row for row in rows if row["measure"] == kind) for kind in ("f1", "alpha"))
-    parts = [_HEAD, "## Records: F1\n"]
-    parts.append(_table(["records", *heads], ([table, *_cells(found, rounds)] for (table, _), found in f1)))
-    parts.append("## Fields: alpha\n")
-    named = ([f"{table} {field}", *_cells(found, rounds)] for (table, field), found in alpha)
-    parts.append(_table(["field", *heads], named))
-    parts.append("## Decisions\n")
-    parts.append(_DECISIONS)
     counts = Counter(zip(decisions["round"].to_pylist(), decisions["decision"].to_pylist()))
-    of_rounds = ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)
-    parts.append(_table(["round", *kinds], of_rounds))
-    parts.append("## Differences by field\n")
-    parts.append(_DIFFERENCES)
-    parts.append(
-        _table(["field", "differences", "one coder gave none", *kinds], _differences(decisions, kinds))
-    )
-    return "\n".join(parts)
+    parts = [
+        f"{_HEAD}\n## Records: F1\n",
+        *table(["records", *heads], ([name, *_cells(found, rounds)] for (name, _), found in f1)),
+        "\n## Fields: alpha\n",
+        *table(["field", *heads], ([" ".join(field), *_cells(found, rounds)] for field, found in alpha)),
+        f"\n## Decisions\n\n{_DECISIONS}",
+        *table(["round", *kinds], ([str(r), *(str(counts[r, k]) for k in kinds)] for r in rounds)),
+        f"\n## Differences by field\n\n{_DIFFERENCES}",
+        *table(["field", "differences", "one coder gave none", *kinds], _differences(decisions, kinds)),
+    ]
+    return "\n".join([*parts, ""])
 
 
 def _differences(decisions: pa.Table, kinds: Sequence[str]) -> Iterator[list[str]]:
@@ -109,11 +106,6 @@ def _cells(found: Mapping[int, Row], rounds: Sequence[int]) -> list[str]:
 
 def _cell(row: Row) -> str:
     if row["value"] is None:
-        return f"{UNDEFINED}, {row['equal']} of {row['units']}"
+        return f"–, {row['equal']} of {row['units']}"
     interval = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
     return f"{row['value']:.3f}{interval}, {row['equal']} of {row['units']}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

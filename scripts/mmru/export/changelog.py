@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mmru.export.markdown import table
+
 _HEAD = """\
 # Changelog
 
@@ -44,8 +46,8 @@ def section(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if len(listed) > _MANY:
             yield f"And {len(listed) - _MANY:,} more.\n"
     if counts:
-        yield "| table | change | number |\n| --- | --- | --- |"
-        yield "\n".join(f"| {table} | {change} | {count:,} |" for (table, change), count in counts.items())
+        rows = ([name, change, f"{count:,}"] for (name, change), count in counts.items())
+        yield from table(["table", "change", "number"], rows)
         yield ""
 
 

@@ -1,18 +1,16 @@
 """References to the dataset, in the formats that authors and reference managers read.
 
-`about` is datapackage.json or seeds/dataset.yaml. Missing facts are left out.
+Missing facts are left out.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from mmru.export.articles import Article
+from mmru.export.facts import About, Article, authors, whole_description, without_empty
 
-About = Mapping[str, Any]
 # characters that are commands of TeX
 TEX = {
     "\\": r"\textbackslash{}",
@@ -50,21 +48,19 @@ def bibtex(about: About) -> str:
 
 def ris(about: About) -> str:
     """Return a RIS record of type DATA; ET is the version, N1 the licence."""
-    return "\n".join(f"{tag}  - {_one_line(value)}" for tag, value in _ris(about)) + "\nER  - "
-
-
-def _ris(about: About) -> Iterator[tuple[str, str]]:
-    yield "TY", "DATA"
-    yield from (("AU", author) for author in authors(about))
-    yield "PY", _day(about)[:4]
-    yield "DA", _day(about).replace("-", "/")
-    yield "TI", about["title"]
-    yield "ET", about["version"]
-    yield "AB", about["description"]
-    yield from (("KW", word) for word in about["keywords"])
-    yield "N1", _licences(about)
-    if about.get("homepage"):
-        yield "UR", about["homepage"]
+    fields = [
+        ("TY", "DATA"),
+        *(("AU", author) for author in authors(about)),
+        ("PY", _day(about)[:4]),
+        ("DA", _day(about).replace("-", "/")),
+        ("TI", about["title"]),
+        ("ET", about["version"]),
+        ("AB", about["description"]),
+        *(("KW", word) for word in about["keywords"]),
+        ("N1", _licences(about)),
+        *([("UR", about["homepage"])] if about.get("homepage") else []),
+    ]
+    return "\n".join(f"{tag}  - {_one_line(value)}" for tag, value in fields) + "\nER  - "
 
 
 STYLES = {"apa": apa, "bibtex": bibtex, "ris": ris}
@@ -106,27 +102,6 @@ def cff(about: About, sources: Sequence[Article]) -> bytes:
     written = yaml.safe_dump(without_empty(head), sort_keys=False, allow_unicode=True, width=100)
     lines = (f"- {json.dumps(without_empty(r), ensure_ascii=False)}\n" for r in references)
     return "".join([written, *(["references:\n"] if references else []), *lines]).encode()
-
-
-def whole_description(about: About) -> str:
-    """Return what the data are, who coded them, and what they cannot show, for formats with one text."""
-    return " ".join(about[key] for key in ("description", "methods", "limits"))
-
-
-def authors(about: About) -> list[str]:
-    """Return the contributors in the role of creator, or all contributors where none has that role."""
-    everyone = [person["title"] for person in about["contributors"]]
-    return [p["title"] for p in about["contributors"] if "creator" in p.get("roles", ())] or everyone
-
-
-def other_contributors(about: About) -> list[str]:
-    """Return the contributors who are not authors."""
-    return [p["title"] for p in about["contributors"] if p["title"] not in authors(about)]
-
-
-def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a mapping without the keys whose value is None or empty."""
-    return {key: value for key, value in values.items() if value not in (None, [], {})}
 
 
 def _day(about: About) -> str:

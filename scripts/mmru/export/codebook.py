@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mmru.export import markdown
 from mmru.model.helper_rows import path_template
 from mmru.model.schema import Code, Column, Schemas, Table
 
@@ -28,7 +29,6 @@ agree. [method.md](method.md) has the rules.
 
 Each column has one of these kinds:
 """
-_COLUMNS = "| column | kind | type | meaning |\n| --- | --- | --- | --- |"
 
 
 def codebook(schemas: Schemas) -> str:
@@ -62,10 +62,8 @@ def table_entry(table: Table) -> Iterator[str]:
         yield "Rules of coding:\n"
         yield from (f"- {rule}" for rule in table.rules)
         yield ""
-    yield _COLUMNS
-    for column in table.columns:
-        meaning = _cell(_column_meaning(table, column))
-        yield f"| `{column.name}` | {column.kind} | {_type(column)} | {meaning} |"
+    rows = ([f"`{c.name}`", c.kind, _type(c), _column_meaning(table, c)] for c in table.columns)
+    yield from markdown.table(["column", "kind", "type", "meaning"], rows)
 
 
 def column_entry(schemas: Schemas, table: Table, column: Column) -> Iterator[str]:
@@ -102,8 +100,8 @@ def _column_meaning(table: Table, column: Column) -> str:
 
 
 def _codes(codes: Iterable[Code]) -> Iterator[str]:
-    yield "| code | name | when it applies |\n| --- | --- | --- |"
-    yield from (f"| `{c.code}` | {_cell(c.label)} | {_cell(_code_meaning(c))} |" for c in codes)
+    rows = ([f"`{code.code}`", code.label, _code_meaning(code)] for code in codes)
+    yield from markdown.table(["code", "name", "when it applies"], rows)
 
 
 def _code_meaning(code: Code) -> str:
@@ -128,7 +126,3 @@ def _code_meaning(code: Code) -> str:
     if code.group:
         parts.append(f"Group: {code.group}.")
     return " ".join(parts)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")

@@ -9,10 +9,13 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmru.export.markdown import table
 from mmru.model import edtf
 
 UNKNOWN = "–"
 TABLES = ("candidates", "searches", "sources", "claims", "events")  # what the counts rest on
+_RECORDS = ("events", "agreements", "reactions")
+_COUNTS = ("found", "coded", "set aside", "left", "sources", *_RECORDS, "claims", "inferred")
 _HEAD = """\
 # Coverage
 
@@ -36,9 +39,7 @@ def as_page(tables: Mapping[str, pa.Table]) -> str:
     for section in sections(tables):
         parts.append(f"## {section.title}\n\n{section.note}\n")
         if section.rows:
-            rule = [("---:" if name in _COUNTS else "---") for name in section.names]
-            rows = [section.names, rule, *section.rows]
-            parts.append("".join(f"| {' | '.join(row)} |\n" for row in rows))
+            parts += [*table(section.names, section.rows, _COUNTS), ""]
     return "\n".join(parts)
 
 
@@ -59,11 +60,6 @@ def sections(tables: Mapping[str, pa.Table]) -> list[Section]:
     return [_found(tables), _by_extent(tables), _of_sources(tables), _of_one_witness(tables)]
 
 
-_FOUND = ("year", "language", "side", "extent")
-_RECORDS = ("events", "agreements", "reactions")
-_COUNTS = ("found", "coded", "set aside", "left", "sources", *_RECORDS, "claims", "inferred")
-
-
 def _found(tables: Mapping[str, pa.Table]) -> Section:
     found: dict[tuple[str, ...], Counter[str]] = {}
     for row in tables["candidates"].to_pylist():
@@ -81,7 +77,8 @@ def _found(tables: Mapping[str, pa.Table]) -> Section:
         "topic and unreadable pages were set aside. The pages under `left` may be coded later. "
         f"{UNKNOWN} means not known."
     )
-    return Section("What was found", note, [*_FOUND, "found", "coded", "set aside", "left"], rows)
+    names = ["year", "language", "side", "extent", "found", "coded", "set aside", "left"]
+    return Section("What was found", note, names, rows)
 
 
 def _by_extent(tables: Mapping[str, pa.Table]) -> Section:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmru.export.articles import articles
-from mmru.export.citation import bibtex, without_empty
+from mmru.export.citation import bibtex
+from mmru.export.facts import About, Listed, articles, without_empty
 from mmru.export.schema_org import description, download
 from mmru.model.schema import Column, Schemas, Table
 
@@ -52,9 +52,9 @@ DATA_TYPES = {
 
 
 def croissant(
-    about: Mapping[str, Any],
+    about: About,
     tables: Mapping[str, pa.Table],
-    listed: Sequence[Mapping[str, Any]],
+    listed: Sequence[Listed],
     schemas: Schemas,
     top: str,
 ) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def croissant(
     }
 
 
-def _responsible(about: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+def _responsible(about: About, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """Return how the data were collected and coded, and their limits, in the terms for responsible AI.
 
     Source: https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html (1.0).
@@ -98,7 +98,7 @@ def _responsible(about: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> di
     )
 
 
-def _encoding(listed: Mapping[str, Any]) -> str | list[str]:
+def _encoding(listed: Listed) -> str | list[str]:
     """Return the media type; readers of Croissant know Parquet by the type it had before registration."""
     kind = str(listed["mediatype"])
     return [kind, "application/x-parquet"] if kind.endswith("parquet") else kind

@@ -6,23 +6,15 @@ Source: https://www.w3.org/TR/2015/REC-tabular-metadata-20151217/.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from mmru.export.citation import whole_description, without_empty
+from mmru.export.facts import About, whole_description, without_empty
 from mmru.model.schema import Column, Schemas, Table
 
-DATA_TYPES = {
-    "string": "string",
-    "integer": "integer",
-    "number": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "list": "string",
-}
+DATA_TYPES = {"number": "double", "list": "string"}  # all others have the same name here
 
 
-def csvw(about: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+def csvw(about: About, schemas: Schemas) -> dict[str, Any]:
     """Return the content of csv-metadata.json: every table with its columns and keys."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
@@ -62,7 +54,7 @@ def _column(column: Column) -> dict[str, Any]:
         "titles": column.name,
         "dc:title": column.title,
         "dc:description": column.description,
-        "datatype": without_empty({"base": DATA_TYPES[column.type], **_limits(column)}),
+        "datatype": without_empty({"base": DATA_TYPES.get(column.type, column.type), **_limits(column)}),
         "required": column.required,
     }
     return described | ({"separator": ";"} if column.is_list else {})

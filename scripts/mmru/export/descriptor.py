@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from mmru.errors import InvalidDataset, Problem
-from mmru.export.articles import Article
-from mmru.export.citation import whole_description
+from mmru.export.facts import Article, whole_description
 from mmru.model.schema import DISTINCT, Schemas, Table
 from mmru.verify import PACKAGE, PARQUET
 

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from mmru.errors import InvalidDataset, Problem
 from mmru.export.citation import apa
+from mmru.export.facts import About, authors
 from mmru.model.schema import Column, Schemas, Table
 from mmru.model.text import LARGEST, LISTED, too_long
 
@@ -40,7 +41,7 @@ COLUMNS = "See the sheet Dictionary, or the note on the name of each column."
 def to_workbook(
     tables: Mapping[str, pa.Table],
     schemas: Schemas,
-    about: Mapping[str, Any],
+    about: About,
     flat: Sequence[tuple[Table, pa.Table]],
     path: Path,
 ) -> None:
@@ -62,7 +63,7 @@ def to_workbook(
         workbook.set_properties(
             {
                 "title": f"{about['title']} {about['version']}",
-                "author": _authors(about),
+                "author": "; ".join(authors(about)),
                 "keywords": ", ".join(about["keywords"]),
                 "comments": about["description"],
                 "created": datetime.fromisoformat(str(about["released"])),
@@ -117,16 +118,14 @@ class _Writer:
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
-        self.title: Format = workbook.add_format({"bold": True, "font_size": 16})
-        self.head: Format = workbook.add_format({"bold": True, "bottom": 1, "valign": "top"})
-        self.strong: Format = workbook.add_format({"bold": True, "valign": "top"})
-        self.wrapped: Format = workbook.add_format({"text_wrap": True, "valign": "top", "align": "left"})
-        self.link: Format = workbook.add_format({"hyperlink": True, "valign": "top"})
+        self.title = workbook.add_format({"bold": True, "font_size": 16})
+        self.head = workbook.add_format({"bold": True, "bottom": 1, "valign": "top"})
+        self.strong = workbook.add_format({"bold": True, "valign": "top"})
+        self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top", "align": "left"})
+        self.link = workbook.add_format({"hyperlink": True, "valign": "top"})
         # keeps it text when someone edits the cell
-        self._quoted: Format = workbook.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
-        self._day: Format = workbook.add_format(
-            {"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"}
-        )
+        self._quoted = workbook.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
+        self._day = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"})
 
     def sheet(self, name: str) -> Worksheet:
         """Add a sheet; its `write` takes a text as text, whatever it looks like."""
@@ -201,7 +200,7 @@ def _cover(
     writer: _Writer,
     sheets: Sequence[tuple[Table, pa.Table]],
     schemas: Schemas,
-    about: Mapping[str, Any],
+    about: About,
 ) -> None:
     """Add a sheet with what the dataset is, how to cite and read it, and what the sheets are."""
     sheet = writer.sheet("About")
@@ -228,7 +227,7 @@ def _cover(
         writer.prose(sheet, row, 1, code.definition)
 
 
-def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
+def _facts(about: About) -> Iterator[tuple[str, str | date]]:
     """Yield the name and text of each fact on the cover."""
     data, code = about["licenses"][0], about["code_license"]
     yield "Description", about["description"]
@@ -236,7 +235,7 @@ def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
     yield "Limits", about["limits"]
     yield "Version", about["version"]
     yield "Released", date.fromisoformat(str(about["released"]))
-    yield "Authors", _authors(about)
+    yield "Authors", "; ".join(authors(about))
     yield "Licence of the data", f"{data['title']}, {data['path']}"
     yield "Licence of the code", f"{code['title']}, {code['path']}"
     if homepage := about.get("homepage"):
@@ -246,7 +245,3 @@ def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, str | date]]:
     yield "Dates", DATES
     yield "Lists", LISTS
     yield "What columns mean", COLUMNS
-
-
-def _authors(about: Mapping[str, Any]) -> str:
-    return "; ".join(author["title"] for author in about["contributors"])

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from mmru.model.claim import IDENTITY
+from mmru.model.claim import in_order
 from mmru.model.schema import Schemas, Table
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ def to_jsonl(tables: Mapping[str, pa.Table], schemas: Schemas) -> Iterator[bytes
             line |= {name: rows[part, key] for name, part in parts[table.name].items()}
             if table.record:
                 about = claims[table.name, key]
-                line["claims"] = {field: about[field] for field in _in_order(about, table)}
+                line["claims"] = {field: about[field] for field in in_order(about, table.names)}
                 line["rulings"] = rulings[table.name, key]
             yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
@@ -65,9 +65,3 @@ def _addressed(table: pa.Table) -> Iterator[tuple[Key, str, Row]]:
     for row in table.to_pylist():
         record_table, record_id, field = (row.pop(name) for name in ADDRESS)
         yield (record_table, record_id), field, row
-
-
-def _in_order(fields: Mapping[str, Any], table: Table) -> list[str]:
-    """Return the fields in the order of the schema: the identity first, those of helper rows last."""
-    order = [IDENTITY, *table.names]
-    return sorted(fields, key=lambda f: (order.index(f) if f in order else len(order), f))

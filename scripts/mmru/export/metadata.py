@@ -9,23 +9,32 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
-from mmru.export.articles import Article, articles
-from mmru.export.citation import authors, cff, other_contributors, whole_description, without_empty
+from mmru.export.citation import cff
 from mmru.export.croissant import croissant
 from mmru.export.csvw import csvw
 from mmru.export.descriptor import descriptor
-from mmru.export.paths import CODEBOOK, FOLDER, RO_CRATE, SKOS
-from mmru.export.ro_crate import ro_crate
-from mmru.export.schema_org import jsonld
+from mmru.export.facts import (
+    CODEBOOK,
+    FOLDER,
+    RO_CRATE,
+    SKOS,
+    About,
+    Article,
+    Listed,
+    articles,
+    authors,
+    other_contributors,
+    to_json,
+    whole_description,
+    without_empty,
+)
+from mmru.export.schema_org import jsonld, ro_crate
 from mmru.export.skos import skos
 from mmru.model.schema import Schemas
 from mmru.verify import CSVW, PACKAGE, data_files
 
-About = Mapping[str, Any]  # seeds/dataset.yaml
-Listed = Mapping[str, Any]  # what datapackage.json says of a file
 UP = "../../"  # the way from there to the top folder
 OPEN = ".."  # the open end of an interval in ISO 8601-2; RKMS-ISO8601, which DataCite uses, has nothing there
 
@@ -183,8 +192,3 @@ def zenodo(about: About, sources: Sequence[Article]) -> dict[str, Any]:
 def _code_licence(about: About) -> str:
     licence = about["code_license"]
     return f"The code that builds the dataset is under the {licence['title']} ({licence['path']})."
-
-
-def to_json(value: object) -> bytes:
-    """Return a value as JSON: UTF-8, two blanks a level, a line feed at the end."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -6,10 +6,10 @@ Source: https://www.w3.org/TR/2009/REC-skos-reference-20090818/.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from mmru.export.facts import About
 from mmru.model.schema import Code, Schemas
 
 PREFIXES = {
@@ -19,7 +19,7 @@ PREFIXES = {
 }
 
 
-def skos(about: Mapping[str, Any], schemas: Schemas) -> bytes:
+def skos(about: About, schemas: Schemas) -> bytes:
     """Return the content of vocabularies.ttl: a concept scheme for each vocabulary, a concept for each code.
 
     Their addresses are relative to the file, since the dataset has no address of its own.
@@ -29,7 +29,7 @@ def skos(about: Mapping[str, Any], schemas: Schemas) -> bytes:
     return "\n".join(["".join(prefixes), *parts]).encode()
 
 
-def _vocabulary(about: Mapping[str, Any], name: str, schemas: Schemas) -> Iterator[str]:
+def _vocabulary(about: About, name: str, schemas: Schemas) -> Iterator[str]:
     """Yield the scheme of a vocabulary and its concepts."""
     codes = schemas.vocabularies[name].values()
     label = name.replace("_", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
@@ -12,8 +13,7 @@ import pyarrow as pa
 from sqlite_utils import Database
 from sqlite_utils.db import quote_identifier as quoted
 
-from mmru.export.citation import whole_description
-from mmru.export.metadata import to_json
+from mmru.export.facts import About, authors, to_json, whole_description
 from mmru.model.schema import Column, Schemas, Table
 
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -35,84 +35,12 @@ INSERT INTO search (search, rank) VALUES ('rank', 'bm25(0, 0, 10, 4, 1)');
 FIND = """\
 SELECT record_table, record_id, title, snippet(search, -1, '[', ']', '…', 24) AS found
 FROM search WHERE search MATCH coalesce(nullif(escape_fts(:words), ''), '""') ORDER BY rank"""
-
-# By name, a description and a query. Several names in a cell are separated by `; `.
-VIEWS = {
-    "events_with_names": (
-        "Events with the names of place and actors, the actors as `role: name`.",
-        """
-SELECT e.*, p.name AS place, p.country AS place_country, w.title AS part_of,
-  (SELECT group_concat(named, '; ') FROM (
-    SELECT x.role || ': ' || a.name AS named FROM event_actors x JOIN actors a USING (actor_id)
-    WHERE x.event_id = e.event_id ORDER BY x.role, a.name)) AS actors
-FROM events e
-LEFT JOIN places p USING (place_id)
-LEFT JOIN events w ON w.event_id = e.part_of_event_id""",
-    ),
-    "event_actors_with_names": (
-        "One row for each part that an actor has in an event, with the event's title, date and place.",
-        """
-SELECT x.*, a.name AS actor, a.kind AS actor_kind, a.country AS actor_country,
-  e.title, e.event_type, e.status, e.date, e.date_earliest, e.date_latest, p.name AS place
-FROM event_actors x
-JOIN events e USING (event_id)
-JOIN actors a USING (actor_id)
-LEFT JOIN places p USING (place_id)""",
-    ),
-    "agreements_with_names": (
-        "Agreements with the names of their parties, other actors (`role: name`) and places, and their "
-        "milestones, each with its date, in the order of time.",
-        """
-SELECT g.*, e.title AS event, s.title AS supersedes,
-  (SELECT group_concat(name, '; ') FROM (
-    SELECT a.name FROM agreement_actors x JOIN actors a USING (actor_id)
-    WHERE x.agreement_id = g.agreement_id AND x.role = 'party' ORDER BY a.name)) AS parties,
-  (SELECT group_concat(named, '; ') FROM (
-    SELECT x.role || ': ' || a.name AS named FROM agreement_actors x JOIN actors a USING (actor_id)
-    WHERE x.agreement_id = g.agreement_id AND x.role <> 'party' ORDER BY x.role, a.name)) AS other_actors,
-  (SELECT group_concat(step, '; ') FROM (
-    SELECT m.milestone || coalesce(' ' || m.date, '') AS step FROM agreement_milestones m
-    WHERE m.agreement_id = g.agreement_id
-    ORDER BY coalesce(m.date_earliest, m.date_latest, '9999'), m.milestone, m.sequence)) AS milestones,
-  (SELECT group_concat(name, '; ') FROM (
-    SELECT p.name FROM json_each(g.place_ids) i JOIN places p ON p.place_id = i.value
-    ORDER BY i.key)) AS places
-FROM agreements g
-LEFT JOIN events e USING (event_id)
-LEFT JOIN agreements s ON s.agreement_id = g.supersedes_agreement_id""",
-    ),
-    "reactions_with_names": (
-        "Reactions with the name of the holder and the titles of what they are about; where no event, "
-        "agreement or actor is named, they are about the relationship at large.",
-        """
-SELECT r.*, h.name AS holder, h.kind AS holder_kind, h.country AS holder_country, t.name AS addressed_to,
-  o.title AS occasion, e.title AS about_event, g.title AS about_agreement, a.name AS about_actor
-FROM reactions r
-JOIN actors h USING (actor_id)
-LEFT JOIN events e ON e.event_id = r.about_event_id
-LEFT JOIN agreements g ON g.agreement_id = r.about_agreement_id
-LEFT JOIN actors a ON a.actor_id = r.about_actor_id
-LEFT JOIN events o ON o.event_id = r.occasion_event_id
-LEFT JOIN actors t ON t.actor_id = r.addressed_to_actor_id""",
-    ),
-    "claims_with_names": (
-        "Claims with the title of their record, with title, publisher and date of the source, and with "
-        "the name of the speaker; a source without a title is shown by its id.",
-        """
-SELECT c.*, coalesce(e.title, g.title, r.summary, a.name) AS record, n.name AS speaker,
-  coalesce(s.title, s.source_id) AS source, s.publisher, s.published, s.reliability
-FROM claims c
-JOIN sources s USING (source_id)
-LEFT JOIN events e ON c.record_table = 'events' AND e.event_id = c.record_id
-LEFT JOIN agreements g ON c.record_table = 'agreements' AND g.agreement_id = c.record_id
-LEFT JOIN reactions r ON c.record_table = 'reactions' AND r.reaction_id = c.record_id
-LEFT JOIN actors a ON c.record_table = 'actors' AND a.actor_id = c.record_id
-LEFT JOIN actors n ON n.actor_id = c.attributed_to_actor_id""",
-    ),
-}
+_VIEWS = Path(__file__).with_name("views.sql").read_text("utf-8")
+# description and query of each view, by name
+VIEWS = {name: rest for name, *rest in re.findall(r"^-- (\w+): (.+)\n((?:.+\n)*.+)", _VIEWS, re.MULTILINE)}
 
 
-def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, about: Mapping[str, Any], path: Path) -> None:
+def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, about: About, path: Path) -> None:
     """Write all tables, the views and the search into a new SQLite database at `path`.
 
     Lists are JSON arrays, dates ISO 8601 text, booleans 0 and 1, empty cells NULL. The bytes are the
@@ -136,7 +64,7 @@ def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, about: Mapping[s
             for columns in _indexes(table):
                 db.table(table.name).create_index(columns, f"{table.name}_by_{'_'.join(columns)}")
         for name, (description, query) in VIEWS.items():
-            db.create_view(name, f"-- {description}{query}")
+            db.create_view(name, f"-- {description}\n{query}")
         db.table("search").optimize()
         version = major * 10_000 + minor * 100 + patch
         db.executescript(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}; VACUUM")
@@ -237,10 +165,9 @@ def _is_prose(column: Column) -> bool:
     return column.type in ("string", "list") and column.kind != "derived" and not form
 
 
-def datasette_metadata(about: Mapping[str, Any], schemas: Schemas, database: str) -> bytes:
+def datasette_metadata(about: About, schemas: Schemas, database: str) -> bytes:
     """Return the metadata.json with which datasette (0.65) shows the database of that name."""
     licence = about["licenses"][0]
-    authors = ", ".join(author["title"] for author in about["contributors"])
     tables = {name: _datasette_table(table) for name, table in schemas.tables.items()}
     tables |= {name: {"description": description} for name, (description, _) in VIEWS.items()}
     queries = {"find": {"title": "Search all records", "sql": FIND}}
@@ -249,7 +176,7 @@ def datasette_metadata(about: Mapping[str, Any], schemas: Schemas, database: str
         "description": whole_description(about),
         "license": licence["title"],
         "license_url": licence["path"],
-        "source": f"{authors}, version {about['version']}, {about['released']}",
+        "source": f"{', '.join(authors(about))}, version {about['version']}, {about['released']}",
         **({"source_url": about["homepage"]} if about.get("homepage") else {}),
         "databases": {database: {"tables": tables, "queries": queries}},
     }

@@ -1,4 +1,4 @@
-"""Whose voice a voice is: the body behind an actor, its state, its side, and what kind of voice it has.
+"""The body behind an actor, its state, its side, and the kind of its voice.
 
 Bodies roll up to their state or parent organisation, persons to the body of their office. The Kremlin, a
 ministry and a state agency are one body, and so one witness.
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mmru.model.redirects import circle, follow
 from mmru.model.schema import Schemas
 
 Row = Mapping[str, Any]
@@ -31,7 +32,11 @@ class Bodies:
         self, actors: Iterable[Row], roles: Iterable[Row], sources: Iterable[Row], schemas: Schemas
     ) -> None:
         self._actors = {actor["actor_id"]: actor for actor in actors}
-        self._voices = _voices(schemas)
+        wholes = {actor_id: actor["part_of_actor_id"] for actor_id, actor in self._actors.items()}
+        self._wholes = {actor_id: whole for actor_id, whole in wholes.items() if whole}
+        codes = schemas.vocabularies["voice"].values()
+        # the voice that each kind of actor and each role has: `actor_kind:state` is official
+        self._voices = {holder: code.code for code in codes for holder in code.allowed_with}
         self._roles: dict[str, list[Row]] = defaultdict(list)
         for role in roles:
             self._roles[role["actor_id"]].append(role)
@@ -89,15 +94,5 @@ class Bodies:
 
     def _top(self, actor: str) -> str:
         """Return the last of the wholes that contain an actor; of a circle, the first in the alphabet."""
-        chain = [actor]
-        while whole := self._actors.get(chain[-1], {}).get("part_of_actor_id"):
-            if whole in chain:
-                return min(chain[chain.index(whole) :])
-            chain.append(whole)
-        return chain[-1]
-
-
-def _voices(schemas: Schemas) -> dict[str, str]:
-    """Return the voice that each kind of actor and each role has: `actor_kind:state` is official."""
-    codes = schemas.vocabularies["voice"].values()
-    return {holder: code.code for code in codes for holder in code.allowed_with}
+        _, end = follow(self._wholes, actor)
+        return min(circle(self._wholes, actor), default=end or actor)

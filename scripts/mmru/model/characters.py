@@ -32,6 +32,9 @@ _DIRECTION = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 HIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_DIRECTION}]")
 _ESCAPED = re.compile(rf"(?<!\\)(?:\\\\)*(\\u([0-9a-fA-F]{{4}}))|{HIDDEN.pattern}")
 _BOM = "\ufeff"
+# what people write for the quotation marks and the hyphen of a keyboard
+MARKS = dict.fromkeys(map(ord, "‘’‚‛′`´"), "'") | dict.fromkeys(map(ord, "“”„‟″«»"), '"')
+DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 
 _BURMESE = re.compile("[\u1000-\u109f]")
 # what Burmese in Unicode does not have: a vowel or medial without its consonant before it, a stacking sign

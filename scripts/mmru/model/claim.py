@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mmru.model.text import Path_
@@ -29,3 +30,9 @@ def path_of(field: str, record: int, group: int | None, member: int | None) -> P
         return "records", record, IDENTITY
     path: Path_ = ("records", record, "claims", group, "says", field)
     return path if member is None else (*path, member)
+
+
+def in_order(fields: Iterable[str], columns: Sequence[str]) -> list[str]:
+    """Return fields in the order of a table's columns: the identity first, those of helper rows last."""
+    order = [IDENTITY, *columns]
+    return sorted(fields, key=lambda f: (order.index(f) if f in order else len(order), f))

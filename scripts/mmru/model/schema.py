@@ -1,17 +1,14 @@
-"""The definitions of tables, columns and vocabularies, read from schemas/."""
+"""The definitions of tables, columns and vocabularies."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from mmru.errors import InvalidDataset, Problem
-from mmru.model.characters import composed, hidden, with_lf
+from mmru.errors import Problem
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column with the score of a code
@@ -212,7 +209,7 @@ class Schemas:
 
     @cached_property
     def _fields(self) -> dict[str, dict[str, Field]]:
-        return {t.name: dict(self._fixed(t)) for t in self.records.values()}
+        return {t.name: {f.path: f for f in self._fixed(t)} for t in self.records.values()}
 
     def fields(self, table: str) -> dict[str, Field]:
         """Return the fields of a record table that have a fixed name, in the order of its columns."""
@@ -224,7 +221,7 @@ class Schemas:
         if path in fields:
             return fields[path]
         if (table, path) not in self._open:
-            matching = (field for pattern, field in self.open_fields(table) if re.fullmatch(pattern, path))
+            matching = (field for field in self.open_fields(table) if re.fullmatch(field.path, path))
             self._open[table, path] = next(matching, None)
         return self._open[table, path]
 
@@ -233,48 +230,43 @@ class Schemas:
         """Cache of the fields whose names are not fixed."""
         return {}
 
-    def _fixed(self, table: Table) -> Iterator[tuple[str, Field]]:
+    def _fixed(self, table: Table) -> Iterator[Field]:
         for column in table.columns:
             if column.kind == "claimed":
-                yield column.name, Field(column.name, table, column, column.is_list)
+                yield Field(column.name, table, column, column.is_list)
         for helper_table in self.helpers(table.name):
             helper = helper_table.helper
             assert helper
-            if helper.style == "named":
-                continue
             key = helper_table[helper.key]
             if helper.style == "step":
-                yield helper.prefix, Field(helper.prefix, helper_table, key, True)
+                yield Field(helper.prefix, helper_table, key, True)
             for code, meaning in self.codes(key).items():
                 path = f"{helper.prefix}.{code}"
                 if helper.style == "member":
-                    yield path, Field(path, helper_table, helper_table[helper.value], True)
+                    yield Field(path, helper_table, helper_table[helper.value], True)
                 elif helper.style == "measure":
                     column = helper_table["value" if meaning.unit else "text"]
-                    yield path, Field(path, helper_table, column, not meaning.unit)
+                    yield Field(path, helper_table, column, not meaning.unit)
                 else:
                     for column in _attributes(helper_table):
-                        name = f"{path}.{column.name}"
-                        yield name, Field(name, helper_table, column, column.is_list)
+                        yield Field(f"{path}.{column.name}", helper_table, column, column.is_list)
 
-    def open_fields(self, table: str) -> Iterator[tuple[str, Field]]:
-        """Yield a pattern for the fields whose names are not fixed, with the field that it stands for."""
+    def open_fields(self, table: str) -> Iterator[Field]:
+        """Yield the fields of a record table whose names are not fixed; their paths are patterns."""
         for helper_table in self.helpers(table):
             helper = helper_table.helper
             assert helper
-            if helper.style == "member":
-                continue
             codes = self.codes(helper_table[helper.key]).values()
             if helper.style == "measure":
                 figures = "|".join(code.code for code in codes if code.unit)
                 pattern = rf"{helper.prefix}\.(?:{figures})\.{SLUG}"
-                yield pattern, Field(pattern, helper_table, helper_table["value"], False)
-                continue
-            number = rf"(?:{'|'.join(code.code for code in codes)})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
-            middle = number if helper.style == "step" else SLUG
-            for column in _attributes(helper_table):
-                pattern = rf"{helper.prefix}\.{middle}\.{column.name}"
-                yield pattern, Field(pattern, helper_table, column, column.is_list)
+                yield Field(pattern, helper_table, helper_table["value"], False)
+            elif helper.has_columns:
+                number = rf"(?:{'|'.join(code.code for code in codes)})\.(?:[2-9]|[1-9][0-9]{{1,2}})"
+                middle = number if helper.style == "step" else SLUG
+                for column in _attributes(helper_table):
+                    pattern = rf"{helper.prefix}\.{middle}\.{column.name}"
+                    yield Field(pattern, helper_table, column, column.is_list)
 
 
 def _attributes(table: Table) -> Iterator[Column]:
@@ -291,57 +283,6 @@ ORDER = (
     *("searches", "candidates"),
     *("coder_agreement", "adjudications", "vocabularies"),
 )
-
-
-def tables(root: Path, *, frozen: bool = False) -> dict[str, Table]:
-    """Return the tables that `root`/schemas defines. Raise InvalidDataset if a file is missing or invalid.
-
-    Schemas that were frozen may lack tables that came later.
-    """
-    problems: list[Problem] = []
-    folder = root / "schemas"
-    if not folder.is_dir():
-        raise InvalidDataset([missing("schemas", "run the command in the dataset's top folder")])
-    found = {}
-    for name in ORDER:
-        shown, path = f"schemas/{name}.json", folder / f"{name}.json"
-        if not path.is_file():
-            problems += [] if frozen else [missing(shown, "restore it: git checkout schemas")]
-            continue
-        try:
-            text = with_lf(path.read_bytes()).decode("utf-8")
-            if invisible := [hidden_problem(shown, *place) for place in hidden(text, escapes=True)]:
-                problems += invisible
-                continue
-            found[name] = table_of(composed(json.loads(text)))
-            problems.extend(_unchecked(shown, found[name]))
-        except json.JSONDecodeError as error:
-            message, fix = f"is not JSON: {error.msg}", "correct the syntax here"
-            problems.append(Problem(shown, error.lineno, error.colno, "S01", message, fix))
-        except (AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
-            is_key = isinstance(error, KeyError)
-            message = f"a table or column has no {error}" if is_key else "is not a Table Schema"
-            problems.append(Problem(shown, 1, 1, "S02", message, "restore it: git checkout schemas"))
-    for path in sorted(folder.glob("*.json")):
-        if path.stem not in ORDER:
-            fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
-            problems.append(
-                Problem(f"schemas/{path.name}", 1, 1, "S06", "is not a table of the dataset", fix)
-            )
-    if problems:
-        raise InvalidDataset(problems)
-    return found
-
-
-CONSTRAINTS = {"required", "unique", "minLength", "minimum", "maximum", "pattern", "enum"}
-
-
-def _unchecked(path: str, table: Table) -> Iterator[Problem]:
-    """Yield the constraints that no check on tables enforces."""
-    for column in table.columns:
-        for name in set(column.constraints) - CONSTRAINTS:
-            message = f"{column.name}: the constraint {name} is not supported"
-            yield Problem(path, 1, 1, "S05", message, "use one of " + ", ".join(sorted(CONSTRAINTS)))
 
 
 def missing(path: str, fix: str) -> Problem:
@@ -389,21 +330,3 @@ def _column(descriptor: dict[str, Any]) -> Column:
         references=descriptor.get("mmru:references", ""),
         ordered=descriptor.get("mmru:ordered", False),
     )
-
-
-def misfits(schemas: Schemas) -> Iterator[Problem]:
-    """Yield enums with undefined codes, and columns with an undefined vocabulary."""
-    for table in schemas.tables.values():
-        for column in table.columns:
-            if not column.vocabulary:
-                continue
-            path = f"schemas/{table.name}.json"
-            defined = schemas.vocabularies.get(column.vocabulary)
-            if defined is None:
-                message = f"{column.name}: there is no vocabulary '{column.vocabulary}'"
-                yield Problem(path, 1, 1, "S03", message, "add it under schemas/vocabularies/")
-                continue
-            for code in column.constraints.get("enum", []):
-                if code not in defined:
-                    fix = f"add it to schemas/vocabularies/{column.vocabulary}.yaml"
-                    yield Problem(path, 1, 1, "S04", f"{column.name}: '{code}' has no definition", fix)

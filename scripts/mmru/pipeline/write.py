@@ -15,9 +15,9 @@ from mmru.export.agreement import as_page as agreement
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
 from mmru.export.coverage import as_page as coverage
-from mmru.export.metadata import metadata, to_json
-from mmru.export.paths import CODEBOOK
-from mmru.export.paths import FOLDER as METADATA
+from mmru.export.facts import CODEBOOK, to_json
+from mmru.export.facts import FOLDER as METADATA
+from mmru.export.metadata import metadata
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet
 from mmru.pipeline.build import Dataset
@@ -59,8 +59,13 @@ def files(dataset: Dataset) -> dict[str, bytes]:
         built[f"data/{name}.parquet"] = to_parquet(rows)
     seeds = dataset.seeds
     built |= metadata(seeds.dataset.data, dataset.tables, built, dataset.schemas, seeds.distinct)
-    built[SUMS] = "".join(f"{_sha256(built[path])}  {path}\n" for path in sorted(built)).encode()
+    built[SUMS] = checksums(built)
     return built
+
+
+def checksums(content: Mapping[str, bytes]) -> bytes:
+    """Return a list of the SHA-256 of files, by name, as the command sha256sum writes and reads it."""
+    return "".join(f"{_sha256(content[name])}  {name}\n" for name in sorted(content)).encode()
 
 
 def drift(root: Path, built: Mapping[str, bytes]) -> list[str]:

@@ -1,15 +1,10 @@
-"""Compare two packages, and compute the least version that the changes allow.
-
-The rules are those of docs/versioning.md: a removal or another meaning is major, an addition is minor,
-a correction is a patch.
-"""
+"""Compare two packages: their tables, columns, codes, rows and cells."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -19,10 +14,10 @@ from rapidfuzz import fuzz, process
 from mmru.datapackage.package import Package
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, Table
+from mmru.release.change import Change
 from mmru.release.provenance import Cells, Snapshot
 
 CHANGES = "changes"  # the table of earlier changes, which is not compared
-LEVELS = ("patch", "minor", "major")
 # the columns of a vocabulary that define a code
 MEANING = ("definition", "score", "unit", "side")
 # texts of a table, column or code that can become clearer and still mean the same
@@ -30,21 +25,6 @@ WORDS = ("description", "mmru:rules", "definition")
 # the id of a claim depends on its value, so a claim with another value at this address is a correction
 CLAIM_ADDRESS = ("record_table", "record_id", "field", "source_id")
 FIGURE = ("value", "text")  # the columns of a measure that hold its figure or text
-
-
-@dataclass(frozen=True)
-class Change:
-    """One row of the table changes, without version and sequence."""
-
-    table_name: str
-    change: str
-    level: str
-    row_key: str | None = None
-    column_name: str | None = None
-    old_value: str | None = None
-    new_value: str | None = None
-    grounds: tuple[str, ...] = ()
-    reason: str | None = None
 
 
 def diff(old: Package, new: Package, clarified: Collection[str] = ()) -> list[Change]:
@@ -56,16 +36,6 @@ def diff(old: Package, new: Package, clarified: Collection[str] = ()) -> list[Ch
     before, after = Snapshot(old), Snapshot(new)
     names = [*after.tables, *(n for n in before.tables if n not in after.tables)]
     return [c for name in names if name != CHANGES for c in _of_table(name, before, after, clarified)]
-
-
-def least(version: str, changes: Iterable[Change]) -> str:
-    """Return the least version after this one that the changes allow; this one where nothing changed."""
-    level = max((LEVELS.index(c.level) for c in changes), default=-1)
-    numbers = [int(n) for n in version.partition("-")[0].split(".")]
-    if level < 0:
-        return version
-    at = 2 - level
-    return ".".join(map(str, [*numbers[:at], numbers[at] + 1, *[0] * level]))
 
 
 def _of_table(name: str, old: Snapshot, new: Snapshot, clarified: Collection[str]) -> Iterator[Change]:

@@ -8,7 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from mmru.datapackage.package import InMemory, Package, open_package
+from mmru.datapackage.open import open_package
+from mmru.datapackage.package import InMemory, Package
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.atomic import replace_file
 from mmru.io.git import GitError, git
@@ -16,7 +17,8 @@ from mmru.io.yaml_file import Document
 from mmru.model.version import numbers
 from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import files
-from mmru.release.diff import CHANGES, LEVELS, Change, diff, least, vanished
+from mmru.release.change import Change, least, weightiest
+from mmru.release.diff import CHANGES, diff, vanished
 from mmru.seeds.reader import RELEASES
 
 _BY_HAND = """\
@@ -158,18 +160,12 @@ def _broken_promises(
         message = f"the id '{record}' of {table} is gone"
         fix = "record here what became of it: a published id stays valid"
         yield dataset.seeds.redirects.problem((), "L04", message, fix)
-    wanted = least(before.version, changes)
-    if numbers(after.version) < numbers(wanted):
-        message = f"{after.version} is too low: {weightiest(changes)}"
+    wanted, change = least(before.version, changes), weightiest(changes)
+    if change and numbers(after.version) < numbers(wanted):
+        named = " ".join(n for n in (change.table_name, change.row_key, change.column_name) if n)
+        message = f"{after.version} is too low: {change.change} ({named}) is {change.level}"
         fix = f"write {wanted} or higher, and remove {_path(dataset)}"
         yield dataset.seeds.dataset.problem(("version",), "L06", message, fix)
-
-
-def weightiest(changes: Sequence[Change]) -> str:
-    """Return the first of the changes of the highest level, in words."""
-    change = max(changes, key=lambda c: LEVELS.index(c.level))
-    named = " ".join(n for n in (change.table_name, change.row_key, change.column_name) if n)
-    return f"{change.change} ({named}) is {change.level}"
 
 
 def _row(change: Change) -> dict[str, Any]:

@@ -11,17 +11,14 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import pyarrow as pa
+import pandas as pd
 
 from mmru import verify
 from mmru.checks.package import verify_package
 from mmru.datapackage.frames import frame
-from mmru.datapackage.standard import frictionless_problems
+from mmru.datapackage.open import frictionless_problems
 from mmru.datapackage.wide import COLUMNS as WIDE
 from mmru.datapackage.wide import wide_rows, wide_table
 from mmru.errors import InvalidDataset, Problem, raise_errors
@@ -34,15 +31,11 @@ from mmru.io.atomic import alone, move
 from mmru.io.git import GitError, git
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.characters import with_lf
-from mmru.model.schema import Schemas
 from mmru.pipeline.build import Dataset, build
-from mmru.pipeline.write import files, outdated, strays
+from mmru.pipeline.write import checksums, files, outdated, strays
 from mmru.release.history import recorded
 from mmru.seeds.reader import RELEASES
 from mmru.verify import EDITOR, SUMS, by_hand
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Report = Callable[[str], None]
 VERIFIER = Path(verify.__file__)
@@ -112,14 +105,13 @@ def _write(
 
     Return their names, and a line that identifies the archive.
     """
-    about, tables, schemas = dataset.seeds.dataset.data, dataset.tables, dataset.schemas
-    load = partial(_load, tables, schemas)
+    about = dataset.seeds.dataset.data
     day, stem = date.fromisoformat(about["released"]), f"{about['name']}-{about['version']}"
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
         _unify_line_ends(Path(folder))
-        generated = {**built, **top_metadata(about, tables, built, schemas)}
+        generated = {**built, **top_metadata(about, dataset.tables, built, dataset.schemas)}
         write_zip(staged / f"{stem}.zip", _members(Path(folder), generated, stem), day)
         problems, summary = verify_package(staged / f"{stem}.zip")
         raise_errors(problems)
@@ -127,23 +119,29 @@ def _write(
         report("verified the archive")
         _write_wheel(folder, staged, day)
         report("built the wheel")
-    to_sqlite(tables, schemas, about, staged / f"{stem}.sqlite")
-    (staged / f"{stem}-datasette.json").write_bytes(datasette_metadata(about, schemas, stem))
-    flat = [(wide_table(schemas.tables[name]), wide_rows(load, schemas.tables[name])) for name in WIDE]
-    for table, rows in flat:
-        for kind, content in (("csv", to_csv(table, rows)), ("parquet", to_parquet(rows))):
-            (staged / f"{stem}-{table.name.replace('_', '-')}.{kind}").write_bytes(content)
-    to_workbook(tables, schemas, about, flat, staged / f"{stem}.xlsx")
-    repack(staged / f"{stem}.xlsx", day)
-    (staged / f"{stem}.jsonl").write_bytes(b"".join(to_jsonl(tables, schemas)))
+    _write_exports(dataset, staged, stem, day)
     names = sorted(p.name for p in staged.iterdir())
-    sums = "".join(f"{_sha256(staged / name)}  {name}\n" for name in names)
-    (staged / f"{stem}.sha256").write_text(sums, "utf-8")
+    sums = checksums({name: (staged / name).read_bytes() for name in names})
+    (staged / f"{stem}.sha256").write_bytes(sums)
     return [*names, f"{stem}.sha256"], summary
 
 
-def _load(tables: Mapping[str, pa.Table], schemas: Schemas, name: str) -> pd.DataFrame:
-    return frame(schemas.tables[name], schemas.tables[name].names, tables[name])
+def _write_exports(dataset: Dataset, folder: Path, stem: str, day: date) -> None:
+    """Write the tables in other formats: flat tables, SQLite, Excel, JSON lines."""
+    about, tables, schemas = dataset.seeds.dataset.data, dataset.tables, dataset.schemas
+
+    def load(name: str) -> pd.DataFrame:
+        return frame(schemas.tables[name], schemas.tables[name].names, tables[name])
+
+    to_sqlite(tables, schemas, about, folder / f"{stem}.sqlite")
+    (folder / f"{stem}-datasette.json").write_bytes(datasette_metadata(about, schemas, stem))
+    flat = [(wide_table(schemas.tables[name]), wide_rows(load, schemas.tables[name])) for name in WIDE]
+    for table, rows in flat:
+        for kind, content in (("csv", to_csv(table, rows)), ("parquet", to_parquet(rows))):
+            (folder / f"{stem}-{table.name.replace('_', '-')}.{kind}").write_bytes(content)
+    to_workbook(tables, schemas, about, flat, folder / f"{stem}.xlsx")
+    repack(folder / f"{stem}.xlsx", day)
+    (folder / f"{stem}.jsonl").write_bytes(b"".join(to_jsonl(tables, schemas)))
 
 
 def _unify_line_ends(folder: Path) -> None:
@@ -159,7 +157,7 @@ def _members(committed: Path, generated: Mapping[str, bytes], stem: str) -> dict
     files = {path: (committed / path).read_bytes() for path in by_hand(committed)} | dict(generated)
     files["verify.py"] = with_lf(VERIFIER.read_bytes())
     listed = sorted(path for path in files if path != SUMS and not path.startswith(EDITOR))
-    files[SUMS] = "".join(f"{sha256(files[path]).hexdigest()}  {path}\n" for path in listed).encode()
+    files[SUMS] = checksums({path: files[path] for path in listed})
     return {f"{stem}/{path}": files[path] for path in sorted([*listed, SUMS])}
 
 
@@ -184,10 +182,6 @@ def _check_unreleased(root: Path, staged: Path, names: list[str]) -> None:
     """Raise InvalidDataset if dist/ holds another release of the same version."""
     message, fix = "already exists with other content", "release a new version, or remove it if nobody has it"
     existing = [name for name in names if (root / "dist" / name).is_file()]
-    different = [name for name in existing if _sha256(root / "dist" / name) != _sha256(staged / name)]
+    different = [n for n in existing if (root / "dist" / n).read_bytes() != (staged / n).read_bytes()]
     if different:
         raise InvalidDataset(Problem(f"dist/{name}", 1, 1, "L10", message, fix) for name in different)
-
-
-def _sha256(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()

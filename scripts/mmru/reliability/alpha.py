@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import krippendorff
 import numpy as np
 
-from mmru.reliability.compare import ANYWHERE, BOTH, INTERVAL, RECORD, Judgement, Level
+from mmru.reliability.compare import ANYWHERE, BOTH, EITHER, INTERVAL, RECORD, Judgement, Level
 from mmru.reliability.pairing import ArticlePair
 from mmru.seeds.reader import REGISTRY
 
@@ -25,6 +25,7 @@ RESAMPLES = 1000
 
 Row = dict[str, Any]
 Cluster = tuple[str, str]
+Interval = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,21 @@ def agreement_rows(pairs: Sequence[ArticlePair], judged: Sequence[Judgement]) ->
 def _f1(table: str, pairs: Iterable[ArticlePair], scope: str) -> Row:
     """Return F1 of finding the same records; it does not depend on which coder counts as right."""
     found = [(bool(one), bool(other)) for pair in pairs for one, other in pair.records(table)]
-    low, high = _interval(found, _f1_value)
+    names = {"scope": scope, "record_table": table, "field": RECORD, "measure": "f1", "level": None}
+    return _row(names, found, _f1_value(found), _interval(found, _f1_value))
+
+
+def _row(names: Row, units: Sequence[tuple[Any, Any]], value: float | None, interval: Interval) -> Row:
+    """Return a row of coder_agreement, from what both coders have of each unit."""
     return {
-        "scope": scope,
-        "record_table": table,
-        "field": RECORD,
-        "measure": "f1",
-        "level": None,
-        "units": len(found),
-        "equal": sum(one and other for one, other in found),
-        "first_given": sum(one for one, _ in found),
-        "second_given": sum(other for _, other in found),
-        "value": _rounded(_f1_value(found)),
-        "low": low,
-        "high": high,
+        **names,
+        "units": len(units),
+        "equal": sum(first == second for first, second in units),
+        "first_given": sum(bool(first) for first, _ in units),
+        "second_given": sum(bool(second) for _, second in units),
+        "value": _rounded(value),
+        "low": _rounded(interval[0]),
+        "high": _rounded(interval[1]),
     }
 
 
@@ -83,69 +85,41 @@ def _units(judged: Sequence[Judgement]) -> Iterator[Unit]:
     """Yield the units of a field: one for a single value of a record, otherwise one for each member."""
     anywhere = sorted({member for j in judged for member in (*j.first, *j.second)})
     for j in judged:
-        members: Iterable[str] = [""]
-        if j.members == ANYWHERE:
-            members = anywhere
-        elif j.members == BOTH:
-            members = sorted(j.first.keys() & j.second.keys())
-        elif j.members:
-            members = sorted(j.first.keys() | j.second.keys())
+        members = {
+            ANYWHERE: anywhere,
+            EITHER: sorted(j.first.keys() | j.second.keys()),
+            BOTH: sorted(j.first.keys() & j.second.keys()),
+        }.get(j.members, [""])
         for member in members:
             yield Unit((j.source_id, j.first_id), j.first.get(member, ""), j.second.get(member, ""))
 
 
 def _alpha(table: str, field: str, units: Sequence[Unit], level: Level) -> Row:
-    """Return alpha of a field, with its interval."""
-    key: Callable[[str], Any] = float if level == INTERVAL else str
-    values = sorted({value for unit in units for value in (unit.first, unit.second)}, key=key)
-    domain = np.array([float(v) for v in values] if level == INTERVAL else range(len(values)))
-    sums = np.array(_sums(units, values, domain, level))
-    low, high = _interval(range(len(sums)), lambda sample: alpha_of_sums(sums[sample].sum(axis=0), level))
-    return {
-        "scope": ALL,
-        "record_table": table,
-        "field": field,
-        "measure": "alpha",
-        "level": level,
-        "units": len(units),
-        "equal": sum(unit.first == unit.second for unit in units),
-        "first_given": sum(bool(unit.first) for unit in units),
-        "second_given": sum(bool(unit.second) for unit in units),
-        "value": _rounded(_library_alpha(units, values, domain, level)),
-        "low": low,
-        "high": high,
-    }
+    """Return alpha of a field, with its interval; None if all units have one value."""
+    names = {"scope": ALL, "record_table": table, "field": field, "measure": "alpha", "level": level}
+    values = sorted({value for unit in units for value in (unit.first, unit.second)})
+    codes = {value: float(value) if level == INTERVAL else number for number, value in enumerate(values)}
+    coded = [[codes[unit.first] for unit in units], [codes[unit.second] for unit in units]]
+    has_values = len({*codes.values()}) > 1
+    value = float(krippendorff.alpha(coded, level_of_measurement=level)) if has_values else None
+    sums = np.array(_sums(units, codes, level))
+    interval = _interval(range(len(sums)), lambda sample: alpha_of_sums(sums[sample].sum(axis=0), level))
+    return _row(names, [(unit.first, unit.second) for unit in units], value, interval)
 
 
-def _library_alpha(
-    units: Sequence[Unit], values: Sequence[str], domain: np.ndarray, level: Level
-) -> float | None:
-    """Return alpha as the library computes it; None if all units have one value."""
-    if len(values) < 2:
-        return None
-    column = {value: number for number, value in enumerate(values)}
-    counts = np.zeros((len(units), len(values)), dtype=int)
-    for number, unit in enumerate(units):
-        counts[number, column[unit.first]] += 1
-        counts[number, column[unit.second]] += 1
-    return float(krippendorff.alpha(value_counts=counts, value_domain=domain, level_of_measurement=level))
-
-
-def _sums(units: Sequence[Unit], values: Sequence[str], domain: np.ndarray, level: Level) -> list[np.ndarray]:
+def _sums(units: Iterable[Unit], codes: Mapping[str, Any], level: Level) -> list[np.ndarray]:
     """Return for each cluster what alpha needs: disagreement, and the counts or the sums of values."""
-    column = {value: number for number, value in enumerate(values)}
-    width = 4 if level == INTERVAL else len(values) + 1
+    width = 4 if level == INTERVAL else len(codes) + 1
     clusters: dict[Cluster, np.ndarray] = defaultdict(lambda: np.zeros(width))
     for unit in units:
-        one, other = column[unit.first], column[unit.second]
+        x, y = codes[unit.first], codes[unit.second]
         row = clusters[unit.cluster]
         if level == INTERVAL:
-            x, y = domain[one], domain[other]
             row += ((x - y) ** 2, 2, x + y, x**2 + y**2)
         else:
-            row[0] += one != other
-            row[1 + one] += 1
-            row[1 + other] += 1
+            row[0] += x != y
+            row[1 + x] += 1
+            row[1 + y] += 1
     return list(clusters.values())
 
 
@@ -163,9 +137,7 @@ def alpha_of_sums(sums: np.ndarray, level: Level) -> float | None:
     return float(1 - (n - 1) * sums[0] / expected) if expected > 0 else None
 
 
-def _interval(
-    clusters: Sequence[Any], measure: Callable[[list[Any]], float | None]
-) -> tuple[float | None, float | None]:
+def _interval(clusters: Sequence[Any], measure: Callable[[list[Any]], float | None]) -> Interval:
     """Return the middle 95 % of a measure over bootstrap samples of clusters."""
     chance = random.Random(0)
     samples = (chance.choices(clusters, k=len(clusters)) for _ in range(RESAMPLES))
@@ -173,7 +145,7 @@ def _interval(
     if not values:
         return None, None
     low, high = (values[round(share * (len(values) - 1))] for share in (0.025, 0.975))
-    return _rounded(low), _rounded(high)
+    return low, high
 
 
 def _rounded(value: float | None) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mmru.model import edtf
 from mmru.model.claim import BASES
@@ -46,8 +46,7 @@ class Judgement:
         return self.first != self.second and self.level == NOMINAL
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A difference between two coders: a record that one of them lacks, or the values of a field."""
 
     source_id: str
@@ -126,19 +125,20 @@ class _RecordPair:
         return Judgement(self.pair.source_id, self.table.name, *ids, field, *values, members, level)
 
     def _column(self, column: Column) -> Iterator[Judgement]:
-        target = self.table.target(column.name)
-        both = _values(self.first, column), self._translated(target, _values(self.second, column))
+        values = _values(self.second, column)
+        both = _values(self.first, column), self._translated(self.table.target(column.name), values)
         if column.is_list:
-            yield self._judgement(column.name, (_present(both[0]), _present(both[1])), ANYWHERE)
+            first, second = (dict.fromkeys(values, PRESENT) for values in both)
+            yield self._judgement(column.name, (first, second), ANYWHERE)
             return
-        single = _single(both[0]), _single(both[1])
-        yield self._judgement(column.name, single)
+        first, second = ({"": JOINED.join(sorted(values))} if values else {} for values in both)
+        yield self._judgement(column.name, (first, second))
         if column.format == "edtf":
             for end in ("earliest", "latest"):
-                days = _day(single[0], end), _day(single[1], end)
+                days = _day(first, end), _day(second, end)
                 yield self._judgement(f"{column.name}_{end}", days, BOTH, INTERVAL)
         if column.name in SCORES:
-            scores = self._scores(column, single[0]), self._scores(column, single[1])
+            scores = self._scores(column, first), self._scores(column, second)
             yield self._judgement(SCORES[column.name], scores, BOTH, INTERVAL)
 
     def _scores(self, column: Column, values: Values) -> Values:
@@ -234,17 +234,8 @@ def _values(record: CodedRecord, column: Column) -> list[str]:
     return [str(v) for v in value] if isinstance(value, list) else [] if value is None else [str(value)]
 
 
-def _single(values: list[str]) -> Values:
-    return {"": JOINED.join(sorted(values))} if values else {}
-
-
-def _present(values: list[str]) -> Values:
-    return dict.fromkeys(values, PRESENT)
-
-
 def _day(values: Mapping[str, str], end: str) -> Values:
     """Return the earliest or latest day of each date, as a number of days."""
-    days = {
-        member: getattr(edtf.parse(value), end) for member, value in values.items() if JOINED not in value
-    }
+    dates = ((member, edtf.parse(value)) for member, value in values.items() if JOINED not in value)
+    days = {member: getattr(span, end) for member, span in dates}
     return {member: str(day.toordinal()) for member, day in days.items() if day}

@@ -20,8 +20,6 @@ from mmru.seeds.articles import extractions
 from mmru.seeds.reader import read_coding, read_schemas
 from mmru.seeds.rounds import TWICE, codings, inputs, rounds
 
-IDENTITY = ("source_id", "record_table", "first_id", "second_id", "field", "first_values", "second_values")
-
 
 def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
     """Measure the agreement of the codings under seeds/twice/.
@@ -44,7 +42,7 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
         decisions, of_decisions = _decision_files(root, folder, found)
         files |= {**decisions, f"{folder}/measured.yaml": _measured_file(rows, inputs(root, number))}
         problems += of_decisions
-        lines += [*_report(folder, rows), *_count(folder, found)]
+        lines += _report(folder, rows, found)
     changed = {path: text for path, text in files.items() if _text(root / path) != text}
     if verify:
         problems += differing(changed, "the codings under seeds/twice/", "run mmru agree")
@@ -91,16 +89,11 @@ def _read_coder(root: Path, folder: str, schemas: Schemas) -> dict[str, CodedArt
 
 def _measured_file(rows: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str:
     """Return the YAML file of the measures; its values are written as JSON, which is YAML too."""
-    listed = [{k: v for k, v in row.items() if v is not None} for row in rows]
-    return "".join(
-        [
-            "# Written by mmru agree from the codings beside it; outdated where they have changed.\n",
-            "inputs:\n",
-            *(f"  {path}: {digest}\n" for path, digest in hashes.items()),
-            "rows:\n",
-            *(f"  - {json.dumps(row, ensure_ascii=False)}\n" for row in listed),
-        ]
-    )
+    files = (f"  {path}: {digest}" for path, digest in hashes.items())
+    known = ({name: value for name, value in row.items() if value is not None} for row in rows)
+    listed = (f"  - {json.dumps(row, ensure_ascii=False)}" for row in known)
+    head = "# Written by mmru agree from the codings beside it; outdated where they have changed."
+    return "\n".join([head, "inputs:", *files, "rows:", *listed, ""])
 
 
 def _decision_files(
@@ -113,7 +106,7 @@ def _decision_files(
         path = f"{folder}/decisions/{source_id}.yaml"
         document = Document.read(root, path) if (root / path).is_file() else Document(path, "")
         problems += document.problems
-        undecided = {_identity(vars(difference)): difference for difference in listed}
+        undecided = {_identity(difference._asdict()): difference for difference in listed}
         for number, row in mappings(document.data):
             if undecided.pop(_identity(row), None) is None:
                 message, fix = "the coders do not differ in this way", "remove this decision"
@@ -125,19 +118,22 @@ def _decision_files(
 
 def _identity(row: Mapping[str, Any]) -> str:
     """Return what identifies a difference: the article, the records, the field and the values."""
-    parts = [row.get(name) or "" for name in IDENTITY]
+    parts = [row.get(name) or "" for name in Difference._fields]
     return json.dumps([list(p) if isinstance(p, (list, tuple)) else str(p) for p in parts])
 
 
 def _undecided_entry(difference: Difference) -> str:
     """Return an entry of the file of decisions, for people to fill in."""
-    present = {k: v for k, v in vars(difference).items() if v}
+    present = {k: v for k, v in difference._asdict().items() if v}
     lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in present.items()]
     lines += ["decision: # first, second, both or neither", "reason:", "decided:"]
     return "- " + "\n  ".join(lines) + "\n"
 
 
-def _report(folder: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _report(
+    folder: str, rows: Sequence[Mapping[str, Any]], found: Mapping[str, Sequence[Difference]]
+) -> Iterator[str]:
+    """Yield a line for each measure over all articles, and for each file of differences."""
     yield f"{folder}:"
     for row in rows:
         if row["scope"] == ALL:
@@ -145,9 +141,6 @@ def _report(folder: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             interval = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
             name = f"{row['record_table']} {row['field']}"
             yield f"{name:45} {row['measure']:5} {value}{interval}  {row['equal']} of {row['units']}"
-
-
-def _count(folder: str, found: Mapping[str, Sequence[Difference]]) -> Iterator[str]:
     for source_id, listed in found.items():
         yield f"{folder}/decisions/{source_id}.yaml: {len(listed)} differences"
 

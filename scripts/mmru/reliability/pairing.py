@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -117,13 +117,15 @@ def coded_article(extraction: Extraction, coding: Coding, schemas: Schemas) -> C
         claims[claim.record_table, claim.record_id].append(claim)
         for key in _mentioned(claim, schemas):
             cited[key] |= _characters(claim)
+    for claim in extraction.claims:  # who reacts is cited by the words of the reaction
+        if claim.record_table == "reactions" and claim.field == "actor_id":
+            cited["actors", claim.value] |= cited["reactions", claim.record_id]
     rows = {
         (table, str(row[schemas.tables[table].primary_key[0]])): row
         for table, document in coding.registry.items()
         for _, row in mappings(document.data)
     }
-    _add_words_of_reactions(cited, extraction.claims)
-    _add_wholes(cited, rows, schemas)
+    _add_wholes(cited, rows)
     source = "sources", str(extraction.source["source_id"])
     records = {source: CodedRecord(source, extraction.source, (), frozenset())}
     records |= {
@@ -143,23 +145,13 @@ def _mentioned(claim: ClaimRow, schemas: Schemas) -> Iterator[Key]:
         yield "actors", claim.attributed_to_actor_id
 
 
-def _add_words_of_reactions(cited: dict[Key, set[tuple[int, int]]], claims: Iterable[ClaimRow]) -> None:
-    """Add the characters that a reaction cites to those of the actor that reacts."""
-    for claim in claims:
-        if claim.record_table == "reactions" and claim.field == "actor_id":
-            cited["actors", claim.value] |= cited["reactions", claim.record_id]
-
-
-def _add_wholes(
-    cited: dict[Key, set[tuple[int, int]]], rows: Mapping[Key, Mapping[str, Any]], schemas: Schemas
-) -> None:
+def _add_wholes(cited: dict[Key, set[tuple[int, int]]], rows: Mapping[Key, Mapping[str, Any]]) -> None:
     """Add the actors and places that contain a cited one; they cite nothing themselves."""
     found = list(cited)
-    while found:
-        table, record = found.pop()
+    for table, record in found:
         for column in ("part_of_actor_id", "part_of_place_id"):
             whole = (table, str(rows.get((table, record), {}).get(column)))
-            if column in schemas.tables[table].names and whole in rows and whole not in cited:
+            if whole in rows and whole not in cited:
                 cited[whole] = set()
                 found.append(whole)
 

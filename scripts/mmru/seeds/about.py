@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -123,17 +124,12 @@ def _licence(document: Document, path: Path_) -> Iterator[Problem]:
     for step in path:
         licence = licence[step]
     name, address = licence["name"], licence["path"]
-    try:
-        known = "" if " " in name else str(canonicalize_license_expression(name))
-    except InvalidLicenseExpression:
-        known = ""
-    if known != name:
+    known: list[str] = []
+    with suppress(InvalidLicenseExpression):
+        known = [] if " " in name else [str(canonicalize_license_expression(name))]
+    if name not in known:
         message = f"'{name}' is not among the codes of SPDX"
-        fix = (
-            did_you_mean(name, [known])
-            if known
-            else "write an id of https://spdx.org/licenses/, as CC-BY-4.0"
-        )
+        fix = did_you_mean(name, known) or "write an id of https://spdx.org/licenses/, as CC-BY-4.0"
         yield document.problem((*path, "name"), "R08", message, fix)
         return
     if (match := _LICENCE.fullmatch(address)) and (named := _named(match)).lower() != name.lower():

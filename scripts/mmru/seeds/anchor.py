@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from itertools import zip_longest
 from pathlib import Path
@@ -72,16 +73,18 @@ def anchor_files(
         problems += [
             r.document.problem((), "A01", message, "run mmru anchor") for r in results if r.is_changed
         ]
-        problems += [_outdated(result, line) for result, line in outdated]
+        for result, line in outdated:
+            path, fix = path_for(result.document.path), f"run mmru anchor {result.document.path}"
+            problems.append(Problem(path, line, 1, "A06", "does not match the text", fix))
     if problems:
         raise InvalidDataset(problems)
     for result in results:
         if result.is_changed:
             _write(root / result.document.path, result.text)
     for result, _ in outdated:
-        path = root / path_for(result.document.path)
-        path.parent.mkdir(exist_ok=True)
-        replace_file(path, result.fingerprints.encode())
+        file = root / path_for(result.document.path)
+        file.parent.mkdir(exist_ok=True)
+        replace_file(file, result.fingerprints.encode())
     waiting = [r.lacking for r in results if r.lacking and _is_unfinished(r.document)]
     return [_report(result) for result in results], waiting
 
@@ -127,11 +130,6 @@ def _outdated_line(root: Path, result: _Anchored) -> int:
     lines = written.split("\n") if isinstance(written, str) else []
     pairs = zip_longest(lines, result.fingerprints.split("\n"))
     return next((number for number, (one, other) in enumerate(pairs, 1) if one != other), 0)
-
-
-def _outdated(result: _Anchored, line: int) -> Problem:
-    path, fix = path_for(result.document.path), f"run mmru anchor {result.document.path}"
-    return Problem(path, line, 1, "A06", "does not match the text", fix)
 
 
 def _write(path: Path, text: str) -> None:
@@ -192,26 +190,25 @@ def _text_of(root: Path, document: Document, known: Mapping[str, Path]) -> Path 
         message = f"no text with the hash '{hashed}' was found"
         fix = "put the text into the folder named by --articles, or remove this file if there is another text"
         return known.get(hashed) or held.problem(("text_sha256",), "A09", message, fix)
-    counts: dict[int, list[Path]] = {0: []}
-    for path in known.values():
-        lines = article_bytes(path.read_bytes()).decode("utf-8", "replace").split("\n")
-        count = sum(_holds(group, lines) for group in _placed(document))
-        counts.setdefault(count, []).append(path)
-    best = counts[max(counts)]
-    if max(counts) and len(best) == 1:
+    counts = {path: _held(document, path) for path in known.values()}
+    best = [path for path, count in counts.items() if count and count == max(counts.values())]
+    if len(best) == 1:
         return best[0]
     message = "no text was found that has its quotes and locators"
     return document.problem((), "A09", message, "put the text into the folder named by --articles")
 
 
-def _holds(group: dict[str, Any], lines: list[str]) -> bool:
-    """Return whether a text has the place of a group."""
-    if "quote" in group:
-        return comparable(group["quote"]) in comparable("\n".join(lines))
-    try:
-        return not mismatch(parse(group["at"]), lines)
-    except ValueError:
-        return False
+def _held(document: Document, path: Path) -> int:
+    """Return how many places of an extraction a text has."""
+    lines = article_bytes(path.read_bytes()).decode("utf-8", "replace").split("\n")
+    text, held = comparable("\n".join(lines)), 0
+    for group in _placed(document):
+        if "quote" in group:
+            held += comparable(group["quote"]) in text
+        else:
+            with suppress(ValueError):
+                held += not mismatch(parse(group["at"]), lines)
+    return held
 
 
 def _no_texts(document: Document) -> Iterator[Problem]:
@@ -240,13 +237,10 @@ def _with_locators(document: Document, lines: list[str]) -> tuple[str, list[Prob
             place = (*path, "quote") if "quote" in group else (*path, "at")
             fix = "quote words that occur once, or add at: L12 beside quote: to name their line"
             problems.append(document.problem(place, "A05", str(error), fix))
-    return _edited(document.text, edits), problems
-
-
-def _edited(text: str, edits: Iterable[_Edit]) -> str:
+    text = document.text
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
-    return text
+    return text, problems
 
 
 def _edits(document: Document, path: Path_, group: dict[str, Any], lines: list[str]) -> Iterator[_Edit]:

@@ -6,18 +6,21 @@ article of which it is a copy. The warnings decide nothing: the editor looks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import polars as pl
 
 from mmru.errors import Problem
-from mmru.model.address import comparable
 from mmru.seeds.articles import Articles
 
 MANY = 3  # lines that two articles do not share by chance; of a short article, half of its lines
 COMMON = 50  # sources; a line that is in more of them tells nothing
 OF_THE_PAGE = ("boilerplate", "metadata")  # uses of lines that any articles of a publisher share
 ADDRESSES = ("url", "archive_url")
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|ref_src", re.I)
+_STANDARD_PORT = re.compile(r":(?:80|443)?$")
 
 Row = dict[str, str]
 
@@ -67,6 +70,22 @@ def _of_equal_lines(articles: Articles, rows: list[Row], order: list[int]) -> It
             "or give both the same origin if they repeat one report"
         )
         yield articles.positions.part(number, ("source", "origin")).problem("P07", message, fix)
+
+
+def comparable(url: str) -> str:
+    """Return an address without the parts that do not change the page.
+
+    Left out are the scheme, `www.`, the case of the host, a standard port, the fragment, parameters that
+    only track readers, and a slash at the end. Text that is not an address is returned unchanged.
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url
+    host = _STANDARD_PORT.sub("", parts.netloc.lower().removeprefix("www."))
+    named = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([pair for pair in named if not _TRACKING.fullmatch(pair[0])])
+    return f"{host}{parts.path.rstrip('/')}{'?' if query else ''}{query}"
 
 
 def _addresses(row: Row) -> Row:

@@ -243,7 +243,7 @@ def _record(schemas: Schemas) -> Form:
 def _says(table: Table, schemas: Schemas) -> Form:
     """Return the JSON Schema of the fields of a record: a value, a list, or a value with its grounds."""
     fields = {path: _claimed(field, schemas) for path, field in schemas.fields(table.name).items()}
-    patterns = {f"^{p}$": _claimed(field, schemas) for p, field in schemas.open_fields(table.name)}
+    patterns = {f"^{field.path}$": _claimed(field, schemas) for field in schemas.open_fields(table.name)}
     return {
         "type": "object",
         "properties": fields,

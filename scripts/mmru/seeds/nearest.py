@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from mmru.model.characters import align, comparable
+from mmru.errors import shortened
+from mmru.model.characters import DASHES, MARKS, align, comparable
 
-LONGEST_SHOWN = 80  # characters
+_SHOWN = 79  # characters
 _NEAR = 70  # percent of equal characters
-_MARKS = dict.fromkeys(map(ord, "‘’‚‛′`´"), "'") | dict.fromkeys(map(ord, "“”„‟″«»"), '"')
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _CONTROLS = {"\n": "line break", "\t": "tab"}
 _TOKEN = re.compile(r"\w+|\W")
 # what is made equal, in this order, so that words can be found that differ in nothing else
 _FOLDINGS: Mapping[str, Callable[[str], str]] = {
     "white space": lambda c: " " if c.isspace() else c,
-    "quotation marks": lambda c: c.translate(_MARKS),
-    "dashes": lambda c: c.translate(_DASHES),
+    "quotation marks": lambda c: c.translate(MARKS),
+    "dashes": lambda c: c.translate(DASHES),
     "composition": lambda c: unicodedata.normalize("NFKC", c),
     "case": str.casefold,
     "the digit ၀ and the letter ဝ": lambda c: c.replace("၀", "ဝ"),
@@ -40,8 +39,8 @@ def nearest(words: str, lines: Iterable[tuple[int, str]]) -> str:
     numbered = list(lines)
     for number, line in numbered:
         if form := in_other_form(words, line):
-            place, shown = f"L{number}.{form.start}-{form.end}", _short(line[form.start : form.end])
-            return f"{place} has '{shown}', which differs in {form.reasons}"
+            shown = shortened(line[form.start : form.end], _SHOWN)
+            return f"L{number}.{form.start}-{form.end} has '{shown}', which differs in {form.reasons}"
     return _similar(comparable(words), numbered)
 
 
@@ -71,7 +70,7 @@ def _similar(words: str, lines: Iterable[tuple[int, str]]) -> str:
             start, end = _narrowed(folded, text, *_whole_words(text, found.dest_start, found.dest_end))
             best, (first, last) = found.score, aligned.around(offsets[start], offsets[end - 1] + 1)
             difference = _first_difference(words, comparable(line[first:last]))
-            result = f"L{number}.{first}-{last} has '{_short(line[first:last])}'{difference}"
+            result = f"L{number}.{first}-{last} has '{shortened(line[first:last], _SHOWN)}'{difference}"
     return result
 
 
@@ -110,9 +109,8 @@ def _reasons(words: str, found: str) -> list[str]:
 
 def _needed(here: str, there: str) -> list[str]:
     """Return the foldings without any of which two texts stay different."""
-    return [name for name in _FOLDINGS if _folded(here, name)[0] != _folded(there, name)[0]] or [
-        "composition"
-    ]
+    needed = [name for name in _FOLDINGS if _folded(here, name)[0] != _folded(there, name)[0]]
+    return needed or ["composition"]
 
 
 def _differences(words: str, found: str, part: str) -> list[tuple[str, str]]:
@@ -154,8 +152,4 @@ def _part(text: str) -> str:
     if not text:
         return "nothing"
     codes = " ".join(f"U+{ord(c):04X}" for c in text)
-    return f"'{_short(text)}'" + (f" ({codes})" if not text.isascii() and len(text) < 4 else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return f"'{shortened(text, _SHOWN)}'" + (f" ({codes})" if not text.isascii() and len(text) < 4 else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mmru.errors import InvalidDataset, Problem, listed, raise_errors
+from mmru.errors import Problem, listed, raise_errors
 from mmru.io.validation import Validator
 from mmru.io.yaml_file import Document, read_article
 from mmru.model.characters import is_blank
@@ -63,29 +63,19 @@ def _cited(document: Document, lines: Mapping[int, Passage]) -> dict[Span, Path_
     for path, group in groups(document.data):
         if "at" not in group and "quote" not in group:
             continue
-        span = _span(document, (*path, "at"), str(group.get("at", "")), lines)
-        if isinstance(span, Problem):
-            problems.append(span)
+        place = (*path, "at")
+        try:
+            locator = parse(str(group.get("at", "")))
+        except ValueError:
+            locator = None
+        if locator is None or not locator.digest:
+            message = "has a quote, or a locator without a hash"
+            problems.append(document.problem(path, "A01", message, "run mmru anchor"))
+        elif wrong := misplaced(locator, lines.get(locator.line)):
+            fix = "quote the words again and run mmru anchor"
+            problems.append(document.problem(place, "A03", wrong, fix))
         else:
-            cited.setdefault(span, (*path, "at"))
-    if problems:
-        raise InvalidDataset(problems)
+            end = locator.end or lines[locator.line].chars
+            cited.setdefault(Span(locator.line, locator.start or 0, end, locator.digest), place)
+    raise_errors(problems)
     return cited
-
-
-def _span(document: Document, path: Path_, at: str, lines: Mapping[int, Passage]) -> Span | Problem:
-    """Return what a locator cites, or the problem that it is a quote or impossible."""
-    try:
-        locator = parse(at)
-    except ValueError:
-        locator = None
-    if locator is None or not locator.digest:
-        message = "has a quote, or a locator without a hash"
-        return document.problem(path[:-1], "A01", message, "run mmru anchor")
-    passage = lines.get(locator.line)
-    if wrong := misplaced(locator, passage):
-        return document.problem(path, "A03", wrong, "quote the words again and run mmru anchor")
-    assert passage
-    if locator.start is None or locator.end is None:
-        return Span(locator.line, 0, passage.chars, locator.digest)
-    return Span(locator.line, locator.start, locator.end, locator.digest)

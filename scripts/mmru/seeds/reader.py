@@ -13,15 +13,15 @@ from types import MappingProxyType
 from mmru.errors import InvalidDataset, Problem
 from mmru.io.validation import Validator, validate_dates
 from mmru.io.yaml_file import Document, mappings
-from mmru.model.schema import Schemas, Table, misfits, missing, tables
+from mmru.model.schema import Schemas, Table, missing
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 from mmru.seeds import json_schema
 from mmru.seeds.about import release_order, validate_about
+from mmru.seeds.definitions import misfits, read_vocabularies, tables
 from mmru.seeds.fingerprints import path_for
 from mmru.seeds.json_schema import Form
 from mmru.seeds.rounds import TWICE, Round, codings, outdated_figures, read_round, rounds
-from mmru.seeds.vocabularies import read_vocabularies
 
 REGISTRY = ("actors", "places", "events", "agreements", "reactions")
 RELEASES = "seeds/releases"

@@ -22,7 +22,11 @@ _HEAD = """\
 # yaml-language-server: $schema=../../schemas/editor/extraction.json
 # How to fill this in: docs/template.yaml
 """
-_COMMENTS = {
+_SOURCE = {  # the fields of a source in their order, each with a comment
+    "source_id": "",
+    "publisher_kind": "",
+    "published": "",
+    "language": "",
     "text_extent": "whole, opening (the first part of a page, or its end is not known) or headline",
     "extent_basis": "stated, implied or inferred",
     "publisher_actor_id": "the actor who speaks where the article speaks in its own voice",
@@ -63,22 +67,22 @@ def scaffold(
     articles = root / "seeds" / "articles"
     if not re.fullmatch(f"src-{SLUG}", source_id):
         fix = "write src- followed by lowercase letters, digits and single hyphens"
-        raise InvalidDataset([Problem(source_id, 1, 1, "R09", "is not a source id", fix)])
+        raise InvalidDataset.of(source_id, "R09", "is not a source id", fix)
     if not articles.is_dir():
         raise InvalidDataset([missing("seeds/articles", "run the command in the dataset's top folder")])
     if (root / path).exists():
         fix = "choose another id, or remove it"
-        raise InvalidDataset([Problem(path, 1, 1, "R10", "already exists", fix)])
+        raise InvalidDataset.of(path, "R10", "already exists", fix)
     content = read_article(text)
     if isinstance(content, Problem):
         raise InvalidDataset([content])
     if not content.strip():
-        raise InvalidDataset([Problem(str(text), 1, 1, "R10", "has no text", "give the article's text")])
+        raise InvalidDataset.of(str(text), "R10", "has no text", "give the article's text")
     fingerprints = root / path_for(path)
     for other in sorted(fingerprints.parent.glob("*.yaml")):
         if digest(content).encode() in other.read_bytes() and (articles / other.name).exists():
             message = f"is already coded in seeds/articles/{other.name}"
-            raise InvalidDataset([Problem(str(text), 1, 1, "R10", message, "continue there")])
+            raise InvalidDataset.of(str(text), "R10", message, "continue there")
     template = _template(content, source_id, published, propose(content))
     fingerprints.parent.mkdir(exist_ok=True)
     replace_file(fingerprints, fingerprints_of(source_id, content).encode())
@@ -87,32 +91,17 @@ def scaffold(
 
 
 def _template(text: str, source_id: str, published: date | None = None, proposals: Iterable[str] = ()) -> str:
-    source = {
-        "source_id": source_id,
-        "publisher_kind": "unknown",
-        **({"published": str(published)} if published else {}),
-        "language": _language(text),
-        "text_extent": None,
-        "extent_basis": None,
-        "publisher_actor_id": None,
-        "reliability": None,
-        "reliability_reason": None,
-        "origin": None,
-        "rights": None,
-    }
-    fields = (_line(f"  {yaml_line({key: value})}", _COMMENTS.get(key, "")) for key, value in source.items())
+    known = {"source_id": source_id, "publisher_kind": "unknown", "language": _language(text)}
+    known |= {"published": str(published)} if published else {}
+    source = {name: known.get(name) for name in _SOURCE if name != "published" or published}
+    entries = (f"  {yaml_line({name: value})} # {_SOURCE[name]}" for name, value in source.items())
+    fields = "".join(f"{entry.removesuffix(' # ')}\n" for entry in entries)
     lines = text.split("\n")
     sentences = (" ".join(_sentences(p.line, lines[p.line - 1])) for p in passages(text))
     listed = "".join(f"#   {places}\n" for places in sentences)
     proposed = "".join(f"# - {line}\n" for line in proposals)
-    blocks = (
-        f"{_DEFAULTS}{_LINES}{listed}set_aside: {{}}\n\n{_RECORDS * bool(proposed)}{proposed}records: []\n"
-    )
-    return f"{_HEAD}source:\n{''.join(fields)}{blocks}"
-
-
-def _line(entry: str, comment: str) -> str:
-    return f"{entry} # {comment}\n" if comment else f"{entry}\n"
+    records = f"{_RECORDS * bool(proposed)}{proposed}records: []\n"
+    return f"{_HEAD}source:\n{fields}{_DEFAULTS}{_LINES}{listed}set_aside: {{}}\n\n{records}"
 
 
 def _language(text: str) -> str:

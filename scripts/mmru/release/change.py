@@ -1,28 +1,66 @@
-"""The changes between two packages as text, JSON or Markdown: the output of `mmru diff`."""
+"""A change between two packages: its level, and its lines in the output of `mmru diff`.
+
+The levels are those of docs/versioning.md: a removal or another meaning is major, an addition is minor, a
+correction is a patch.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from mmru.export.changelog import section
-from mmru.release.diff import LEVELS, Change, least
 
+LEVELS = ("patch", "minor", "major")
 ColumnName = tuple[str, str | None]  # of a table and a column of it
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of the table changes, without version and sequence."""
+
+    table_name: str
+    change: str
+    level: str
+    row_key: str | None = None
+    column_name: str | None = None
+    old_value: str | None = None
+    new_value: str | None = None
+    grounds: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+def weightiest(changes: Iterable[Change]) -> Change | None:
+    """Return the first change of the highest level, or None if nothing changed."""
+    return max(changes, key=lambda c: LEVELS.index(c.level), default=None)
+
+
+def least(version: str, changes: Iterable[Change]) -> str:
+    """Return the least version after this one that the changes allow; this one where nothing changed."""
+    heaviest = weightiest(changes)
+    if heaviest is None:
+        return version
+    numbers = [int(n) for n in version.partition("-")[0].split(".")]
+    level = LEVELS.index(heaviest.level)
+    at = 2 - level
+    return ".".join(map(str, [*numbers[:at], numbers[at] + 1, *[0] * level]))
 
 
 def report(
     old: str, new: str, changes: Sequence[Change], form: str, computed: Collection[ColumnName] = ()
 ) -> Iterator[str]:
-    """Yield the lines that list the changes from a version to another, in one of errors.DIFF_FORMATS.
+    """Yield the lines that list the changes from a version to another, as text, json or markdown.
 
     For people, the changed values of a computed column are counted, since they follow from others.
     """
     wanted = least(old, changes)
     if form == "json":
+        heaviest = weightiest(changes)
         listed = [{k: v for k, v in vars(c).items() if v not in (None, ())} for c in changes]
-        head = {"old": old, "new": new, "level": level(changes), "least_version": wanted}
+        level = heaviest.level if heaviest else None
+        head = {"old": old, "new": new, "level": level, "least_version": wanted}
         yield json.dumps({**head, "changes": listed}, ensure_ascii=False, indent=2)
         return
     if form == "markdown":
@@ -46,16 +84,12 @@ def _column(change: Change) -> ColumnName:
     return change.table_name, change.column_name if change.change == "value-changed" else None
 
 
-def level(changes: Iterable[Change]) -> str | None:
-    """Return the highest level of the changes, or None if nothing changed."""
-    return max((c.level for c in changes), key=LEVELS.index, default=None)
-
-
 def _summary(changes: Sequence[Change], wanted: str) -> str:
-    if not changes:
+    heaviest = weightiest(changes)
+    if heaviest is None:
         return "nothing changed."
     number = f"{len(changes)} change{'s' if len(changes) > 1 else ''}"
-    return f"{number}; the next version is at least {wanted} ({level(changes)})."
+    return f"{number}; the next version is at least {wanted} ({heaviest.level})."
 
 
 def _lines(change: Change) -> Iterator[str]:
