@@ -7,8 +7,8 @@ VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
 # most modules are never imported; Python compiles the others when it imports them
 INSTALL := bin/pip install --quiet --disable-pip-version-check --no-compile
-# One process for each core, so that more threads would only get in each other's way. The files keep their
-# order: those with the most tests are not those that take longest.
+# One process for each core, so that more threads would only get in each other's way. The files keep the order
+# of tests/conftest.py: those with the most tests are not those that take longest.
 PYTEST = POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: all environments build check test test-slow test-all lint rebuild validate site pictures bench faults audit vendor lock clean
@@ -50,7 +50,9 @@ test: $(READY)
 test-slow: environments
 	$(PYTEST) -m "slow or hypothesis"
 
-test-all: test test-slow
+# all tests, and the property tests with all examples
+test-all: environments
+	$(PYTEST)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -1,7 +1,8 @@
 """Shared fixtures: the small made-up dataset, valid and built, the articles, and a whole release.
 
-A build takes half a second, so a test that needs a built dataset uses `built_small`, a copy of one that
-is built once a session. A test that needs only tables uses `dataset`. Session fixtures are read-only.
+A build takes a second or more, so a test that needs a built dataset uses `built_small`, a copy of one that
+is built once a session. A test that needs only tables uses `dataset`, or `tables` with the marker `edited`:
+the edited datasets of a module are built together. Session fixtures are read-only.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any, NoReturn
 import pytest
 from browser import FLAGS, chromium
 from click.testing import CliRunner, Result
+from copies import Tables, built_together
 from hypothesis import HealthCheck, settings
 from mmru.cli.main import main
+from mmru.io.atomic import alone
 from mmru.pipeline.build import Dataset, build
 from mmru.seeds.anchor import anchor_files
 from steps import (
@@ -41,11 +44,16 @@ SMALL = ROOT / "tests" / "small"
 STEM = f"myanmar-russia-relations-{VERSION}"
 
 
+# the files with slow tests that take longest; they come first, so that no process waits for one at the end
+LONGEST = ["test_site_browser.py", "test_release.py", "test_metadata.py", "test_faults.py", "test_using.py"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/slow as slow."""
+    """Mark the tests in tests/slow as slow, and put the longest files first."""
     for item in items:
         if item.path.parent.name == "slow":
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: [*LONGEST, item.path.name].index(item.path.name))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,6 +97,23 @@ def small(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def built_small(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the small dataset with its generated files, as the current folder."""
     return fresh(snapshots.after([{"run": "mmru build"}], command) / "dataset", tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def edited_copies(
+    request: pytest.FixtureRequest, sound: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Tables]:
+    """The tables of the small dataset as each test of the module edits it, by the name of the test."""
+    tests = [item for item in request.session.items if item.path == request.path]
+    edits = {test.name: mark.args for test in tests if (mark := test.get_closest_marker("edited"))}
+    copies = built_together(sound, tmp_path_factory.mktemp("copies"), list(edits.values()))
+    return dict(zip(edits, copies))
+
+
+@pytest.fixture
+def tables(request: pytest.FixtureRequest, edited_copies: dict[str, Tables]) -> Tables:
+    """The tables of the small dataset after the edits of the test's marker `edited`, for reading only."""
+    return edited_copies[request.node.name]
 
 
 def fresh(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -145,12 +170,21 @@ def articles() -> Path:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository, committed, with its release in dist/. It takes long: its tests are slow."""
-    root = tmp_path_factory.mktemp("checkout") / "repository"
-    copied_repository(root)
-    record_version(root)
-    commit(root)
-    released(root)
+    """A copy of the repository, committed, with its release in dist/, for reading only.
+
+    It takes long, so the processes of a test run share it, and its tests are slow.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "checkout"
+    shared.mkdir(exist_ok=True)
+    root = shared / "repository"
+    with alone(shared):
+        if not (root / "dist").exists():
+            shutil.rmtree(root, ignore_errors=True)
+            copied_repository(root)
+            record_version(root)
+            commit(root)
+            released(root)
     return root
 
 

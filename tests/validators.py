@@ -1,9 +1,8 @@
-"""Run other people's validators on the metadata in a folder, in the environment .venv-validators.
+"""Run other people's validators on files of metadata, in the environment .venv-validators.
 
-    .venv-validators/bin/python tests/validators.py FOLDER [FILE ...]
+    .venv-validators/bin/python tests/validators.py FILE ...
 
-FILE is a path from FOLDER, by default each file of metadata in a checkout. Print JSON: for each file the list
-of its errors. No validator may use the network. The exit code is 0,
+Print JSON: for each file the list of its errors. No validator may use the network. The exit code is 0,
 or 1 and a traceback where a validator fails.
 """
 
@@ -232,10 +231,9 @@ FILES = [
 ]
 
 if __name__ == "__main__":
-    where, *named = sys.argv[1:]
     failed = 0
     try:
-        print(json.dumps({n: list(VALIDATORS[Path(n).name](Path(where, n))) for n in named or FILES}))
+        print(json.dumps({name: list(VALIDATORS[Path(name).name](Path(name))) for name in sys.argv[1:]}))
     except Exception:
         traceback.print_exc()
         failed = 1

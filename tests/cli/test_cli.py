@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from conftest import ROOT
+from conftest import ROOT, command
 from mmru import __version__
 from mmru.cli.main import main
 from mmru.errors import install_command
+from steps import Snapshots, Step
 
 Mmru = Callable[..., Result]
 Spoil = Callable[[str, str, str], None]
@@ -70,16 +71,14 @@ def test_wrong_use_is_exit_code_2(mmru: Mmru, arguments: list[str]) -> None:
     assert mmru(*arguments).exit_code == 2
 
 
-def test_build_is_quiet_without_a_terminal_and_tells_its_steps_on_one(mmru: Mmru, small: Path) -> None:
-    quiet = mmru("build")
-    assert quiet.stderr == ""
-    assert re.fullmatch(r"data/: 22 tables, \d+ rows; 77 files changed\n", quiet.stdout)
+def test_build_tells_its_steps_on_a_terminal(small: Path) -> None:
     ours, theirs = pty.openpty()
     plain = {name: value for name, value in os.environ.items() if name != "CI"}
-    subprocess.run(
-        [COMMAND, "build"], cwd=small, env=plain, stderr=theirs, check=True, stdout=subprocess.DEVNULL
+    built = subprocess.run(
+        [COMMAND, "build"], cwd=small, env=plain, stderr=theirs, check=True, stdout=subprocess.PIPE, text=True
     )
     os.close(theirs)
+    assert re.fullmatch(r"data/: 22 tables, \d+ rows; 77 files changed\n", built.stdout)
     told = os.read(ours, 4096).decode()
     assert "read 2 articles" in told
     assert "checked all tables" in told
@@ -192,20 +191,6 @@ def test_show_gives_values_claims_speakers_and_words(mmru: Mmru) -> None:
     )
 
 
-@pytest.mark.usefixtures("small")
-def test_show_marks_a_claim_that_was_ruled_out(mmru: Mmru, spoil: Spoil) -> None:
-    spoil("seeds/articles/src-beta.yaml", "event_type: visit", "event_type: meeting")
-    ruling = (
-        "- {record_table: events, record_id: ev-visit-quill-lindos, field: event_type, chosen_value: visit,"
-        " rejected_values: [meeting], reason: The first source was there., decided: '2031-06-01'}"
-    )
-    spoil("seeds/rulings.yaml", "[]", ruling)
-    mmru("build")
-    shown = mmru("show", "ev-visit-quill-lindos").output
-    assert "    ≠ meeting, src-beta L1.0-12~5cdb02a1; stated, credibility 3\n" in shown
-    assert "    ruled: The first source was there.\n" in shown
-
-
 @pytest.mark.usefixtures("built_small")
 def test_show_without_the_texts_says_so(mmru: Mmru, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MMRU_ARTICLES", "elsewhere")
@@ -227,33 +212,55 @@ def test_show_knows_every_kind_of_record(mmru: Mmru, record: str) -> None:
     assert shown.output.startswith(f"{record}  (")
 
 
-def test_show_names_the_nearest_record_and_follows_redirects(mmru: Mmru, small: Path) -> None:
+RULING = (
+    "- {record_table: events, record_id: ev-visit-quill-lindos, field: event_type, chosen_value: visit,"
+    " rejected_values: [meeting], reason: The first source was there., decided: '2031-06-01'}\n"
+)
+REDIRECTS = (
+    "- {old_id: ag-boat, record_table: agreements, new_id: ag-ship, reason: It was the same., since: 1.0.0}\n"
+    "- {old_id: ag-ship, record_table: agreements, new_id: ag-ferry, reason: So was it., since: 1.1.0}\n"
+    "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
+    "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
+)
+DECIDED: list[Step] = [
+    {"edit": "seeds/articles/src-beta.yaml", "old": "event_type: visit", "new": "event_type: meeting"},
+    {"write": "seeds/rulings.yaml", "text": RULING},
+    {"write": "seeds/redirects.yaml", "text": REDIRECTS},
+    {"run": "mmru build"},
+]
+
+
+@pytest.fixture
+def decided(snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dataset with a ruling and with redirects, built, for reading only, as the current folder."""
+    monkeypatch.chdir(snapshots.after(DECIDED, command) / "dataset")
+
+
+@pytest.mark.usefixtures("decided")
+def test_show_marks_a_claim_that_was_ruled_out(mmru: Mmru) -> None:
+    shown = mmru("show", "ev-visit-quill-lindos").output
+    assert "    ≠ meeting, src-beta L1.0-12~5cdb02a1; stated, credibility 3\n" in shown
+    assert "    ruled: The first source was there.\n" in shown
+
+
+def test_show_needs_a_build(mmru: Mmru, small: Path) -> None:
     assert "datapackage.json:1:1: V01 is missing; run mmru build" in mmru("show", "ag-ferry").stderr
-    (small / "seeds/redirects.yaml").write_text(
-        "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
-    )
-    mmru("build")
+
+
+@pytest.mark.usefixtures("decided")
+def test_show_names_the_nearest_record_and_follows_a_redirect(mmru: Mmru) -> None:
     refused = mmru("show", "ag-fery")
     assert refused.exit_code == 1
     assert "data:1:1: C01 there is no record 'ag-fery'; did you mean 'ag-ferry'?" in refused.stderr
-    assert mmru("show", "ag-boat").output.startswith(
-        "ag-ferry  (agreements), to which ag-boat was redirected: It was the same.\n"
-    )
-
-
-def test_show_follows_a_chain_of_redirects_and_says_what_was_withdrawn(mmru: Mmru, small: Path) -> None:
-    (small / "seeds/redirects.yaml").write_text(
-        "- {old_id: ag-boat, record_table: agreements, new_id: ag-ship, reason: It was the same., since: 1.0.0}\n"
-        "- {old_id: ag-ship, record_table: agreements, new_id: ag-ferry, reason: So was it., since: 1.1.0}\n"
-        "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
-        "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
-    )
-    assert mmru("build").exit_code == 0
-    chain = "to which ag-boat was redirected by way of ag-ship: It was the same. So was it.\n"
-    assert mmru("show", "ag-boat").output.startswith(f"ag-ferry  (agreements), {chain}")
     assert mmru("show", "ag-ship").output.startswith(
         "ag-ferry  (agreements), to which ag-ship was redirected: So was it.\n"
     )
+
+
+@pytest.mark.usefixtures("decided")
+def test_show_follows_a_chain_of_redirects_and_says_what_was_withdrawn(mmru: Mmru) -> None:
+    chain = "to which ag-boat was redirected by way of ag-ship: It was the same. So was it.\n"
+    assert mmru("show", "ag-boat").output.startswith(f"ag-ferry  (agreements), {chain}")
     withdrawn = "was withdrawn in 1.1.0: It never took place.\n"
     for record, line in (
         ("ev-ghost", "'ev-ghost'"),
@@ -263,27 +270,26 @@ def test_show_follows_a_chain_of_redirects_and_says_what_was_withdrawn(mmru: Mmr
         assert (shown.exit_code, shown.stdout, shown.stderr) == (0, f"{line} {withdrawn}", "")
 
 
-def test_a_circle_of_redirects_is_reported_at_its_place(mmru: Mmru, small: Path) -> None:
+def test_an_error_of_a_table_is_reported_at_its_place_in_the_seeds(mmru: Mmru, small: Path) -> None:
     entry = "- {{old_id: {}, record_table: events, new_id: {}, reason: It was the same., since: 1.0.0}}\n"
-    text = "".join(entry.format(*ids) for ids in (("ev-c", "ev-a"), ("ev-a", "ev-b"), ("ev-b", "ev-c")))
-    (small / "seeds/redirects.yaml").write_text(text)
-    assert mmru("build").stderr == (
-        "seeds/redirects.yaml:2:3: T42 redirects ev-a: its redirects lead back to it; let them end at an id in use\n"
-        "1 problem; nothing was written\n"
-    )
-
-
-def test_an_actor_cannot_have_the_id_of_another_record(mmru: Mmru, small: Path) -> None:
-    registry = small / "seeds/registry/actors.yaml"
-    more = (
+    circle = "".join(entry.format(*ids) for ids in (("ev-c", "ev-a"), ("ev-a", "ev-b"), ("ev-b", "ev-c")))
+    (small / "seeds/redirects.yaml").write_text(circle)
+    firm = (
         "- {actor_id: ag-ferry, name: Ferry, kind: company, part_of_actor_id: arden, description: A firm.}\n"
     )
-    registry.write_text(registry.read_text("utf-8") + more, "utf-8")
+    registry = small / "seeds/registry/actors.yaml"
+    lines = registry.read_text("utf-8").count("\n")
+    registry.write_text(registry.read_text("utf-8") + firm, "utf-8")
     refused = mmru("build")
     assert refused.exit_code == 1
-    assert re.search(
-        r"actors\.yaml:\d+:3: T41 actors ag-ferry: its id lacks the prefix of its table", refused.stderr
+    of_redirects, of_actor = (line for line in refused.stderr.splitlines() if " T4" in line)
+    assert of_redirects == (
+        "seeds/redirects.yaml:2:3: T42 redirects ev-a: its redirects lead back to it; let them end at an id in use"
     )
+    assert of_actor.startswith(
+        f"seeds/registry/actors.yaml:{lines + 1}:3: T41 actors ag-ferry: its id lacks the prefix of its table"
+    )
+    assert refused.stderr.endswith("\n2 problems, 1 warning; nothing was written\n")
 
 
 def test_without_the_curating_dependencies_the_command_says_what_to_install() -> None:

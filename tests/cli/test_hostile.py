@@ -210,7 +210,7 @@ SEEDS = ("seeds/redirects.yaml", "seeds/rulings.yaml", "seeds/dataset.yaml", "se
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
-@given(st.sampled_from(SEEDS), ANY)
+@given(st.sampled_from(SEEDS), ANY.filter(lambda data: data != []))  # which is valid, and built in full
 def test_any_yaml_in_any_seed_is_read_or_refused(small: Path, path: str, data: object) -> None:
     content = (small / path).read_bytes()
     (small / path).write_text(json.dumps(data), "utf-8")

@@ -7,10 +7,8 @@ import io
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -22,19 +20,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
-from conftest import ROOT
+from conftest import ROOT, command
 from frictionless import Package
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmru.errors import InvalidDataset
 from mmru.export.facts import to_json
 from mmru.io.arrow import TYPES, memory, to_arrow
 from mmru.io.atomic import NEW, replace_file
 from mmru.io.tables import from_csv, from_parquet, to_csv, to_parquet
 from mmru.model.claim import text_of
-from mmru.model.schema import ORDER, Column, Table
-from mmru.pipeline.write import OLD, write
+from mmru.model.schema import Column, Table
+from mmru.pipeline.write import OLD, outdated, write
 from mmru.seeds.reader import read_schemas
 from mmru.verify import OF_NO_TABLE, STAGING, data_files
+from steps import Snapshots, Step, spoil
 
 Mmru = Callable[..., Result]
 COMMAND = [sys.executable, "-c", "from mmru.__main__ import start; start()"]
@@ -44,6 +44,20 @@ def generated(root: Path) -> dict[str, bytes]:
     listed = (root / "SHA256SUMS").read_text("utf-8").splitlines()
     paths = [root / "SHA256SUMS", *(root / line[66:] for line in listed), *(root / "data").iterdir()]
     return {str(p.relative_to(root)): p.read_bytes() for p in paths}
+
+
+JOURNEY: Step = {
+    "edit": "seeds/registry/events.yaml",
+    "old": "Visit of Ada Quill",
+    "new": "Journey of Ada Quill",
+}
+BUILD: Step = {"run": "mmru build"}
+
+
+@pytest.fixture(scope="session")
+def journey(snapshots: Snapshots) -> dict[str, bytes]:
+    """The generated files of the small dataset with another title."""
+    return generated(snapshots.after([BUILD, JOURNEY, BUILD], command) / "dataset")
 
 
 @pytest.mark.slow
@@ -76,7 +90,8 @@ def test_an_ordinary_script_builds_without_a_main_guard(small: Path) -> None:
 
 def test_a_second_build_changes_nothing(mmru: Mmru, built_small: Path) -> None:
     stamps = {p: p.stat().st_mtime_ns for p in (built_small / "data").iterdir()}
-    assert mmru("build").stdout.endswith("; 0 files changed\n")
+    built = mmru("build")
+    assert (built.stdout.endswith("; 0 files changed\n"), built.stderr) == (True, "")
     assert {p: p.stat().st_mtime_ns for p in (built_small / "data").iterdir()} == stamps
 
 
@@ -87,6 +102,7 @@ def test_what_is_committed_is_what_the_seeds_give(mmru: Mmru, monkeypatch: pytes
 
 
 def test_an_edited_or_stray_file_is_named(mmru: Mmru, built_small: Path) -> None:
+    built = generated(built_small)
     with (built_small / "data/events.csv").open("a") as file:
         file.write("\n")
     for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md"):
@@ -102,22 +118,23 @@ def test_an_edited_or_stray_file_is_named(mmru: Mmru, built_small: Path) -> None
             for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md")
         ),
     ]
-    kept = mmru("build")
-    assert kept.exit_code == 1
-    assert "data/notes.txt:1:1: W02 is not a file of the dataset" in kept.stderr
+    with pytest.raises(InvalidDataset, match=r"data/notes\.txt:1:1: W02 is not a file of the dataset"):
+        write(built_small, built)
     assert (built_small / "data/notes.txt").read_text() == "x"
     for path in ("data/notes.txt", "docs/metadata/notes.txt", "schemas/editor/README.md"):
         (built_small / path).unlink()
-    assert mmru("build").exit_code == 0
-    assert (built_small / "data/README.md").read_bytes() == (ROOT / "data/README.md").read_bytes()
+    assert write(built_small, built) == ["data/README.md", "data/claims.parquet", "data/events.csv"]
+    assert generated(built_small) == built
 
 
-def test_stale_data_are_one_problem(mmru: Mmru, built_small: Path) -> None:
+def test_stale_data_are_one_problem(built_small: Path) -> None:
+    built = generated(built_small)
     shutil.rmtree(built_small / "data")
-    refused = mmru("check")
     others = "data/actor_roles.csv, data/actor_roles.parquet, data/actors.csv, …"
     message = f"this file and 45 other files ({others}) do not match seeds/ and schemas/"
-    assert refused.stderr == f"data/README.md:1:1: W01 {message}; run mmru build\n1 problem\n"
+    assert list(map(str, outdated(built_small, built))) == [
+        f"data/README.md:1:1: W01 {message}; run mmru build"
+    ]
 
 
 def test_csv_is_utf8_with_lf_sorted_by_key_and_quoted_only_where_needed() -> None:
@@ -242,10 +259,8 @@ def test_a_failure_while_writing_leaves_the_old_data_whole(
             raise OSError("No space left on device")
 
     monkeypatch.setattr("mmru.pipeline.write.write_durably", full)
-    failed = mmru("build")
-    assert failed.stdout.endswith("0 files changed\n")
-    title = built_small / "seeds/registry/events.yaml"
-    title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
+    assert write(built_small, before) == []
+    spoil(built_small, JOURNEY, mmru)
     failed = mmru("build")
     assert failed.exit_code == 1
     assert failed.stderr == "Error: cannot write here: No space left on device; data/ is unchanged\n"
@@ -272,57 +287,24 @@ def test_a_failure_after_the_exchange_puts_the_old_data_back(
 
 
 def test_a_build_killed_between_data_and_descriptor_is_brought_to_its_end(
-    mmru: Mmru, built_small: Path, monkeypatch: pytest.MonkeyPatch
+    built_small: Path, journey: dict[str, bytes]
 ) -> None:
     old = (built_small / "datapackage.json").read_bytes()
-    title = built_small / "seeds/registry/events.yaml"
-    title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
-    mmru("build")
-    new = (built_small / "datapackage.json").read_bytes()
+    assert "datapackage.json" in write(built_small, journey)
     (built_small / f"{STAGING}dead").mkdir()
     (built_small / "datapackage.json").rename(built_small / f"{STAGING}dead" / "datapackage.json")
     (built_small / "datapackage.json").write_bytes(old)
-    assert mmru("build").stdout.endswith("0 files changed\n")
-    assert (built_small / "datapackage.json").read_bytes() == new
+    assert write(built_small, journey) == []
+    assert generated(built_small) == journey
     assert not list(built_small.glob(f"{STAGING}*"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.2, 0.6, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0])
-def test_a_killed_build_leaves_the_old_or_the_new_data_whole(
-    mmru: Mmru, built_small: Path, delay: float
-) -> None:
-    old = generated(built_small)
-    title = built_small / "seeds/registry/events.yaml"
-    title.write_text(title.read_text("utf-8").replace("Visit of Ada Quill", "Journey of Ada Quill"), "utf-8")
-    process = subprocess.Popen([*COMMAND, "build"], cwd=built_small, stdout=subprocess.DEVNULL)
-    time.sleep(delay)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    left = {name: raw for name, raw in generated(built_small).items() if name.startswith("data/")}
-    assert mmru("build").exit_code == 0
-    new = generated(built_small)
-    assert left in ({n: r for n, r in old.items() if n in left}, {n: r for n, r in new.items() if n in left})
-    assert new["data/events.csv"] != old["data/events.csv"]
-    assert not list(built_small.glob(f"{STAGING}*"))
-
-
-def test_what_a_build_killed_between_two_renames_left_is_put_back(mmru: Mmru, built_small: Path) -> None:
+def test_what_a_build_killed_between_two_renames_left_is_put_back(built_small: Path) -> None:
     before = generated(built_small)
     (built_small / f"{STAGING}dead").mkdir()
     (built_small / "data").rename(built_small / f"{STAGING}dead" / OLD)
-    assert mmru("build").stdout.endswith("0 files changed\n")
+    assert write(built_small, before) == []
     assert generated(built_small) == before
-
-
-@pytest.mark.slow
-def test_builds_at_once_wait_for_each_other(small: Path) -> None:
-    builds = [subprocess.Popen([*COMMAND, "build"], cwd=small, stdout=subprocess.DEVNULL) for _ in range(3)]
-    assert [build.wait() for build in builds] == [0, 0, 0]
-    assert (
-        len(list((small / "data").iterdir())) == 2 * len(ORDER) + 2
-    )  # with its page, and the metadata of the CSV files
-    assert not list(small.glob(f"{STAGING}*"))
 
 
 # the standard library writes a carriage return without quotes, against RFC 4180; no cell can hold one

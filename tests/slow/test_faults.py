@@ -35,7 +35,7 @@ def test_a_byte_flipped_in_each_file_is_named() -> None:
 
 @pytest.mark.slow
 def test_a_sample_of_killed_builds_leaves_whole_releases(capsys: pytest.CaptureFixture[str]) -> None:
-    assert kill.main(4) == 0
+    assert kill.main(6) == 0
     assert capsys.readouterr().out.endswith("each left one whole release\n")
 
 
@@ -63,7 +63,7 @@ def assert_old(root: Path, old: dict[str, bytes], ran: subprocess.CompletedProce
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [0, 1, 1000, 20_000])
+@pytest.mark.parametrize("size", [1, 20_000])
 def test_a_disk_that_is_full_leaves_the_old_data(
     newer: tuple[Path, dict[str, bytes]], size: int, mmru: Run
 ) -> None:
@@ -76,7 +76,6 @@ def test_a_disk_that_is_full_leaves_the_old_data(
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     assert_old(root, old, build(root, limits))
-    assert mmru("build").exit_code == 0
 
 
 def without_privilege() -> None:

@@ -18,11 +18,11 @@ import pandas as pd
 import pytest
 import yaml_rs
 from click.testing import Result
-from conftest import ROOT, STEM
+from conftest import ROOT, STEM, command, fresh
 from mmru.export.changelog import section
 from mmru.io.archive import write_zip
 from mmru.release.change import Change
-from steps import COMMAND, VERSION, commit, hashes, release, released, spoil
+from steps import COMMAND, VERSION, Snapshots, Step, commit, hashes, release, released, spoil
 
 pytestmark = pytest.mark.slow
 Run = Callable[..., Result]
@@ -97,29 +97,31 @@ def test_the_metadata_in_the_archive_lead_to_its_files(checkout: Path, tmp_path:
     assert all(sha256((top / path).read_bytes()).hexdigest() == wanted for path, wanted in found.items())
 
 
-def test_it_is_the_same_to_the_byte_wherever_it_is_made(checkout: Path, tmp_path: Path) -> None:
-    other = tmp_path / "another folder, with blanks" / "x"
-    other.parent.mkdir()
-    subprocess.run(["git", "clone", "-q", checkout, other], check=True)
-    for path in other.rglob("*"):
-        if path.is_file() and ".git" not in path.parts:
-            path.chmod(0o600)
-    subprocess.run(["git", "config", "core.fileMode", "false"], cwd=other, check=True)
-    made = released(other, PYTHONHASHSEED="77", TZ="Asia/Yangon", LC_ALL="C", SOURCE_DATE_EPOCH="1")
-    assert made == hashes(checkout / "dist")
-
-
-def test_only_what_is_committed_counts_however_git_holds_it(checkout: Path, tmp_path: Path) -> None:
-    other = tmp_path / "repository/part of another"
-    shutil.copytree(checkout, other, ignore=shutil.ignore_patterns(".git", "dist"))
+def test_only_what_is_committed_counts_wherever_it_is_and_however_git_holds_it(
+    checkout: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "a repository, with blanks" / "part of it"
+    shutil.copytree(checkout, other, ignore=shutil.ignore_patterns(".git"))
+    # of an earlier release of the same
+    for path in (other / "dist").iterdir():
+        if path.suffix != ".zip":
+            path.unlink()
     commit(other.parent)
+    for path in other.rglob("*"):
+        if path.is_file():
+            path.chmod(0o600)
     git = ("git", "-C", str(other))
-    subprocess.run([*git, "config", "core.autocrlf", "true"], check=True)
-    subprocess.run([*git, "update-index", "--assume-unchanged", "README.md"], check=True)
+    for step in (
+        ["config", "core.fileMode", "false"],
+        ["config", "core.autocrlf", "true"],
+        ["update-index", "--assume-unchanged", "README.md"],
+    ):
+        subprocess.run([*git, *step], check=True)
     (other / "README.md").write_text("An edit that git was told not to see.", "utf-8")
     # what a release that was killed leaves behind
     (other / "dist/.mmru-release-killed/x").mkdir(parents=True)
-    assert released(other) == hashes(checkout / "dist")
+    odd = {"PYTHONHASHSEED": "77", "TZ": "Asia/Yangon", "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1"}
+    assert released(other, **odd) == hashes(checkout / "dist")
 
 
 def test_a_checkout_has_the_same_bytes_whatever_ends_lines_elsewhere(checkout: Path, tmp_path: Path) -> None:
@@ -129,17 +131,35 @@ def test_a_checkout_has_the_same_bytes_whatever_ends_lines_elsewhere(checkout: P
         assert (other / name).read_bytes() == (checkout / name).read_bytes()
 
 
-def test_a_checkout_with_cr_lf_makes_the_same_release(small: Path, tmp_path: Path, mmru: Run) -> None:
-    project = '[project]\nname = "small"\nversion = "0.1.0"\n[tool.hatch.build.targets.wheel]\nbypass-selection = true\n'
-    (small / "pyproject.toml").write_text(project, "utf-8")
+PROJECT = '[project]\nname = "small"\nversion = "0.1.0"\n[tool.hatch.build.targets.wheel]\nbypass-selection = true\n'
+
+
+@pytest.fixture
+def project(small: Path) -> Path:
+    """The small dataset with all that a release needs."""
+    (small / "pyproject.toml").write_text(PROJECT, "utf-8")
     (small / ".gitignore").write_text("dist/\n", "utf-8")
     (small / "README.md").write_text("# The small dataset\n\nWritten by hand.\n", "utf-8")
-    release(small, tmp_path / "kept", mmru)
-    commit(small)
-    expected = released(small)
+    return small
+
+
+def test_a_release_with_a_warning_is_the_same_from_a_checkout_with_cr_lf(
+    project: Path, tmp_path: Path, mmru: Run
+) -> None:
+    actors = project / "seeds/registry/actors.yaml"
+    silent = "- {actor_id: zz-silent, name: Silent, kind: person, description: Nobody speaks of him.}\n"
+    actors.write_text(actors.read_text("utf-8") + silent, "utf-8")
+    release(project, tmp_path / "kept", mmru)
+    commit(project)
+    ran = subprocess.run([*COMMAND, "release"], cwd=project, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "P04 actors zz-silent: " in ran.stderr
+    assert ran.stderr.endswith("\n1 warning\n")
+    expected = hashes(project / "dist")
+    assert {Path(name).suffix for name in expected} >= {".zip", ".whl", ".xlsx"}
     # without .gitattributes git writes CR LF, into the checkout and into what a release is made from
     other = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", small, other], check=True)
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", project, other], check=True)
     assert b"\r\n" in (other / "README.md").read_bytes()
     assert b"\r\n" in (other / "seeds/articles/src-alpha.yaml").read_bytes()
     subprocess.run([*COMMAND, "build"], cwd=other, check=True, capture_output=True)
@@ -149,27 +169,6 @@ def test_a_checkout_with_cr_lf_makes_the_same_release(small: Path, tmp_path: Pat
         ["git", "diff", "--cached", "--name-only"], cwd=other, capture_output=True, check=True
     ).stdout
     assert released(other) == expected
-
-
-def test_a_release_with_a_warning_is_written(checkout: Path, tmp_path: Path) -> None:
-    root = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", checkout, root], check=True)
-    actors = root / "seeds/registry/actors.yaml"
-    silent = "- {actor_id: zz-silent, name: Silent, kind: person, description: Nobody speaks of him.}\n"
-    actors.write_text(actors.read_text("utf-8") + silent, "utf-8")
-    for step in (["changes"], ["build"]):
-        subprocess.run([*COMMAND, *step], cwd=root, check=True, capture_output=True)
-    commit(root)
-    ran = subprocess.run([*COMMAND, "release"], cwd=root, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    assert "P04 actors zz-silent: " in ran.stderr
-    assert ran.stderr.endswith("\n1 warning\n")
-    assert {p.suffix for p in (root / "dist").iterdir()} >= {".zip", ".whl", ".xlsx"}
-
-
-def test_a_second_release_of_the_same_is_the_same(checkout: Path) -> None:
-    before = hashes(checkout / "dist")
-    assert released(checkout) == before
 
 
 def test_the_wheel_holds_the_data_of_the_archive(checkout: Path) -> None:
@@ -248,16 +247,16 @@ def version(root: Path, old: str, new: str) -> None:
     about.write_text(about.read_text("utf-8").replace(f"version: {old}\n", f"version: {new}\n"), "utf-8")
 
 
+def test_the_first_release_has_no_changes(small: Path, mmru: Run) -> None:
+    recorded = "seeds/releases/0.1.0.yaml: 0 changes, the first release; now write its notes there\n"
+    assert mmru("changes").output == recorded
+
+
 @pytest.fixture
-def first(small: Path, mmru: Run) -> Path:
+def first(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small dataset, released and tagged as v0.1.0."""
-    assert (
-        mmru("changes").output
-        == "seeds/releases/0.1.0.yaml: 0 changes, the first release; now write its notes there\n"
-    )
-    noted(small / "seeds/releases/0.1.0.yaml")
-    tagged(small, mmru, "v0.1.0")
-    return small
+    steps: list[Step] = [{"release": "../released"}, {"commit": "everything"}, {"tag": "v0.1.0"}]
+    return fresh(snapshots.after(steps, command) / "dataset", tmp_path, monkeypatch)
 
 
 def tagged(root: Path, mmru: Run, tag: str) -> None:
@@ -326,8 +325,8 @@ def test_what_was_released_is_not_recorded_again(first: Path, mmru: Run) -> None
     mmru("build")
     commit(first)
     said = "seeds/dataset.yaml:3:10: L05 0.1.0 was released with other content, as the tag v0.1.0; write the next version\n"
-    for command in ("changes", "release"):
-        assert mmru(command).output == f"{said}1 problem; nothing was written\n"
+    for name in ("changes", "release"):
+        assert mmru(name).output == f"{said}1 problem; nothing was written\n"
 
 
 @pytest.mark.parametrize(("new", "allowed"), [("0.0.9", False), ("0.1.0-dev", False), ("0.1.1-dev", True)])

@@ -333,7 +333,6 @@ def test_each_round_has_its_figures_and_decisions(twice: Path, mmru: Run) -> Non
         (twice / f"seeds/twice/{number}/sharpened.yaml").write_text(
             "- {record_table: events, field: event_type, sharpened: Talks are prepared.}\n"
         )
-    assert mmru("build").exit_code == 0
     tables = build(twice).tables
     assert [(r["round"], r["second_values"]) for r in tables["adjudications"].to_pylist()] == [
         (1, ["talks"]),
@@ -341,7 +340,6 @@ def test_each_round_has_its_figures_and_decisions(twice: Path, mmru: Run) -> Non
     ]
     rounds = [r["round"] for r in tables["coder_agreement"].to_pylist()]
     assert rounds.count(1) == rounds.count(2) > 0
-    assert mmru("check").exit_code == 0
 
 
 def test_a_file_under_twice_that_nothing_reads(twice: Path, mmru: Run) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
-from mmru.pipeline.build import build
+from conftest import command
+from mmru.datapackage.open import open_package
+from steps import Snapshots, spoil
 
 Mmru = Callable[..., Result]
 SEARCHES = """\
@@ -26,33 +29,53 @@ CANDIDATES = f"""\
 """
 
 
+LEDGER = [
+    {"write": "seeds/searches.yaml", "text": SEARCHES},
+    {"write": "seeds/candidates.yaml", "text": CANDIDATES},
+]
+
+
 @pytest.fixture
-def kept(small: Path) -> Path:
+def kept(small: Path, mmru: Mmru) -> Path:
     """The small dataset with a ledger."""
-    (small / "seeds/searches.yaml").write_text(SEARCHES, "utf-8")
-    (small / "seeds/candidates.yaml").write_text(CANDIDATES, "utf-8")
+    for step in LEDGER:
+        spoil(small, step, mmru)
     return small
 
 
-def test_an_empty_ledger_is_valid(built_small: Path, mmru: Mmru) -> None:
-    assert mmru("check").exit_code == 0
+@pytest.fixture(scope="module")
+def built(snapshots: Snapshots) -> Path:
+    """The small dataset with a ledger and its generated files, for reading only."""
+    return snapshots.after([*LEDGER, {"run": "mmru build"}], command) / "dataset"
+
+
+def rows(root: Path, name: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = open_package(str(root), root).rows(name).to_pylist()
+    return listed
+
+
+@pytest.fixture
+def printed(built: Path, mmru: Mmru, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The lines that mmru coverage prints."""
+    monkeypatch.chdir(built)
+    return mmru("coverage").stdout.splitlines()
+
+
+def test_an_empty_ledger_is_counted(built_small: Path, mmru: Mmru) -> None:
     first, second, *_ = mmru("coverage").stdout.splitlines()
     assert first.startswith("What was found. Searches: 0. Pages that they found: 0.")
     assert second.startswith("Sources by extent.")
 
 
-def test_each_search_has_the_number_of_its_candidates(kept: Path) -> None:
-    rows = build(kept).tables["searches"].to_pylist()
-    assert [(row["search_id"], row["new_count"]) for row in rows] == [
+def test_each_search_has_the_number_of_its_candidates(built: Path) -> None:
+    assert [(row["search_id"], row["new_count"]) for row in rows(built, "searches")] == [
         ("search-ferry", 4),
         ("search-visit", 0),
     ]
 
 
-def test_the_counts_are_by_year_language_side_and_extent(kept: Path, mmru: Mmru) -> None:
-    assert mmru("build").exit_code == 0
-    lines = mmru("coverage").stdout.splitlines()
-    assert [line.split() for line in lines[1:5]] == [
+def test_the_counts_are_by_year_language_side_and_extent(printed: list[str]) -> None:
+    assert [line.split() for line in printed[1:5]] == [
         ["year", "language", "side", "extent", "found", "coded", "set", "aside", "left"],
         ["2031", "en", "third-party", "opening", "2", "0", "1", "1"],
         ["2031", "en", "third-party", "whole", "1", "1", "0", "0"],
@@ -60,22 +83,17 @@ def test_the_counts_are_by_year_language_side_and_extent(kept: Path, mmru: Mmru)
     ]
 
 
-def test_the_page_and_the_command_have_the_same_rows(kept: Path, mmru: Mmru) -> None:
-    assert mmru("build").exit_code == 0
-    page = (kept / "docs/coverage.md").read_text("utf-8").splitlines()
+def test_the_page_and_the_command_have_the_same_rows(built: Path, printed: list[str]) -> None:
+    page = (built / "docs/coverage.md").read_text("utf-8").splitlines()
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in page if row.startswith("| ")]
     of_page = [" ".join(row).split() for row in cells if not set("".join(row)) <= set("-:")]
-    printed = mmru("coverage").stdout.splitlines()
     assert of_page == [line.split() for line in printed if line.startswith("  ")]
 
 
-def test_events_of_one_witness_are_listed_with_their_sources(kept: Path, mmru: Mmru) -> None:
-    assert mmru("build").exit_code == 0
-    events = build(kept).tables["events"].to_pylist()
-    single = {row["event_id"] for row in events if row["confirmation"] == "single-witness"}
-    lines = mmru("coverage").stdout.splitlines()
+def test_events_of_one_witness_are_listed_with_their_sources(built: Path, printed: list[str]) -> None:
+    single = {row["event_id"] for row in rows(built, "events") if row["confirmation"] == "single-witness"}
     assert single
-    assert {line.split()[0] for line in lines if line.startswith("  ev-")} - {"event"} == single
+    assert {line.split()[0] for line in printed if line.startswith("  ev-")} - {"event"} == single
 
 
 def test_a_row_of_the_ledger_is_reported_at_its_place(kept: Path, mmru: Mmru) -> None:

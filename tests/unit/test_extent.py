@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
+from copies import Edit, Tables
 from mmru.model.locator import digest
-from mmru.pipeline.build import build
 from mmru.seeds.fingerprints import fingerprints_of
-from steps import edit
 
 Mmru = Callable[..., Result]
 VISIT = "ev-visit-quill-lindos"
@@ -37,71 +37,79 @@ records:
 """
 
 
-def code(root: Path, extent: str, aside: str = "", text: str = CORE) -> None:
-    """Add an article of which so much was read."""
-    (root / "texts/gamma.txt").write_text(text, "utf-8")
-    content = SOURCE.format(extent=extent, aside=aside, digest=digest(CORE)[:8])
-    (root / "seeds/articles/src-gamma.yaml").write_text(content, "utf-8")
-    prints = fingerprints_of("src-gamma", text)
-    (root / "seeds/fingerprints/src-gamma.yaml").write_text(prints, "utf-8")
+ARTICLE, PRINTS = "seeds/articles/src-gamma.yaml", "seeds/fingerprints/src-gamma.yaml"
+
+
+def coded(extent: str, set_aside: str = "", text: str = CORE) -> dict[str, str]:
+    """Return the files of an article of which so much was read."""
+    content = SOURCE.format(extent=extent, aside=set_aside, digest=digest(CORE)[:8])
+    return {ARTICLE: content, PRINTS: fingerprints_of("src-gamma", text)}
+
+
+def code(root: Path, extent: str) -> None:
+    """Add an article of which so much was read, and its text."""
+    for path, content in {"texts/gamma.txt": CORE, **coded(extent)}.items():
+        (root / path).write_text(content, "utf-8")
+
+
+def added(files: Mapping[str, str]) -> list[Edit]:
+    return [(path, "", content) for path, content in files.items()]
+
+
+def read(extent: str, *expected: object) -> Any:
+    return pytest.param(*expected, id=extent, marks=pytest.mark.edited(*added(coded(extent))))
 
 
 @pytest.mark.parametrize(
-    ("extent", "witnesses", "confirmation", "grades"),
+    ("witnesses", "confirmation", "grades"),
     [
-        ("whole", 2, "independent", {1}),
-        ("opening", 2, "independent", {1}),
-        ("headline", 1, "single-witness", {3}),
+        read("whole", 2, "independent", {1}),
+        read("opening", 2, "independent", {1}),
+        read("headline", 1, "single-witness", {3}),
     ],
 )
 def test_a_headline_is_no_witness_and_confirms_nothing(
-    small: Path, extent: str, witnesses: int, confirmation: str, grades: set[int]
+    tables: Tables, witnesses: int, confirmation: str, grades: set[int]
 ) -> None:
-    code(small, extent)
-    dataset = build(small)
-    [visit] = [row for row in dataset.tables["events"].to_pylist() if row["event_id"] == VISIT]
+    [visit] = [row for row in tables["events"] if row["event_id"] == VISIT]
     assert (visit["source_count"], visit["origin_count"], visit["confirmation"]) == (
         3,
         witnesses,
         confirmation,
     )
-    claims = dataset.tables["claims"].to_pylist()
-    of_status = {c["credibility"] for c in claims if (c["record_id"], c["field"]) == (VISIT, "status")} - {
-        None
+    of_status = {
+        c["credibility"] for c in tables["claims"] if (c["record_id"], c["field"]) == (VISIT, "status")
     }
     inferred = {3}  # that of src-beta, which names nobody
     assert of_status == grades | inferred
 
 
-def test_what_only_a_headline_reports_is_unconfirmed(small: Path) -> None:
-    code(small, "headline")
-    article = small / "seeds/articles/src-gamma.yaml"
-    edit(article, "- event: ev-visit-quill-lindos", "- event: ev-second-visit")
-    registry = small / "seeds/registry/events.yaml"
-    entry = "- {event_id: ev-second-visit, title: A second visit, summary: The minister came to Lindos again., plover_type: CONSULT}\n"
-    registry.write_text(registry.read_text("utf-8") + entry, "utf-8")
-    [visit] = [
-        row for row in build(small).tables["events"].to_pylist() if row["event_id"] == "ev-second-visit"
-    ]
+SECOND = "- {event_id: ev-second-visit, title: A second visit, summary: The minister came to Lindos again., plover_type: CONSULT}\n"
+
+
+@pytest.mark.edited(
+    *added(coded("headline")),
+    (ARTICLE, "- event: ev-visit-quill-lindos", "- event: ev-second-visit"),
+    ("seeds/registry/events.yaml", "", SECOND),
+)
+def test_what_only_a_headline_reports_is_unconfirmed(tables: Tables) -> None:
+    [visit] = [row for row in tables["events"] if row["event_id"] == "ev-second-visit"]
     assert (visit["source_count"], visit["origin_count"], visit["confirmation"]) == (1, 0, "unconfirmed")
 
 
+def aside(extent: str, use: str) -> Any:
+    files = added(coded(extent, f"{use}: [2]", f"{CORE}\n{REST}"))
+    return pytest.param(extent, use, marks=pytest.mark.edited(*files))
+
+
+# the examples of T95 show that of a whole page none is
 @pytest.mark.parametrize(
-    ("extent", "aside", "code_"),
-    [
-        ("opening", "cut: [2]", ""),
-        ("opening", "not-core: [2]", ""),
-        ("headline", "cut: [2]", ""),
-        ("whole", "cut: [2]", "T95"),
-        ("whole", "not-core: [2]", "T95"),
-    ],
+    ("extent", "use"), [aside("opening", "cut"), aside("opening", "not-core"), aside("headline", "cut")]
 )
-def test_only_of_a_part_of_a_page_a_line_is_cut_or_not_of_the_core(
-    small: Path, mmru: Mmru, extent: str, aside: str, code_: str
-) -> None:
-    code(small, extent, aside, f"{CORE}\n{REST}")
-    found = [line.split()[1] for line in mmru("check").stderr.splitlines() if line.startswith("seeds/")]
-    assert [code for code in found if code != "W01"] == [code_] * bool(code_)
+def test_of_a_part_of_a_page_a_line_is_cut_or_not_of_the_core(tables: Tables, extent: str, use: str) -> None:
+    [source] = [row for row in tables["sources"] if row["source_id"] == "src-gamma"]
+    uses = [row["use"] for row in tables["passages"] if row["source_id"] == "src-gamma"]
+    assert (source["text_extent"], uses) == (extent, ["coded", use])
 
 
 @pytest.mark.parametrize("extent", ["whole", "opening", "headline"])

@@ -20,12 +20,12 @@ from frictionless import FrictionlessException, Package
 from mmru.export.citation import bibtex
 from mmru.export.metadata import metadata
 from mmru.pipeline.build import Dataset, build
-from mmru.pipeline.write import files
+from mmru.pipeline.write import files, outdated, write
 from mmru.verify import data_files
 from validators import FILES
 
 Mmru = Callable[..., Result]
-Judge = Callable[..., dict[str, list[str]]]
+Judge = Callable[[list[Path]], dict[Path, list[str]]]
 Made = Mapping[str, bytes]
 PYTHON = ROOT / ".venv-validators/bin/python"
 ABOUT = "seeds/dataset.yaml"
@@ -39,14 +39,13 @@ def judge() -> Judge:
     # no network, which a validator could fetch a context or a profile from
     alone = {**os.environ, **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")}
 
-    def said(folder: Path, *names: str) -> dict[str, list[str]]:
-        command = [str(PYTHON), str(ROOT / "tests/validators.py"), str(folder), *names]
+    def errors(paths: list[Path]) -> dict[Path, list[str]]:
+        command = [PYTHON, ROOT / "tests/validators.py", *paths]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, env=alone)
         assert ran.returncode == 0, ran.stderr
-        found: dict[str, list[str]] = json.loads(ran.stdout)
-        return found
+        return {Path(name): found for name, found in json.loads(ran.stdout).items()}
 
-    return said
+    return errors
 
 
 @pytest.fixture(scope="session")
@@ -58,17 +57,20 @@ def made(dataset: Dataset) -> Made:
 @pytest.fixture
 def folder(made: Made, tmp_path: Path) -> Path:
     """A copy of the small dataset's metadata and data, to spoil."""
+    return copied(made, tmp_path)
+
+
+def copied(made: Made, folder: Path) -> Path:
     for path, content in made.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(content)
-    return tmp_path
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder
 
 
 @pytest.mark.slow
 def test_external_validators_accept_every_file(judge: Judge, folder: Path) -> None:
-    nothing: dict[str, list[str]] = {name: [] for name in FILES}
-    assert judge(folder) == nothing
-    assert judge(ROOT) == nothing
+    paths = [root / name for root in (folder, ROOT) for name in FILES]
+    assert judge(paths) == {path: [] for path in paths}
 
 
 # How each file is spoiled: the place, what is put there (nothing removes it), what its validator says.
@@ -208,14 +210,19 @@ SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
 ]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "place", "value", "says"), SPOILED, ids=[f"{s[0]}-{s[3][:30]}" for s in SPOILED]
-)
-def test_external_validators_reject_each_error(
-    judge: Judge, folder: Path, name: str, place: tuple[str | int, ...], value: object, says: str
-) -> None:
-    told = read(name, (folder / name).read_bytes())
+VOCABULARIES = "docs/metadata/vocabularies.ttl"
+# how this file is spoiled: a text in it, what replaces it, what its validator says
+NOT_SKOS: list[tuple[str, str, str]] = [
+    ('skos:prefLabel "Visit"@en', 'skos:altLabel "Visit"@en', "Less than 1 values"),
+    ('skos:notation "visit"', 'skos:notation "visit" ; skos:notation "trip"', "More than 1 values"),
+    ("skos:topConceptOf <#event_type>", "skos:topConceptOf <#stance>", "EqualsConstraintComponent"),
+    ("@prefix skos:", "@prefix sko:", "rdflib: at line 5"),
+]
+
+
+def spoiled(name: str, content: bytes, place: tuple[str | int, ...], value: object) -> str:
+    """Return a file of metadata with another value at a place."""
+    told = read(name, content)
     inner = told
     for step in place[:-1]:
         inner = inner[step]
@@ -223,31 +230,33 @@ def test_external_validators_reject_each_error(
         del inner[place[-1]]
     else:
         inner[place[-1]] = value
-    spoiled = yaml.safe_dump(told) if name.endswith(".cff") else json.dumps(told)
-    (folder / name).write_text(spoiled, "utf-8")
-    found = judge(folder, name)[name]
-    assert any(says in line for line in found), found
+    return yaml.safe_dump(told) if name.endswith(".cff") else json.dumps(told)
+
+
+@pytest.fixture(scope="module")
+def rejected(judge: Judge, made: Made, tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+    """The errors of each file of SPOILED and NOT_SKOS. Starting the validators takes longer than their work."""
+    files = [(name, spoiled(name, made[name], place, value)) for name, place, value, _ in SPOILED]
+    text = made[VOCABULARIES].decode("utf-8")
+    assert all(old in text for old, _, _ in NOT_SKOS)
+    files += [(VOCABULARIES, text.replace(old, new, 1)) for old, new, _ in NOT_SKOS]
+    paths = [copied(made, tmp_path_factory.mktemp("spoiled")) / name for name, _ in files]
+    for path, (_, content) in zip(paths, files):
+        path.write_text(content, "utf-8")
+    errors = judge(paths)
+    return [errors[path] for path in paths]
+
+
+WORDS = [
+    *((name, words) for name, _, _, words in SPOILED),
+    *((VOCABULARIES, words) for _, _, words in NOT_SKOS),
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("old", "new", "says"),
-    [
-        ('skos:prefLabel "Visit"@en', 'skos:altLabel "Visit"@en', "Less than 1 values"),
-        ('skos:notation "visit"', 'skos:notation "visit" ; skos:notation "trip"', "More than 1 values"),
-        ("skos:topConceptOf <#event_type>", "skos:topConceptOf <#stance>", "EqualsConstraintComponent"),
-        ("@prefix skos:", "@prefix sko:", "rdflib: at line 5"),
-    ],
-)
-def test_external_validators_reject_a_vocabulary_that_is_not_skos(
-    judge: Judge, folder: Path, old: str, new: str, says: str
-) -> None:
-    name = "docs/metadata/vocabularies.ttl"
-    text = (folder / name).read_text("utf-8")
-    assert old in text
-    (folder / name).write_text(text.replace(old, new, 1), "utf-8")
-    found = judge(folder, name)[name]
-    assert any(says in line for line in found), found
+@pytest.mark.parametrize("number", range(len(WORDS)), ids=[f"{name}-{words[:30]}" for name, words in WORDS])
+def test_external_validators_reject_each_error(rejected: list[list[str]], number: int) -> None:
+    assert any(WORDS[number][1] in line for line in rejected[number]), rejected[number]
 
 
 def test_frictionless_rejects_an_invalid_date(folder: Path) -> None:
@@ -688,13 +697,11 @@ def test_an_invalid_fact_is_reported_at_its_line(
     assert not (small / "CITATION.cff").exists()
 
 
-def test_an_edited_metadata_file_is_reported_and_rebuilt(mmru: Mmru, built_small: Path) -> None:
-    true = (built_small / "CITATION.cff").read_bytes()
-    (built_small / "CITATION.cff").write_text("title: Mine\n")
-    (built_small / ".zenodo.json").unlink()
-    said = mmru("check").stderr.splitlines()[:-1]
-    message = "this file and 1 other file (CITATION.cff) do not match seeds/ and schemas/"
-    assert said == [f".zenodo.json:1:1: W01 {message}; run mmru build"]
-    assert mmru("build").exit_code == 0
-    assert (built_small / "CITATION.cff").read_bytes() == true
-    assert (built_small / ".zenodo.json").exists()
+def test_an_edited_file_outside_data_is_reported_and_rebuilt(made: Made, folder: Path) -> None:
+    (folder / "CITATION.cff").write_text("title: Mine\n")
+    (folder / "docs/codebook.md").write_text("# Mine\n")
+    (folder / ".zenodo.json").unlink()
+    message = "this file and 2 other files (CITATION.cff, docs/codebook.md) do not match seeds/ and schemas/"
+    assert list(map(str, outdated(folder, made))) == [f".zenodo.json:1:1: W01 {message}; run mmru build"]
+    assert write(folder, made) == [".zenodo.json", "CITATION.cff", "docs/codebook.md"]
+    assert outdated(folder, made) == []

@@ -337,11 +337,11 @@ VALUES = {
     "list": st.lists(TEXTS, min_size=1, max_size=3),
     "boolean": st.booleans(),
 }
-ROWS_AT_ONCE = 15
+ROWS_AT_ONCE = 30
 COMPARED = [c for c in MADE.columns if c.name not in ("key", "number", "single", "other_id")]
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(st.data())
 def test_pandera_and_a_plain_reading_agree_on_random_cells(data: st.DataObject) -> None:
     cells = {
