@@ -172,10 +172,11 @@ def read_article(path: Path) -> str | Problem:
 
 def _read_inside(root: Path, path: str) -> str | Problem:
     """Return the text of a file of the dataset, or the problem why it is refused."""
-    if not os.path.realpath(root / path).startswith(os.path.realpath(root) + os.sep):
+    file = root / path
+    if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
         fix = "replace it with the file itself"
         return Problem(path, 1, 1, "R13", "is a link to a file outside the dataset", fix)
-    if _size(root / path) > LARGEST:
+    if _size(file) > LARGEST:
         fix = "remove what does not belong, or split it"
         return Problem(path, 1, 1, "R14", f"has more than {LARGEST} bytes", fix)
     text = read_text(root, path)

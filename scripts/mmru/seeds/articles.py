@@ -29,8 +29,7 @@ from mmru.model.schema import Schemas
 from mmru.seeds.extract import Extraction, extract
 from mmru.seeds.fingerprints import read_fingerprints
 from mmru.seeds.json_schema import Form
-from mmru.seeds.positions import Positions
-from mmru.seeds.rows import CLAIMS, PASSAGES, to_table
+from mmru.seeds.rows import CLAIMS, PASSAGES, Positions, to_table
 
 PER_PROCESS = 150  # articles that are worth a process of their own
 BATCH = 100  # articles whose rows are held as Python objects before they become columns

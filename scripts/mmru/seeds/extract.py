@@ -188,31 +188,32 @@ class _Reader:
         if place is None or "credibility" not in grades or INVALID in grades.values():
             return
         speaker, credibility = grades.get("by"), grades["credibility"]
+        locator, line, start, end, digest, language = place
         about = f"{self.source_id}\n{group.table}\n{group.record_id}"
-        where = f"{place.locator}\n{speaker or ''}"
-        for value in values:
-            hashed = sha256(f"{about}\n{value.field}\n{value.text}\n{where}".encode()).hexdigest()
+        where = f"{locator}\n{speaker or ''}"
+        for field, text, original, basis, reason, member in values:
+            hashed = sha256(f"{about}\n{field}\n{text}\n{where}".encode()).hexdigest()
             row = ClaimRow(
                 f"c-{hashed[:16]}",
                 group.table,
                 group.record_id,
-                value.field,
-                value.text,
-                value.original,
+                field,
+                text,
+                original,
                 self.source_id,
-                place.line,
-                place.start,
-                place.end,
-                place.digest,
-                place.language,
+                line,
+                start,
+                end,
+                digest,
+                language,
                 speaker,
-                value.basis,
-                value.reason,
+                basis,
+                reason,
                 credibility,
                 self.number,
                 group.record,
                 group.number,
-                value.member,
+                member,
             )
             self.claims.append(row)
 
