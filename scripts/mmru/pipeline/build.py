@@ -46,7 +46,7 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
 
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
     merged = merge(
-        articles.claims, published_days(articles), rulings, schemas, parts, articles.position_of_claim
+        articles.claims, published_days(articles), rulings, schemas, parts, articles.positions.claim
     )
     problems = raise_errors([*seeds.problems, *articles.problems, *merged.problems])
 

@@ -68,9 +68,9 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
     """Return all tables. Registered records without a claim, and notes without a figure, are problems."""
     tables = schemas.tables
     found = {
-        "sources": Rows(_sources(articles, tables["sources"]), articles.position_of_source),
-        "passages": Rows(_numbered(articles.passages), articles.position_of_passage),
-        "claims": Rows(merged.claims, articles.position_of_claim),
+        "sources": Rows(_sources(articles, tables["sources"]), articles.positions.source),
+        "passages": Rows(_numbered(articles.passages), articles.positions.passage),
+        "claims": Rows(merged.claims, articles.positions.claim),
         "places": _listed(tables["places"], seeds.registry["places"]),
         "rulings": _listed(tables["rulings"], seeds.rulings),
         "redirects": _listed(tables["redirects"], seeds.redirects),
@@ -140,7 +140,7 @@ def _records(
         rows = rows.drop(set(signed.columns) - {key}, strict=False).join(signed, on=key, how="left")
     return {
         table.name: Rows(rows, registered.position),
-        **{name: Rows(frame, articles.position_of_claim) for name, frame in helpers.items()},
+        **{name: Rows(frame, articles.positions.claim) for name, frame in helpers.items()},
     }
 
 
