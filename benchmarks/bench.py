@@ -18,12 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from importlib.metadata import version
+from importlib import import_module, metadata
 from pathlib import Path
 
 from corpus import ROOT, write_corpus
-from mmru.io.atomic import replace_file
 
 PYTHON, BIN = sys.executable, Path(sys.executable).parent
 BUILD = [str(BIN / "mmru"), "build"]
@@ -42,17 +40,14 @@ def floor(root: Path) -> None:
     for path in sorted((root / "seeds").rglob("*.yaml")):
         yaml.loads(path.read_text("utf-8"))
     start = time.perf_counter()
-    tables = {path.stem: parquet.read_table(path) for path in sorted((root / "data").glob("*.parquet"))}
-    flat = dict(tables)
-    for name, rows in tables.items():
-        for place, field in enumerate(rows.schema):
-            if str(field.type).startswith("list"):
-                flat[name] = flat[name].set_column(place, field.name, pc.binary_join(rows[place], ";"))
+    tables = [parquet.read_table(path) for path in sorted((root / "data").glob("*.parquet"))]
+    cells = [[pc.binary_join(c, ";") if "list" in str(c.type) else c for c in t.columns] for t in tables]
+    flat = [table.from_arrays(columns, table.column_names) for table, columns in zip(tables, cells)]
     print(time.perf_counter() - start)  # preparation, which run() subtracts
     with tempfile.TemporaryDirectory() as folder:
-        for name, rows in tables.items():
-            csv.write_csv(flat[name], f"{folder}/{name}.csv")
-            parquet.write_table(rows, f"{folder}/{name}.parquet", compression="zstd")
+        for number, table in enumerate(tables):
+            csv.write_csv(flat[number], f"{folder}/{number}.csv")
+            parquet.write_table(table, f"{folder}/{number}.parquet", compression="zstd")
 
 
 def pandera(root: Path) -> None:
@@ -60,16 +55,11 @@ def pandera(root: Path) -> None:
     import pandas as pd
     from pandera.pandas import Check, Column, DataFrameSchema
 
-    constraints = {
-        "enum": Check.isin,
-        "minimum": Check.ge,
-        "maximum": Check.le,
-        "minLength": lambda least: Check.str_length(min_value=least),
-        "pattern": lambda pattern: Check.str_matches(rf"(?:{pattern})\Z"),
-    }
+    constraints = {"enum": Check.isin, "minimum": Check.ge, "maximum": Check.le}
+    constraints["minLength"] = lambda least: Check.str_length(min_value=least)
+    constraints["pattern"] = lambda pattern: Check.str_matches(rf"(?:{pattern})\Z")
     resources = json.loads((root / "datapackage.json").read_bytes())["resources"]
-    schemas = {r["name"]: r["schema"] for r in resources if "schema" in r}
-    frames = {}
+    schemas, frames = {r["name"]: r["schema"] for r in resources}, {}
     for name, schema in schemas.items():
         kinds = {field["name"]: TYPES.get(field["type"], "str") for field in schema["fields"]}
         read = {column: kind for column, kind in kinds.items() if kind != TYPES["date"]}
@@ -78,9 +68,8 @@ def pandera(root: Path) -> None:
     for name, schema in schemas.items():
         columns = {}
         for field in schema["fields"]:
-            limits = field.get("constraints", {})
-            checks = [make(limits[name]) for name, make in constraints.items() if name in limits]
-            kind = TYPES.get(field["type"], "str")
+            limits, kind = field.get("constraints", {}), TYPES.get(field["type"], "str")
+            checks = [make(limits[key]) for key, make in constraints.items() if key in limits]
             columns[field["name"]] = Column(kind, checks, nullable="required" not in limits)
         for key in schema.get("foreignKeys", []):
             [column], [target] = key["fields"], key["reference"]["fields"]
@@ -137,10 +126,9 @@ def measure(folder: Path, articles: int, claims: int, runs: int) -> Iterator[str
     few, built = articles // 5, {}
     for number in sorted({5, articles // 10, few, articles}):
         write_corpus(root := folder / f"{number}", number)
-        ours, peer = in_turn(root, runs, BUILD, [PYTHON, __file__, "floor", str(root)])
-        built[number] = ours
+        built[number], peer = in_turn(root, runs, BUILD, [PYTHON, __file__, "floor", str(root)])
         target = 3.5 if number in (few, articles) else None
-        yield compare("`mmru build`", f"{number:,} articles", ours, "floor", peer, target)
+        yield compare("`mmru build`", f"{number:,} articles", built[number], "floor", peer, target)
     growth = math.log(built[articles][0] / built[few][0]) / math.log(articles / few)
     yield row("growth exponent", f"from {few:,} to {articles:,}", *"–––––", value=growth, target=1.05)
     yield row("peak memory, GB", f"{articles:,}", *"–––––", value=built[articles][1], target=1.5)
@@ -168,11 +156,11 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = list(measure(Path(folder), options.articles, options.claims, options.runs))
-    versions = ", ".join(f"{name} {version(name)}" for name in MEASURED)
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in MEASURED)
     machine = f"{os.cpu_count()} cores; Python {platform.python_version()}, {versions}.\n\n"
     before, _, rest = options.page.read_text("utf-8").partition(BEGIN)
-    page = before + BEGIN + machine + HEAD + "".join(rows) + END + rest.partition(END)[2]
-    replace_file(options.page, page.encode())
+    table = BEGIN + machine + HEAD + "".join(rows) + END
+    options.page.write_text(before + table + rest.partition(END)[2], "utf-8")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import shutil
 from collections.abc import Iterable
 from datetime import date, timedelta
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 SECTORS = ("trade", "energy", "tourism", "defence", "health")
@@ -33,9 +33,8 @@ RULING = """- {record_table: events, record_id: ev-%05d, field: event_type, chos
 ARTICLE = """source:
   {{source_id: src-{number}, title: Made-up article {number}, publisher: A paper, publisher_kind: news-media,
    published: {day}, published_basis: stated, language: en, text_extent: whole,
-   extent_basis: implied, publisher_actor_id: paper-{paper},
-   origin: paper-{paper}, reliability: C, reliability_reason: It names its speakers.,
-   rights: Made up; free for any use.}}
+   extent_basis: implied, publisher_actor_id: paper-{paper}, origin: paper-{paper}, reliability: C,
+   reliability_reason: It names its speakers., rights: Made up; free for any use.}}
 set_aside: {{headline: [1]}}
 records:
 {records}"""
@@ -44,7 +43,7 @@ text_sha256: "{digest}"
 text_characters: {size}
 lines:
 {lines}"""
-Groups = list[dict[str, object]]  # what each passage says: values by field
+Groups = list[dict[str, Any]]  # what each passage says: values by field
 
 
 def write_corpus(folder: Path, articles: int) -> None:
@@ -56,13 +55,11 @@ def write_corpus(folder: Path, articles: int) -> None:
         "registry/events": _rows(MEETING, range(0, articles, 2)) + _rows(SIGNING, range(1, articles, 2)),
         "registry/agreements": _rows(AGREEMENT, range(1, articles, 2)),
         "registry/reactions": _rows(REACTION, range(articles)),
-        "searches": "[]\n",
-        "candidates": "[]\n",
         "rulings": _rows(RULING, range(0, articles - 7, 10)) or "[]\n",
-        "redirects": "[]\n",
+        **dict.fromkeys(("searches", "candidates", "redirects"), "[]\n"),
     }
     coded = (item for number in range(articles) for item in _article(number).items())
-    for name, text in chain(texts.items(), coded):
+    for name, text in [*texts.items(), *coded]:
         path = folder / f"seeds/{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
@@ -93,26 +90,22 @@ def _article(number: int) -> dict[str, str]:
         {"summary": f"Person {number} speaks well of it.", "topics": "[alliance, energy]"},
         {"about_event_id": f"ev-{number:05}"},
     ]
-    body = f"office-{number % 2}"
-    roles: Groups = [{"roles.minister.role": "minister", "roles.minister.body_actor_id": body}]
-    records += [(f"reaction: re-{number}", reaction), (f"actor: person-{number}", roles)]
+    role = {"roles.minister.role": "minister", "roles.minister.body_actor_id": f"office-{number % 2}"}
+    records += [(f"reaction: re-{number}", reaction), (f"actor: person-{number}", [role])]
     lines, entries = [f"  - 1 120 {_digest((number, 1))}\n"], []
     for record, groups in records:
-        first = f"L{len(lines) + 1}.10-90~00000000"
-        entries.append(f"  - {record}\n    identity: {{at: {first}, credibility: 3}}\n    claims:\n")
+        first = f"at: L{len(lines) + 1}.10-90~00000000"
+        entries.append(f"  - {record}\n    identity: {{{first}, credibility: 3}}\n    claims:\n")
         for group in groups:
             line = len(lines) + 1
             lines.append(f"  - {line} 120 {_digest((number, line))}\n")
-            place = f"at: L{line}.10-90~00000000\n        credibility: 3\n"
-            entries.append(f"      - {place}        says:\n")
+            entries.append(f"      - at: L{line}.10-90~00000000\n        credibility: 3\n        says:\n")
             entries += [f"          {field}: {value}\n" for field, value in group.items()]
-    parts = {"lines": "".join(lines), "records": "".join(entries), "digest": _digest(number)}
-    parts |= {"number": str(number), "day": _day(number), "paper": str(number % 40)}
-    parts["size"] = str(121 * len(lines))
-    return {
-        f"articles/src-{number}": ARTICLE.format(**parts),
-        f"fingerprints/src-{number}": FINGERPRINTS.format(**parts),
-    }
+    parts: dict[str, Any] = {"lines": "".join(lines), "records": "".join(entries)}
+    parts |= {"number": number, "day": _day(number), "paper": number % 40}
+    parts |= {"digest": _digest(number), "size": 121 * len(lines)}
+    templates = {"articles": ARTICLE, "fingerprints": FINGERPRINTS}
+    return {f"{folder}/src-{number}": text.format(**parts) for folder, text in templates.items()}
 
 
 def _event(number: int, later: int) -> Groups:

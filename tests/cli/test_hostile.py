@@ -277,8 +277,8 @@ def test_a_number_that_a_workbook_rounds_is_refused_where_it_is_written(
 def test_a_list_too_long_for_a_cell_is_refused_at_its_row(
     small: Path, mmru: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mmru.export.limits.CELL", 4)
-    monkeypatch.setattr("mmru.export.limits.too_long", lambda text: "is too long" if ";" in text else "")
+    monkeypatch.setattr("mmru.pipeline.tables.CELL", 4)
+    monkeypatch.setattr("mmru.pipeline.tables.too_long", lambda text: "is too long" if ";" in text else "")
     found = [line for line in mmru("check").stderr.splitlines() if " R11 " in line]
     assert any(
         re.fullmatch(r"seeds/\S+:\d+:\d+: R11 sectors: is too long; shorten it", line) for line in found

@@ -156,7 +156,7 @@ def test_every_row_of_the_dataset_is_found_where_it_is_written() -> None:
     lines = {path: (ROOT / path).read_text("utf-8").split("\n") for path in files}
     found = 0
     for row, claim in enumerate(articles.claims.to_pylist()):
-        path, line, column = articles.position_of_claim(row)
+        path, line, column = articles.positions.claim(row)
         written = lines[path][line - 1][column - 1 :]
         assert path == f"seeds/articles/{claim['source_id']}.yaml"
         if claim["field"] == "identity":
@@ -166,7 +166,7 @@ def test_every_row_of_the_dataset_is_found_where_it_is_written() -> None:
             found += 1
     assert found > 100
     for row, passage in enumerate(articles.passages.to_pylist()):
-        path, line, column = articles.position_of_passage(row)
+        path, line, column = articles.positions.passage(row)
         numbers = [
             int(n) for n in re.findall(r"^\d+(?:-\d+)?", lines[path][line - 1][column - 1 :])[0].split("-")
         ]

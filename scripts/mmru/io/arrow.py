@@ -42,7 +42,7 @@ def to_arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Return rows as an Arrow table; a missing cell and an empty list are null."""
     present = {name for row in rows for name in row}
     columns = [
-        pa.array([_cell(column, row.get(column.name)) for row in rows], TYPES[column.type])
+        pa.array(_cells(column, rows), TYPES[column.type])
         if column.name in present
         else pa.nulls(len(rows), TYPES[column.type])
         for column in table.columns
@@ -69,10 +69,11 @@ def memory(content: bytes) -> pa.NativeFile:
     return pa.BufferReader(out.getvalue())
 
 
-def _cell(column: Column, value: Any) -> Any:
-    """Return a value as Arrow takes it."""
-    if value is None or value == []:
-        return None
-    if column.type == "date" and isinstance(value, str):
-        return date.fromisoformat(value)
-    return value
+def _cells(column: Column, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return the values of a column as Arrow takes them."""
+    cells = [row.get(column.name) for row in rows]
+    if column.is_list:
+        return [cell or None for cell in cells]
+    if column.type == "date":
+        return [date.fromisoformat(cell) if isinstance(cell, str) else cell for cell in cells]
+    return cells

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ MOST = 1_000  # problems reported of one file
 _DEEP = re.compile(r"\n(?: {100}|(?: *[-?:][ \t]+){50})")
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
+INVALID: Any = object()  # what valid data have in the place of an invalid part
 
 
 class Document:
@@ -94,6 +96,10 @@ class Document:
             return True
         return self.is_valid(path) and not any(part[: len(path)] == path for part in self.invalid)
 
+    def valid_data(self) -> Any:
+        """Return the data with INVALID in the place of each invalid part."""
+        return _without(self.data, self.invalid)
+
     def position(self, path: Path_, key: bool = False) -> Position:
         """Return the position of the part at `path` (of its key, with `key`)."""
         return Position(self.path, *self.nodes.locate(path, key))
@@ -109,6 +115,20 @@ class Document:
     def problem(self, path: Path_, code: str, message: str, fix: str = "", *, key: bool = False) -> Problem:
         """Return a problem at the part at `path`."""
         return self.position(path, key).problem(code, message, fix)
+
+
+def _without(data: Any, invalid: Collection[Path_]) -> Any:
+    """Return data with INVALID in the place of each part at one of these paths."""
+    if () in invalid:
+        return INVALID
+    if not invalid or not isinstance(data, (dict, list)):
+        return data
+    below: dict[str | int, list[Path_]] = defaultdict(list)
+    for step, *rest in invalid:
+        below[step].append(tuple(rest))
+    if isinstance(data, dict):
+        return {key: _without(value, below[key]) for key, value in data.items()}
+    return [_without(member, below[number]) for number, member in enumerate(data)]
 
 
 def mappings(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -152,10 +172,11 @@ def read_article(path: Path) -> str | Problem:
 
 def _read_inside(root: Path, path: str) -> str | Problem:
     """Return the text of a file of the dataset, or the problem why it is refused."""
-    if not os.path.realpath(root / path).startswith(os.path.realpath(root) + os.sep):
+    file = root / path
+    if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
         fix = "replace it with the file itself"
         return Problem(path, 1, 1, "R13", "is a link to a file outside the dataset", fix)
-    if _size(root / path) > LARGEST:
+    if _size(file) > LARGEST:
         fix = "remove what does not belong, or split it"
         return Problem(path, 1, 1, "R14", f"has more than {LARGEST} bytes", fix)
     text = read_text(root, path)

@@ -11,12 +11,11 @@ import pyarrow as pa
 
 from mmru.checks.run import check
 from mmru.errors import Position, Problem, raise_errors
-from mmru.export.limits import oversized
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.evidence import with_evidence
 from mmru.pipeline.merge import merge, read_rulings
-from mmru.pipeline.tables import make_tables, published_days
+from mmru.pipeline.tables import make_tables, oversized, published_days
 from mmru.seeds.about import early_release
 from mmru.seeds.articles import read_articles
 from mmru.seeds.copies import possible_copies
@@ -47,7 +46,7 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
 
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
     merged = merge(
-        articles.claims, published_days(articles), rulings, schemas, parts, articles.position_of_claim
+        articles.claims, published_days(articles), rulings, schemas, parts, articles.positions.claim
     )
     problems = raise_errors([*seeds.problems, *articles.problems, *merged.problems])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mmru.errors import Position, Problem
 from mmru.io.arrow import TYPES, arrow_schema, to_arrow
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
-from mmru.model.text import Path_
+from mmru.model.text import CELL, LISTED, Path_, too_long
 from mmru.pipeline.merge import SOURCES, Merged
 from mmru.pipeline.records import first_signings, helper_tables, record_rows
 from mmru.seeds.articles import Articles
@@ -67,9 +68,9 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
     """Return all tables. Registered records without a claim, and notes without a figure, are problems."""
     tables = schemas.tables
     found = {
-        "sources": Rows(_sources(articles, tables["sources"]), articles.position_of_source),
-        "passages": Rows(_numbered(articles.passages), articles.position_of_passage),
-        "claims": Rows(merged.claims, articles.position_of_claim),
+        "sources": Rows(_sources(articles, tables["sources"]), articles.positions.source),
+        "passages": Rows(_numbered(articles.passages), articles.positions.passage),
+        "claims": Rows(merged.claims, articles.positions.claim),
         "places": _listed(tables["places"], seeds.registry["places"]),
         "rulings": _listed(tables["rulings"], seeds.rulings),
         "redirects": _listed(tables["redirects"], seeds.redirects),
@@ -90,6 +91,24 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
         {name: (rows[ROW], found[name].position) for name, rows in ordered.items()},
         [*_unclaimed(seeds, merged, schemas), *_without_figure(seeds)],
     )
+
+
+def oversized(
+    tables: Mapping[str, pa.Table], schemas: Schemas, position: Callable[[str, int], Position]
+) -> Iterator[Problem]:
+    """Yield a problem at the position of each row with a cell that a workbook has no room for.
+
+    Cells that come from the seeds as they are have been checked there; a list may be put together.
+    """
+    for name, table in schemas.tables.items():
+        rows = tables[name]
+        for column in table.columns:
+            if column.type in ("string", "list"):
+                cells = pc.binary_join(rows[column.name], LISTED) if column.is_list else rows[column.name]
+                long = pc.indices_nonzero(pc.greater(pc.utf8_length(cells), CELL // 2)).to_pylist()
+                for row in long:
+                    if message := too_long(cells[row].as_py()):
+                        yield position(name, row).problem("R11", f"{column.name}: {message}", "shorten it")
 
 
 def published_days(articles: Articles) -> pl.DataFrame:
@@ -121,7 +140,7 @@ def _records(
         rows = rows.drop(set(signed.columns) - {key}, strict=False).join(signed, on=key, how="left")
     return {
         table.name: Rows(rows, registered.position),
-        **{name: Rows(frame, articles.position_of_claim) for name, frame in helpers.items()},
+        **{name: Rows(frame, articles.positions.claim) for name, frame in helpers.items()},
     }
 
 

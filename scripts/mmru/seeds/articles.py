@@ -22,15 +22,14 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from mmru.errors import Position, Problem, shortened
+from mmru.errors import Problem, shortened
 from mmru.io.validation import Validator, validate_dates
 from mmru.io.yaml_file import Document
 from mmru.model.schema import Schemas
 from mmru.seeds.extract import Extraction, extract
 from mmru.seeds.fingerprints import read_fingerprints
 from mmru.seeds.json_schema import Form
-from mmru.seeds.positions import Positions
-from mmru.seeds.rows import CLAIMS, PASSAGES, to_table
+from mmru.seeds.rows import CLAIMS, PASSAGES, Positions, to_table
 
 PER_PROCESS = 150  # articles that are worth a process of their own
 BATCH = 100  # articles whose rows are held as Python objects before they become columns
@@ -59,15 +58,6 @@ class Articles:
     def positions(self) -> Positions:
         """The positions of the rows; they can be kept when the rows are not needed any more."""
         return Positions(self.root, [s.path for s in self.sources], self.claims, self.passages)
-
-    def position_of_claim(self, row: int) -> Position:
-        return self.positions.claim(row)
-
-    def position_of_passage(self, row: int) -> Position:
-        return self.positions.passage(row)
-
-    def position_of_source(self, number: int) -> Position:
-        return self.positions.source(number)
 
 
 def read_articles(root: Path, paths: Sequence[str], schemas: Schemas, forms: Mapping[str, Form]) -> Articles:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from mmru.errors import Problem
-from mmru.io.yaml_file import Document, mappings
+from mmru.io.yaml_file import INVALID, Document, mappings
 from mmru.model import edtf
-from mmru.model.claim import IDENTITY, path_of, text_of
+from mmru.model.claim import BASES, IDENTITY, INFERRED, path_of, text_of
 from mmru.model.locator import misplaced, parse
 from mmru.model.schema import Schemas
 from mmru.model.text import Path_
 from mmru.seeds.fingerprints import Fingerprints
 from mmru.seeds.lines import Line, read_lines
 from mmru.seeds.rows import ClaimRow, PassageRow
+
+_NEEDS_REASON = BASES[1:]
+_COMMON = ("by", "credibility", "basis")  # what the claims of an article can have in common
 
 
 class Extraction(NamedTuple):
@@ -46,24 +48,23 @@ def extract(
     lines: dict[int, Line] | None = None
     of_lines: list[Problem] = []
     if fingerprints:
-        lines, of_lines = read_lines(document, fingerprints.lines, _text(source, "language", "und"))
+        lines, of_lines = read_lines(document, fingerprints.lines, _language(source))
         source = {
             **source,
             "text_sha256": fingerprints.text_sha256,
             "text_characters": fingerprints.text_characters,
         }
-    parts = _Article(document, schemas, article, source, lines)
-    found = list(parts.claims())
-    claims = [row for row in found if isinstance(row, ClaimRow)]
+    reader = _Reader(document, schemas, article, source, lines)
+    reader.read()
     problems = [
         *document.problems,
-        *(problem for problem in found if isinstance(problem, Problem)),
+        *reader.problems,
         *of_lines,
         # an entry with a mistake may be meant for any line
         *(_unaccounted(document, lines) if lines and not of_lines else ()),
-        *_repeated_claims(document, claims),
+        *_repeated_claims(document, reader.claims),
     ]
-    return Extraction(source, _passages(parts, claims), claims, problems)
+    return Extraction(source, _passages(reader, lines or {}), reader.claims, problems)
 
 
 def groups(data: Any) -> Iterator[tuple[Path_, dict[str, Any]]]:
@@ -79,7 +80,7 @@ class _Group(NamedTuple):
     """Claims on one record from one place in the text: the identity (no number), or a group of values.
 
     `grades` are its place, speaker, credibility, basis and reason: its own, else those of the first claim
-    (an identity without a place has its path in `first`), else the defaults of the article.
+    for an identity without a place (`follows`), else the defaults of the article.
     """
 
     path: Path_
@@ -87,9 +88,9 @@ class _Group(NamedTuple):
     record_id: str
     says: dict[str, Any]
     grades: dict[str, Any]
-    first: Path_ | None
     record: int
-    number: int | None
+    number: int | None = None
+    follows: bool = False
 
 
 class _Value(NamedTuple):
@@ -114,126 +115,156 @@ class _Place(NamedTuple):
     language: str
 
 
-@dataclass(frozen=True)
-class _Article:
-    """The parts of an article on which its claims depend."""
+class _Reader:
+    """Reads the claims of an article in order, and notes the problems that it meets."""
 
-    document: Document
-    schemas: Schemas
-    number: int
-    source: dict[str, Any]
-    lines: Mapping[int, Line] | None
+    def __init__(
+        self,
+        document: Document,
+        schemas: Schemas,
+        number: int,
+        source: dict[str, Any],
+        lines: Mapping[int, Line] | None,
+    ) -> None:
+        self._document, self._schemas, self._lines = document, schemas, lines
+        self.number, self.source_id = number, str(source.get("source_id"))
+        self._data = document.valid_data()
+        defaults = self._data.get("defaults", {})
+        self._defaults = dict.fromkeys(_COMMON, INVALID) if defaults is INVALID else defaults
+        self._nowhere = _Place("", None, None, None, None, _language(source))
+        self.claims: list[ClaimRow] = []
+        self.problems: list[Problem] = []
 
-    def claims(self) -> Iterator[ClaimRow | Problem]:
-        """Yield all claims in reading order, and the problems met on the way."""
-        for number, record in mappings(self.document.data.get("records")):
+    def read(self) -> None:
+        """Read all records."""
+        for number, record in mappings(self._data.get("records")):
             for group in self._groups(number, record):
-                if isinstance(group, Problem):
-                    yield group
-                else:
-                    yield from self._claims_of(group)
+                self._read_group(group)
 
-    def _groups(self, number: int, record: dict[str, Any]) -> Iterator[_Group | Problem]:
+    def _groups(self, number: int, record: dict[str, Any]) -> Iterator[_Group]:
         """Yield the identity and the groups of claims of a record."""
-        document, path = self.document, ("records", number)
-        if not document.is_valid(path):
-            return
-        words = [word for word in self.schemas.records if word in record]
+        path = ("records", number)
+        words = [word for word in self._schemas.records if word in record]
         if len(words) != 1:
             message = f"names {len(words)} records" if words else "names no record"
-            fix = "give exactly one of " + ", ".join(self.schemas.records)
-            yield document.problem(path, "C03", message, fix)
+            fix = "give exactly one of " + ", ".join(self._schemas.records)
+            self.problems.append(self._document.problem(path, "C03", message, fix))
             return
-        word = words[0]
-        if not document.is_valid((*path, word)):
+        table, record_id = self._schemas.records[words[0]].name, record[words[0]]
+        if record_id is INVALID:
             return
-        about = (self.schemas.records[word].name, record[word])
-        claims = [((*path, "claims", n), n, group) for n, group in mappings(record.get("claims"))]
-        yield self._identity(record.get(IDENTITY), (*path, IDENTITY), *about, number, claims[:1])
-        for place, n, group in claims:
-            says = group.get("says")
-            values = says if isinstance(says, dict) else {}
-            yield _Group(place, *about, values, {**self._defaults, **group}, None, number, n)
+        claims, identity = record.get("claims", []), record.get(IDENTITY, {})
+        if identity is not INVALID:
+            yield from self._identity(identity, claims, table, record_id, number)
+        for n, group in mappings(claims):
+            place, grades = (*path, "claims", n), {**self._defaults, **group}
+            says = {} if group["says"] is INVALID else group["says"]
+            yield _Group(place, table, record_id, says, grades, number, n)
 
     def _identity(
-        self, given: Any, path: Path_, table: str, record_id: str, number: int, first: list[Any]
-    ) -> _Group:
-        """Return the identity of a record; without a place it has that of the first claim."""
-        own = given if isinstance(given, dict) else {}
-        if "at" in own or "quote" in own or not first:
-            return _Group(path, table, record_id, {}, {**self._defaults, **own}, None, number, None)
-        [(place, _, claim)] = first
-        # a reason belongs to its basis
-        left_out = {"says", "reason"} if "basis" in own else {"says"}
-        grades = {k: v for k, v in claim.items() if k not in left_out}
-        grades = {**self._defaults, **grades, **own}
-        return _Group(path, table, record_id, {}, grades, place, number, None)
+        self, own: dict[str, Any], claims: Any, table: str, record_id: str, number: int
+    ) -> Iterator[_Group]:
+        """Yield the identity of a record; without a place it has that of a valid first claim."""
+        path = ("records", number, IDENTITY)
+        if "at" in own or "quote" in own or claims == []:
+            yield _Group(path, table, record_id, {}, {**self._defaults, **own}, number)
+        elif claims is not INVALID and claims[0] is not INVALID:
+            # a reason belongs to its basis
+            left_out = {"says", "reason"} if "basis" in own else {"says"}
+            first = {key: grade for key, grade in claims[0].items() if key not in left_out}
+            yield _Group(path, table, record_id, {}, {**self._defaults, **first, **own}, number, follows=True)
 
-    @property
-    def _defaults(self) -> dict[str, Any]:
-        defaults = self.document.data.get("defaults")
-        return defaults if isinstance(defaults, dict) else {}
-
-    def _claims_of(self, group: _Group) -> Iterator[ClaimRow | Problem]:
-        """Yield the claims of a group, and what is wrong with its values, their grounds and its place."""
-        if not self.document.is_valid(group.path):
-            return
-        values: list[_Value] = []
-        for value in self._values(group):
-            if isinstance(value, Problem):
-                yield value
-                continue
-            values.append(value)
-            if value.basis != "stated" and not value.reason and self._has_valid(group, "reason"):
-                yield self._lacks_reason(group, value)
+    def _read_group(self, group: _Group) -> None:
+        """Read the claims of a group, and note what is wrong with its values, their grounds and its place."""
+        values = list(self._values(group))
+        self.problems += [
+            self._lacks_reason(group, v) for v in values if v.basis in BASES[1:] and not v.reason
+        ]
         place, problem = self._place(group) if values else (None, None)
-        problems = [*self._misgraded(group), *([problem] if problem else [])]
         # what an identity takes from the first claim is reported there
-        yield from problems if group.first is None else ()
-        if place and self._has_valid_grades(group) and "credibility" in group.grades:
-            for value in values:
-                yield self._row(group, place, value)
+        if not group.follows:
+            self.problems += [*self._misgraded(group), *([problem] if problem else [])]
+        grades = group.grades
+        if place is None or "credibility" not in grades or INVALID in grades.values():
+            return
+        speaker, credibility = grades.get("by"), grades["credibility"]
+        locator, line, start, end, digest, language = place
+        about = f"{self.source_id}\n{group.table}\n{group.record_id}"
+        where = f"{locator}\n{speaker or ''}"
+        for field, text, original, basis, reason, member in values:
+            hashed = sha256(f"{about}\n{field}\n{text}\n{where}".encode()).hexdigest()
+            row = ClaimRow(
+                f"c-{hashed[:16]}",
+                group.table,
+                group.record_id,
+                field,
+                text,
+                original,
+                self.source_id,
+                line,
+                start,
+                end,
+                digest,
+                language,
+                speaker,
+                basis,
+                reason,
+                credibility,
+                self.number,
+                group.record,
+                group.number,
+                member,
+            )
+            self.claims.append(row)
 
-    def _values(self, group: _Group) -> Iterator[_Value | Problem]:
-        """Yield the valid values of a group; a problem for a date that is none."""
+    def _values(self, group: _Group) -> Iterator[_Value]:
+        """Yield the valid values of a group; note dates that are none."""
+        grades = group.grades
+        basis, reason = grades.get("basis", "stated"), grades.get("reason")
         if group.number is None:
-            yield _value(group, IDENTITY, None, {"value": group.record_id, **group.grades})
+            yield _Value(IDENTITY, group.record_id, grades.get("original"), basis, reason, None)
         for name, given in group.says.items():
-            field = self.schemas.field(group.table, name)
-            if field is None or not self.document.is_valid((*group.path, "says", name)):
+            field = self._schemas.field(group.table, name)
+            if field is None:
                 continue
             is_date = field.column.format == "edtf"
-            for member, grounds in enumerate(given) if isinstance(given, list) else ((None, given),):
-                path = path_of(name, group.record, group.number, member)
-                if not self.document.is_valid_throughout(path):
-                    continue
-                value = _value(group, name, member, grounds)
-                wrong = _wrong_date(value.text) if is_date else None
-                yield self.document.problem(path, "C04", *wrong) if wrong else value
+            for member, one in enumerate(given) if isinstance(given, list) else ((None, given),):
+                value = _value(name, member, one, basis, reason)
+                if value and not (is_date and self._is_wrong_date(group, value)):
+                    yield value
+
+    def _is_wrong_date(self, group: _Group, value: _Value) -> bool:
+        """Return whether a text is no date that the dataset uses, and note that."""
+        try:
+            edtf.parse(value.text)
+        except ValueError as error:
+            fix = getattr(error, "fix", "write it in EDTF")
+            self.problems.append(self._document.problem(_path(group, value), "C04", str(error), fix))
+            return True
+        return False
 
     def _lacks_reason(self, group: _Group, value: _Value) -> Problem:
-        path = path_of(value.field, group.record, group.number, value.member)
-        outside = ", naming the outside source" if value.basis == "inferred" else ""
+        outside = ", naming the outside source" if value.basis == INFERRED else ""
         message = f"{value.field} is {value.basis} without a reason"
-        return self.document.problem(path, "C05", message, f"add reason: what it follows from{outside}")
+        fix = f"add reason: what it follows from{outside}"
+        return self._document.problem(_path(group, value), "C05", message, fix)
 
     def _place(self, group: _Group) -> tuple[_Place | None, Problem | None]:
         """Return where a group stands in the text (None if that cannot be), and what is wrong with it."""
-        document, path, grades = self.document, (*group.path, "at"), group.grades
-        nowhere = _Place("", None, None, None, None, _text(self.source, "language", "und"))
-        if not self._has_valid(group, "quote") or not self._has_valid(group, "at"):
+        document, path, grades = self._document, (*group.path, "at"), group.grades
+        if grades.get("quote") is INVALID or grades.get("at") is INVALID:
             return None, None
         if "quote" in grades:
-            return nowhere, document.problem(
+            return self._nowhere, document.problem(
                 group.path, "A01", "has a quote instead of a locator", "run mmru anchor"
             )
         if "at" not in grades:
             fix = "add quote: and run mmru anchor"
-            return nowhere, document.problem(group.path, "A02", "cites no words of the text", fix)
-        if self.lines is None:
-            return nowhere, None
+            return self._nowhere, document.problem(group.path, "A02", "cites no words of the text", fix)
+        if self._lines is None:
+            return self._nowhere, None
         locator = parse(grades["at"])
-        line = self.lines.get(locator.line)
+        line = self._lines.get(locator.line)
         wrong = misplaced(locator, line.passage if line else None)
         if wrong or line is None:
             return None, document.problem(path, "A03", wrong, "quote the words again and run mmru anchor")
@@ -249,77 +280,31 @@ class _Article:
         """Yield the problem of a missing credibility, and of an empty speaker where there is no other."""
         grades = group.grades
         if "credibility" not in grades:
-            yield self.document.problem(group.path, "R06", "the key 'credibility' is missing", "add it")
+            yield self._document.problem(group.path, "R06", "the key 'credibility' is missing", "add it")
         if "by" in grades and grades["by"] is None and "by" not in self._defaults:
             message = "found nothing instead of one code or id"
-            yield self.document.problem((*group.path, "by"), "R07", message, "write it as text")
-
-    def _has_valid(self, group: _Group, key: str) -> bool:
-        """Whether a part of the grades of a group is valid, wherever it comes from."""
-        if not self.document.invalid:
-            return True
-        places = (group.path, ("defaults",), *([group.first] if group.first else []))
-        return all(self.document.is_valid((*place, key)) for place in places)
-
-    def _has_valid_grades(self, group: _Group) -> bool:
-        """Whether everything that a group says beside its values is valid."""
-        return all(self._has_valid(group, key) for key in group.grades)
-
-    def _row(self, group: _Group, place: _Place, value: _Value) -> ClaimRow:
-        source_id, speaker = str(self.source.get("source_id")), group.grades.get("by")
-        about, where = f"{source_id}\n{group.table}\n{group.record_id}", f"{place.locator}\n{speaker or ''}"
-        hashed = sha256(f"{about}\n{value.field}\n{value.text}\n{where}".encode()).hexdigest()
-        return ClaimRow(
-            f"c-{hashed[:16]}",
-            group.table,
-            group.record_id,
-            value.field,
-            value.text,
-            value.original,
-            source_id,
-            place.line,
-            place.start,
-            place.end,
-            place.digest,
-            place.language,
-            speaker,
-            value.basis,
-            value.reason,
-            group.grades["credibility"],
-            self.number,
-            group.record,
-            group.number,
-            value.member,
-        )
+            yield self._document.problem((*group.path, "by"), "R07", message, "write it as text")
 
 
-def _value(group: _Group, name: str, member: int | None, grounds: Any) -> _Value:
-    """Return a value with its grounds; those that it does not give itself are those of its group."""
-    if not isinstance(grounds, dict):
-        return _Value(name, text_of(grounds), None, *_grades_of(group), member)
-    common_basis, common_reason = _grades_of(group)
-    basis = grounds.get("basis", common_basis)
-    reason = grounds.get("reason", None if "basis" in grounds else common_reason)
-    return _Value(name, text_of(grounds["value"]), grounds.get("original"), basis, reason, member)
+def _value(field: str, member: int | None, given: Any, basis: str, reason: str | None) -> _Value | None:
+    """Return a value with its grounds, its own or else those of its group; None where it is invalid."""
+    own = given if isinstance(given, dict) else {"value": given}
+    if INVALID in own.values():
+        return None
+    if "basis" in own:
+        # a reason belongs to its basis
+        basis, reason = own["basis"], None
+    return _Value(field, text_of(own["value"]), own.get("original"), basis, own.get("reason", reason), member)
 
 
-def _grades_of(group: _Group) -> tuple[str, str | None]:
-    return group.grades.get("basis", "stated"), group.grades.get("reason")
+def _path(group: _Group, value: _Value) -> Path_:
+    return path_of(value.field, group.record, group.number, value.member)
 
 
-def _wrong_date(text: str) -> tuple[str, str] | None:
-    """Return why a text is no date that the dataset uses and what to write; None where it is one."""
-    try:
-        edtf.parse(text)
-    except ValueError as error:
-        return str(error), getattr(error, "fix", "write it in EDTF")
-    return None
-
-
-def _text(source: dict[str, Any], key: str, default: str) -> str:
-    """Return a text of the source; the default where it is invalid, which has been noted."""
-    found = source.get(key)
-    return found if isinstance(found, str) else default
+def _language(source: Mapping[str, Any]) -> str:
+    """Return the language of the text; that of no text known if it is invalid, which has been noted."""
+    language = source.get("language")
+    return language if isinstance(language, str) else "und"
 
 
 def _unaccounted(document: Document, lines: Mapping[int, Line]) -> Iterator[Problem]:
@@ -354,23 +339,21 @@ def _repeated_claims(document: Document, claims: Iterable[ClaimRow]) -> Iterator
             yield document.problem(claim.path, "C06", message, "keep one")
 
 
-def _passages(article: _Article, claims: Iterable[ClaimRow]) -> list[PassageRow]:
+def _passages(reader: _Reader, lines: Mapping[int, Line]) -> list[PassageRow]:
     """Return the row of each line, with the share of it that claims cite."""
     spans: dict[int | None, list[tuple[int, int]]] = defaultdict(list)
-    for claim in claims:
+    for claim in reader.claims:
         spans[claim.line].append((claim.char_start or 0, claim.char_end or 0))
-    source_id = str(article.source.get("source_id"))
-    lines = article.lines or {}
     return [
         PassageRow(
-            source_id,
+            reader.source_id,
             *line.passage,
             line.language,
             line.use or "coded",
             line.translation_of_line,
             round(_covered(spans[number]) / line.passage.chars, 4),
             len(spans[number]),
-            article.number,
+            reader.number,
             line.number,
         )
         for number, line in lines.items()

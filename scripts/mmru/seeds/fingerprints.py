@@ -6,8 +6,9 @@ empty. `mmru new` and `mmru anchor` write it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -52,25 +53,25 @@ def read_fingerprints(
 ) -> tuple[Fingerprints | None, list[Problem]]:
     """Return the fingerprints that belong to an extraction; None and the problems if they are no use."""
     document = validator.validate(Document.read(root, path_for(extraction)))
-    problems = list(document.problems) or list(_misfits(document))
+    problems, lines = list(document.problems), []
+    if not problems:
+        rows = (row.split(" ") for row in document.data["lines"])
+        lines = [Passage(int(line), int(chars), sha256) for line, chars, sha256 in rows]
+        problems = list(_misfits(document, lines))
     if problems:
         fix = f"run mmru anchor {extraction}"
         return None, [replace(problem, fix=fix) for problem in problems]
-    data, rows = document.data, (row.split(" ") for row in document.data["lines"])
-    lines = {int(line): Passage(int(line), int(chars), sha256) for line, chars, sha256 in rows}
-    return Fingerprints(data["text_sha256"], data["text_characters"], lines), []
+    data, by_number = document.data, {passage.line: passage for passage in lines}
+    return Fingerprints(data["text_sha256"], data["text_characters"], by_number), []
 
 
-def _misfits(document: Document) -> Iterator[Problem]:
-    """Yield fingerprints of another source, and lines out of order."""
+def _misfits(document: Document, lines: Sequence[Passage]) -> Iterator[Problem]:
+    """Yield a problem of fingerprints of another source, and of the first line out of order."""
     source_id, name = document.data["source_id"], PurePosixPath(document.path).stem
     if source_id != name:
         message = f"the file is not named after its source_id '{source_id}'"
         yield document.problem(("source_id",), "C07", message)
-    before = 0
-    for number, row in enumerate(document.data["lines"]):
-        line = int(row.partition(" ")[0])
-        if line <= before:
-            yield document.problem(("lines", number), "C02", f"line {line} is out of order")
+    for number, (before, passage) in enumerate(pairwise(lines), 1):
+        if passage.line <= before.line:
+            yield document.problem(("lines", number), "C02", f"line {passage.line} is out of order")
             return
-        before = line
