@@ -7,6 +7,8 @@ VALIDATORS := .venv-validators/ready
 SPARK := .venv-spark/ready
 # most modules are never imported; Python compiles the others when it imports them
 INSTALL := bin/pip install --quiet --disable-pip-version-check --no-compile
+# a command starts in a second with compiled modules, and in five without
+unexport PYTHONDONTWRITEBYTECODE
 # One process for each core, so that more threads would only get in each other's way. The files keep the order
 # of tests/conftest.py: those with the most tests are not those that take longest.
 PYTEST = POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
