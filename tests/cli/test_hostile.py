@@ -264,6 +264,14 @@ def test_a_list_that_is_too_long_for_one_cell_is_refused_where_it_is_written(sma
     assert f"seeds/rulings.yaml:5:20: {message}" in mmru("check").stderr.splitlines()
 
 
+def test_a_text_may_have_more_lines_than_a_cell_has_room_for(small: Path, mmru: Run) -> None:
+    (small / "texts/long.txt").write_text("".join(f"{n} is a number.\n" for n in range(600)), "utf-8")
+    assert mmru("new", "texts/long.txt", "src-long").exit_code == 0
+    refused = mmru("check").stderr
+    assert "src-long" in refused
+    assert "R11" not in refused
+
+
 @pytest.mark.parametrize("number", [10**15, -(10**15)])
 def test_a_number_that_a_workbook_rounds_is_refused_where_it_is_written(
     number: int, small: Path, mmru: Run

@@ -16,7 +16,6 @@ LISTED = "; "  # between the members of a list in a cell of a workbook
 LARGEST = 10**15 - 1  # the largest whole number that a workbook keeps exactly
 LARGEST_BITS = 128  # of a whole number
 _FORMULA = ("=", "+", "-", "@")
-_DOUBTFUL = re.compile('"["+=@ -]')  # in JSON: a text that is empty, or begins like a formula
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _NO_XML = {"\ufffe", "\uffff"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -33,33 +32,15 @@ class Fault(NamedTuple):
     fix: str
 
 
-def forbidden(data: Any) -> Iterator[tuple[Path_, Fault]]:
-    """Yield the path of each part of YAML data that is forbidden, and why."""
-    return iter(()) if _is_plain(data) else _forbidden(data, ())
-
-
-def _is_plain(data: Any) -> bool:
-    """Return whether a look at all parts at once, as JSON, shows that none is forbidden."""
-    import orjson  # here: to read tables takes no orjson
-
-    try:
-        written = orjson.dumps(data).decode()
-    except TypeError:  # for example a key that is not text
-        return False
-    if len(written) > CELL // 2 or not written.isascii() or not written.isprintable():
-        return False
-    # a backslash can begin an escape, and null can be a number that is not finite
-    return "\\" not in written and "null" not in written and not _DOUBTFUL.search(written)
-
-
-def _forbidden(data: Any, path: Path_) -> Iterator[tuple[Path_, Fault]]:
-    """Yield the path of each forbidden part of the data at a path, and why it is."""
+def forbidden(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Fault]]:
+    """Yield the path of each forbidden part of the YAML data at a path, and why it is."""
     if not isinstance(data, (dict, list)):
         fault = _fault(data)
         if fault:
             yield path, fault
         return
-    if isinstance(data, list) and (message := _fault_of_list(data)):
+    # a list at the top of a file, such as the lines of a text, is no cell
+    if isinstance(data, list) and len(path) > 1 and (message := _fault_of_list(data)):
         yield path, Fault("R11", message, "shorten it")
     entries: Iterable[tuple[Any, Any]] = data.items() if isinstance(data, dict) else enumerate(data)
     for step, value in entries:
@@ -67,7 +48,7 @@ def _forbidden(data: Any, path: Path_) -> Iterator[tuple[Path_, Fault]]:
             key = str(step).lower() if isinstance(step, bool) else "null" if step is None else step
             yield (*path, step), Fault("R07", f"the key {key} is not text", "write it in quotes")
         if isinstance(value, (dict, list)):
-            yield from _forbidden(value, (*path, step))
+            yield from forbidden(value, (*path, step))
         elif fault := _fault(value):
             yield (*path, step), fault
 
