@@ -45,7 +45,14 @@ STEM = f"myanmar-russia-relations-{VERSION}"
 
 
 # the files with slow tests that take longest; they come first, so that no process waits for one at the end
-LONGEST = ["test_site_browser.py", "test_release.py", "test_metadata.py", "test_faults.py", "test_using.py"]
+LONGEST = [
+    "test_spark.py",
+    "test_site_browser.py",
+    "test_release.py",
+    "test_metadata.py",
+    "test_faults.py",
+    "test_using.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
