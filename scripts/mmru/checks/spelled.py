@@ -112,8 +112,6 @@ def says_another_day(earliest: date | None, latest: date | None, text: str) -> b
 
 def dates_in(text: str) -> Iterator[tuple[date, date]]:
     """Yield the first and last day of each date with a year: 2 May 2031, May 2031, or 2031."""
-    if not re.search(r"(?<!\d)\d{4}(?!\d)", text):  # most texts name no year, which is quickly seen
-        return
     for mention in mentions(text, bare=True):
         if mention.year and (bounds := mention.bounds(mention.year)):
             yield bounds

@@ -90,15 +90,19 @@ def bodies(ctx: RuleContext) -> Bodies:
     return Bodies(actors, roles, sources, ctx.schemas)
 
 
+def origin_bodies(ctx: RuleContext) -> dict[str, str | None]:
+    """Return the body of the origin of each source."""
+    found = ctx.view(bodies)
+    origins = ctx.to_dicts(ctx["sources"].select("source_id", "origin"))
+    return {row["source_id"]: row["origin"] and found.body(row["origin"]) for row in origins}
+
+
 def _voices(ctx: RuleContext) -> Frame:
     """Return the body of what each source says, in its own voice and by each speaker."""
-    found = ctx.view(bodies)
-    origins = {
-        r["source_id"]: r["origin"] for r in ctx.to_dicts(ctx["sources"].select("source_id", "origin"))
-    }
+    found, own = ctx.view(bodies), ctx.view(origin_bodies)
     voices = ctx.to_dicts(ctx["claims"].select("source_id", _speaker()).unique())
-    speakers = ((v["source_id"], v["speaker"], v["speaker"] or origins.get(v["source_id"])) for v in voices)
-    rows = ((source, speaker, actor and found.body(actor)) for source, speaker, actor in speakers)
+    pairs = ((voice["source_id"], voice["speaker"]) for voice in voices)
+    rows = ((source, actor, found.body(actor) if actor else own.get(source)) for source, actor in pairs)
     return ctx.texts(["source_id", "speaker", "body"], rows)
 
 
@@ -213,8 +217,8 @@ def _with_path(ctx: RuleContext, rows: Frame, table: Table) -> Frame:
     if style == "measure":
         counted = nw.when(~col("value").is_null()).then(col("text"))
         rows = rows.with_columns(counted.fill_null("").alias("object"))
-    distinct = rows.select(*by).filter(nw.all_horizontal(*(~col(b).is_null() for b in by), ignore_nulls=True))
-    keys = ctx.to_dicts(distinct.unique())
+    distinct = rows.select(*by).drop_nulls().unique()
+    keys = ctx.to_dicts(distinct)
     types = {"sequence": pa.int64()}
     names = {name: pa.array([key[name] for key in keys], types.get(name, pa.string())) for name in by}
     figures = ({**key, "value": 1, "text": key["object"]} if style == "measure" else key for key in keys)

@@ -21,6 +21,7 @@ from mmru.checks.views import (
     cells,
     claims,
     covered,
+    origin_bodies,
     reports,
 )
 from mmru.model.bodies import OPPOSITION, THIRD_PARTY
@@ -177,10 +178,8 @@ def confirmed(ctx: RuleContext) -> Frame:
 
 def _of_origin(ctx: RuleContext) -> Frame:
     """Return the body of the origin of each source as its witness for records of tables without a status."""
-    found = ctx.view(bodies)
-    origins = ctx.to_dicts(ctx["sources"].select("source_id", "origin"))
-    rows = ((row["source_id"], row["origin"] and found.body(row["origin"])) for row in origins)
-    witness = ctx.intern(ctx.texts(["source_id", "witness"], rows), "source_id", "witness")
+    own = ctx.texts(["source_id", "witness"], ctx.view(origin_bodies).items())
+    witness = ctx.intern(own, "source_id", "witness")
     with_status = [table.name for table in status_tables(ctx)]
     others = ctx.view(reports).filter(~col("record_table").cast(nw.String).is_in(with_status))
     return others.select(*OF_SOURCE).join(witness, on="source_id", how="inner")

@@ -178,7 +178,7 @@ class _Reader:
         """Read the claims of a group, and note what is wrong with its values, their grounds and its place."""
         values = list(self._values(group))
         self.problems += [
-            self._lacks_reason(group, v) for v in values if v.basis in BASES[1:] and not v.reason
+            self._lacks_reason(group, v) for v in values if v.basis in _NEEDS_REASON and not v.reason
         ]
         place, problem = self._place(group) if values else (None, None)
         # what an identity takes from the first claim is reported there

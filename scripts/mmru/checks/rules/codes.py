@@ -6,7 +6,17 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals import col
 
-from mmru.checks.registry import Frame, RuleContext, any_of, differs, rows_of, rule, within, without
+from mmru.checks.registry import (
+    Frame,
+    RuleContext,
+    any_of,
+    differs,
+    is_true,
+    rows_of,
+    rule,
+    within,
+    without,
+)
 from mmru.model.schema import DOUBTFUL, SCORES
 
 CONTEXTS = {  # of PLOVER, and the sectors that call for them
@@ -159,7 +169,7 @@ def figures_in_range(ctx: RuleContext) -> Frame:
     "give a whole number, or choose another code",
 )
 def counts_are_whole(ctx: RuleContext) -> Frame:
-    rows = _with_limits(ctx).filter(col("is_whole").fill_null(False) & ~col("value").is_null())
+    rows = _with_limits(ctx).filter(is_true("is_whole") & ~col("value").is_null())
     return rows.filter(col("value") != col("value").floor())
 
 
