@@ -12,6 +12,7 @@ from functools import partial
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 
 from mmru.checks.run import check
@@ -40,13 +41,13 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         problems = _check_on_spark(package, folder.root)
         rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
-    tables = package.read()
+    frames = {name: pl.DataFrame(rows) for name, rows in package.read().items()}
     with ThreadPoolExecutor() as pool:
-        different = pool.map(lambda name: list(_csv_problems(package, name, tables[name])), tables)
-        problems = check(tables, package.position, package.schemas, package.released, package.distinct)
+        different = pool.map(lambda name: list(_csv_problems(package, name, frames[name])), frames)
+        problems = check(frames, package.position, package.schemas, package.released, package.distinct)
         problems += chain.from_iterable(different)
-    count = sum(table.num_rows for table in tables.values())
-    return sorted(problems), f"{count} rows in {len(tables)} tables; {_formats(package)}"
+    count = sum(map(len, frames.values()))
+    return sorted(problems), f"{count} rows in {len(frames)} tables; {_formats(package)}"
 
 
 def _check_on_spark(package: Package, root: Path) -> list[Problem]:
@@ -103,7 +104,7 @@ def _verify_tables(package: Package) -> list[Problem]:
     return check(tables, position, schemas, package.released, package.distinct)
 
 
-def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Problem]:
+def _csv_problems(package: Package, name: str, rows: pl.DataFrame) -> Iterator[Problem]:
     """Yield where the CSV file of a table differs from its Parquet file; where it is alone, from its form."""
     table, path = package.tables[name], f"data/{name}.csv"
     if path not in package.names:
@@ -111,10 +112,8 @@ def _csv_problems(package: Package, name: str, rows: pa.Table) -> Iterator[Probl
     alone = path in package.paths(name)
     if alone:
         wanted = package.row_count(name)
-        if wanted is not None and rows.num_rows != wanted:
-            message = (
-                f"has {rows.num_rows} rows instead of {wanted}: does a cell begin with a quotation mark?"
-            )
+        if wanted is not None and len(rows) != wanted:
+            message = f"has {len(rows)} rows instead of {wanted}: does a cell begin with a quotation mark?"
             yield Problem(path, 1, 1, "V02", message, GET_AGAIN)
             return
     yield from _differences(table, to_csv(table, rows), package.content(path), "V09" if alone else "V08")

@@ -25,7 +25,7 @@ CONSTRAINT = "T01"
 
 
 def check(
-    tables: Mapping[str, pa.Table],
+    tables: Mapping[str, pa.Table | pl.DataFrame],
     position: Callable[[str, int], Position],
     schemas: Schemas,
     released: date,

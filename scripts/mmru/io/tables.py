@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,8 +17,11 @@ from mmru.io.arrow import STORED_DATE, TYPES, arrow_schema, stored
 from mmru.model.claim import text_of
 from mmru.model.schema import Column, Table
 
+if TYPE_CHECKING:
+    import polars as pl
 
-def to_csv(table: Table, rows: pa.Table) -> bytes:
+
+def to_csv(table: Table, rows: pa.Table | pl.DataFrame) -> bytes:
     """Return rows as CSV (RFC 4180): UTF-8, LF, quotes only where needed.
 
     Null and empty texts are written alike, and members of lists are joined with `;`.
