@@ -54,17 +54,22 @@ def extract(
             "text_sha256": fingerprints.text_sha256,
             "text_characters": fingerprints.text_characters,
         }
-    reader = _Reader(document, schemas, article, source, lines)
-    reader.read()
+    data, source_id = document.valid_data(), str(source.get("source_id"))
+    defaults = data.get("defaults", {})
+    if defaults is INVALID:
+        defaults = dict.fromkeys(_COMMON, INVALID)
+    reader = _Reader(document, schemas, article, source_id, _language(source), lines, data, defaults)
+    found = list(reader.rows())
+    claims = [row for row in found if isinstance(row, ClaimRow)]
     problems = [
         *document.problems,
-        *reader.problems,
+        *(problem for problem in found if isinstance(problem, Problem)),
         *of_lines,
         # an entry with a mistake may be meant for any line
         *(_unaccounted(document, lines) if lines and not of_lines else ()),
-        *_repeated_claims(document, reader.claims),
+        *_repeated_claims(document, claims),
     ]
-    return Extraction(source, _passages(reader, lines or {}), reader.claims, problems)
+    return Extraction(source, _passages(reader, lines or {}, claims), claims, problems)
 
 
 def groups(data: Any) -> Iterator[tuple[Path_, dict[str, Any]]]:
@@ -115,49 +120,47 @@ class _Place(NamedTuple):
     language: str
 
 
-class _Reader:
-    """Reads the claims of an article in order, and notes the problems that it meets."""
+class _Reader(NamedTuple):
+    """Reads the claims of an article in order; its methods yield claims, and problems in their place.
 
-    def __init__(
-        self,
-        document: Document,
-        schemas: Schemas,
-        number: int,
-        source: dict[str, Any],
-        lines: Mapping[int, Line] | None,
-    ) -> None:
-        self._document, self._schemas, self._lines = document, schemas, lines
-        self.number, self.source_id = number, str(source.get("source_id"))
-        self._data = document.valid_data()
-        defaults = self._data.get("defaults", {})
-        self._defaults = dict.fromkeys(_COMMON, INVALID) if defaults is INVALID else defaults
-        self._nowhere = _Place("", None, None, None, None, _language(source))
-        self.claims: list[ClaimRow] = []
-        self.problems: list[Problem] = []
+    `number` is that of the article.
+    """
 
-    def read(self) -> None:
-        """Read all records."""
-        for number, record in mappings(self._data.get("records")):
+    document: Document
+    schemas: Schemas
+    number: int
+    source_id: str
+    language: str
+    lines: Mapping[int, Line] | None
+    data: Any
+    defaults: Mapping[str, Any]
+
+    def rows(self) -> Iterator[ClaimRow | Problem]:
+        """Yield the claims of all records."""
+        for number, record in mappings(self.data.get("records")):
             for group in self._groups(number, record):
-                self._read_group(group)
+                if isinstance(group, Problem):
+                    yield group
+                else:
+                    yield from self._claims(group)
 
-    def _groups(self, number: int, record: dict[str, Any]) -> Iterator[_Group]:
+    def _groups(self, number: int, record: dict[str, Any]) -> Iterator[_Group | Problem]:
         """Yield the identity and the groups of claims of a record."""
         path = ("records", number)
-        words = [word for word in self._schemas.records if word in record]
+        words = [word for word in self.schemas.records if word in record]
         if len(words) != 1:
             message = f"names {len(words)} records" if words else "names no record"
-            fix = "give exactly one of " + ", ".join(self._schemas.records)
-            self.problems.append(self._document.problem(path, "C03", message, fix))
+            fix = "give exactly one of " + ", ".join(self.schemas.records)
+            yield self.document.problem(path, "C03", message, fix)
             return
-        table, record_id = self._schemas.records[words[0]].name, record[words[0]]
+        table, record_id = self.schemas.records[words[0]].name, record[words[0]]
         if record_id is INVALID:
             return
         claims, identity = record.get("claims", []), record.get(IDENTITY, {})
         if identity is not INVALID:
             yield from self._identity(identity, claims, table, record_id, number)
         for n, group in mappings(claims):
-            place, grades = (*path, "claims", n), {**self._defaults, **group}
+            place, grades = (*path, "claims", n), {**self.defaults, **group}
             says = {} if group["says"] is INVALID else group["says"]
             yield _Group(place, table, record_id, says, grades, number, n)
 
@@ -167,23 +170,29 @@ class _Reader:
         """Yield the identity of a record; without a place it has that of a valid first claim."""
         path = ("records", number, IDENTITY)
         if "at" in own or "quote" in own or claims == []:
-            yield _Group(path, table, record_id, {}, {**self._defaults, **own}, number)
+            yield _Group(path, table, record_id, {}, {**self.defaults, **own}, number)
         elif claims is not INVALID and claims[0] is not INVALID:
             # a reason belongs to its basis
             left_out = {"says", "reason"} if "basis" in own else {"says"}
             first = {key: grade for key, grade in claims[0].items() if key not in left_out}
-            yield _Group(path, table, record_id, {}, {**self._defaults, **first, **own}, number, follows=True)
+            yield _Group(path, table, record_id, {}, {**self.defaults, **first, **own}, number, follows=True)
 
-    def _read_group(self, group: _Group) -> None:
-        """Read the claims of a group, and note what is wrong with its values, their grounds and its place."""
-        values = list(self._values(group))
-        self.problems += [
-            self._lacks_reason(group, v) for v in values if v.basis in _NEEDS_REASON and not v.reason
-        ]
+    def _claims(self, group: _Group) -> Iterator[ClaimRow | Problem]:
+        """Yield the claims of a group, and what is wrong with its values, their grounds and its place."""
+        values = []
+        for found in self._values(group):
+            if isinstance(found, Problem):
+                yield found
+                continue
+            values.append(found)
+            if found.basis in _NEEDS_REASON and not found.reason:
+                yield self._lacks_reason(group, found)
         place, problem = self._place(group) if values else (None, None)
         # what an identity takes from the first claim is reported there
         if not group.follows:
-            self.problems += [*self._misgraded(group), *([problem] if problem else [])]
+            yield from self._misgraded(group)
+            if problem:
+                yield problem
         grades = group.grades
         if place is None or "credibility" not in grades or INVALID in grades.values():
             return
@@ -193,7 +202,7 @@ class _Reader:
         where = f"{locator}\n{speaker or ''}"
         for field, text, original, basis, reason, member in values:
             hashed = sha256(f"{about}\n{field}\n{text}\n{where}".encode()).hexdigest()
-            row = ClaimRow(
+            yield ClaimRow(
                 f"c-{hashed[:16]}",
                 group.table,
                 group.record_id,
@@ -215,56 +224,55 @@ class _Reader:
                 group.number,
                 member,
             )
-            self.claims.append(row)
 
-    def _values(self, group: _Group) -> Iterator[_Value]:
-        """Yield the valid values of a group; note dates that are none."""
+    def _values(self, group: _Group) -> Iterator[_Value | Problem]:
+        """Yield the valid values of a group; in the place of a date that is none, its problem."""
         grades = group.grades
         basis, reason = grades.get("basis", "stated"), grades.get("reason")
         if group.number is None:
             yield _Value(IDENTITY, group.record_id, grades.get("original"), basis, reason, None)
         for name, given in group.says.items():
-            field = self._schemas.field(group.table, name)
+            field = self.schemas.field(group.table, name)
             if field is None:
                 continue
             is_date = field.column.format == "edtf"
             for member, one in enumerate(given) if isinstance(given, list) else ((None, given),):
                 value = _value(name, member, one, basis, reason)
-                if value and not (is_date and self._is_wrong_date(group, value)):
-                    yield value
+                if value:
+                    yield (self._wrong_date(group, value) if is_date else None) or value
 
-    def _is_wrong_date(self, group: _Group, value: _Value) -> bool:
-        """Return whether a text is no date that the dataset uses, and note that."""
+    def _wrong_date(self, group: _Group, value: _Value) -> Problem | None:
+        """Return the problem of a text that is no date that the dataset uses."""
         try:
             edtf.parse(value.text)
         except ValueError as error:
             fix = getattr(error, "fix", "write it in EDTF")
-            self.problems.append(self._document.problem(_path(group, value), "C04", str(error), fix))
-            return True
-        return False
+            return self.document.problem(_path(group, value), "C04", str(error), fix)
+        return None
 
     def _lacks_reason(self, group: _Group, value: _Value) -> Problem:
         outside = ", naming the outside source" if value.basis == INFERRED else ""
         message = f"{value.field} is {value.basis} without a reason"
         fix = f"add reason: what it follows from{outside}"
-        return self._document.problem(_path(group, value), "C05", message, fix)
+        return self.document.problem(_path(group, value), "C05", message, fix)
 
     def _place(self, group: _Group) -> tuple[_Place | None, Problem | None]:
-        """Return where a group stands in the text (None if that cannot be), and what is wrong with it."""
-        document, path, grades = self._document, (*group.path, "at"), group.grades
+        """Return the place of a group in the text, None if it has none, and what is wrong with it."""
+        document, path, grades = self.document, (*group.path, "at"), group.grades
+        nowhere = _Place("", None, None, None, None, self.language)
         if grades.get("quote") is INVALID or grades.get("at") is INVALID:
             return None, None
         if "quote" in grades:
-            return self._nowhere, document.problem(
+            return nowhere, document.problem(
                 group.path, "A01", "has a quote instead of a locator", "run mmru anchor"
             )
         if "at" not in grades:
             fix = "add quote: and run mmru anchor"
-            return self._nowhere, document.problem(group.path, "A02", "cites no words of the text", fix)
-        if self._lines is None:
-            return self._nowhere, None
+            return nowhere, document.problem(group.path, "A02", "cites no words of the text", fix)
+        if self.lines is None:
+            return nowhere, None
         locator = parse(grades["at"])
-        line = self._lines.get(locator.line)
+        line = self.lines.get(locator.line)
         wrong = misplaced(locator, line.passage if line else None)
         if wrong or line is None:
             return None, document.problem(path, "A03", wrong, "quote the words again and run mmru anchor")
@@ -280,10 +288,10 @@ class _Reader:
         """Yield the problem of a missing credibility, and of an empty speaker where there is no other."""
         grades = group.grades
         if "credibility" not in grades:
-            yield self._document.problem(group.path, "R06", "the key 'credibility' is missing", "add it")
-        if "by" in grades and grades["by"] is None and "by" not in self._defaults:
+            yield self.document.problem(group.path, "R06", "the key 'credibility' is missing", "add it")
+        if "by" in grades and grades["by"] is None and "by" not in self.defaults:
             message = "found nothing instead of one code or id"
-            yield self._document.problem((*group.path, "by"), "R07", message, "write it as text")
+            yield self.document.problem((*group.path, "by"), "R07", message, "write it as text")
 
 
 def _value(field: str, member: int | None, given: Any, basis: str, reason: str | None) -> _Value | None:
@@ -339,10 +347,10 @@ def _repeated_claims(document: Document, claims: Iterable[ClaimRow]) -> Iterator
             yield document.problem(claim.path, "C06", message, "keep one")
 
 
-def _passages(reader: _Reader, lines: Mapping[int, Line]) -> list[PassageRow]:
+def _passages(reader: _Reader, lines: Mapping[int, Line], claims: Iterable[ClaimRow]) -> list[PassageRow]:
     """Return the row of each line, with the share of it that claims cite."""
     spans: dict[int | None, list[tuple[int, int]]] = defaultdict(list)
-    for claim in reader.claims:
+    for claim in claims:
         spans[claim.line].append((claim.char_start or 0, claim.char_end or 0))
     return [
         PassageRow(
