@@ -16,6 +16,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import Result
@@ -278,7 +279,8 @@ def messages_after(dataset: Dataset, changed: Callable[[Rows], None]) -> list[st
 
 def messages(dataset: Dataset, tables: Mapping[str, pa.Table]) -> list[str]:
     """Return the messages of the checks on these tables of a dataset, without the place."""
-    found = check(tables, Position, dataset.schemas, dataset.released)
+    frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
+    found = check(frames, Position, dataset.schemas, dataset.released)
     return [f"{p.code} {p.message}; {p.fix}" if p.fix else f"{p.code} {p.message}" for p in found]
 
 

@@ -137,10 +137,10 @@ def test_a_date_is_compared_as_a_date_and_a_code_outside_an_enum_is_another_type
 
 
 def check_tables(dataset: Dataset, **spoiled: pa.Table) -> list[str]:
-    tables = {**dataset.tables, **spoiled}
+    frames = {name: pl.DataFrame(rows) for name, rows in {**dataset.tables, **spoiled}.items()}
     return [
         str(p)
-        for p in check(tables, lambda name, row: Position(name, row + 1), dataset.schemas, dataset.released)
+        for p in check(frames, lambda name, row: Position(name, row + 1), dataset.schemas, dataset.released)
     ]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from conftest import ROOT
@@ -213,12 +214,17 @@ ROWS = [
 ]
 
 
+def frames(rows: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
+    """Return rows of `made`, and the only row of the table `other`."""
+    tables = {"made": to_arrow(MADE, rows), "other": to_arrow(OTHER, [{"other_id": "a"}])}
+    return {name: pl.DataFrame(table) for name, table in tables.items()}
+
+
 @pytest.fixture(scope="module")
 def ours() -> Mapping[str, set[str]]:
     """What our checks say of each row, without the table and the key."""
     found: dict[str, set[str]] = {name: set() for name in NAMES}
-    tables = {"made": to_arrow(MADE, ROWS), "other": to_arrow(OTHER, [{"other_id": "a"}])}
-    for problem in check(tables, lambda table, row: Position(table, row + 1), SCHEMAS, RELEASED):
+    for problem in check(frames(ROWS), lambda table, row: Position(table, row + 1), SCHEMAS, RELEASED):
         assert (problem.code, problem.path) == ("T01", "made")
         found[NAMES[problem.line - 1]].add(problem.message.partition(": ")[2])
     return found
@@ -350,8 +356,7 @@ def test_pandera_and_a_plain_reading_agree_on_random_cells(data: st.DataObject) 
     }
     rows = [sound_row(n) | {name: values[n] for name, values in cells.items()} for n in range(ROWS_AT_ONCE)]
     expected = {(c.name, n) for c in COMPARED for n in range(ROWS_AT_ONCE) if is_broken(c, rows[n][c.name])}
-    tables = {"made": to_arrow(MADE, rows), "other": to_arrow(OTHER, [{"other_id": "a"}])}
-    problems = check(tables, lambda _, row: Position("made", row + 1), SCHEMAS, RELEASED)
+    problems = check(frames(rows), lambda _, row: Position("made", row + 1), SCHEMAS, RELEASED)
     found = {(p.message.partition(": ")[2].partition(" ")[0], p.line - 1) for p in problems}
     assert found == expected
     # in pandas NaN is an empty cell, and a column with an enum has no other codes
@@ -362,7 +367,7 @@ def test_pandera_and_a_plain_reading_agree_on_random_cells(data: st.DataObject) 
         and (MADE[name].type != "number" or MADE[name].required or not math.isnan(rows[n][name]))
     }
     try:
-        pandas_schema(MADE, SCHEMAS).validate(frame(MADE, MADE.names, tables["made"]), lazy=True)
+        pandas_schema(MADE, SCHEMAS).validate(frame(MADE, MADE.names, to_arrow(MADE, rows)), lazy=True)
         failed = set()
     except SchemaErrors as errors:
         failed = {(case["column"], int(case["index"])) for case in errors.failure_cases.to_dict("records")}

@@ -224,11 +224,12 @@ def built_together(worlds: Sequence[Sequence[Source]], orders: Sequence[Iterable
     names = [f"ev-{world}" for world in range(len(worlds))]
     events = [{"event_id": name, "status": status.get(name)} for name in names]
     tables = tables_of({"actors": ACTORS, "actor_roles": ROLES, "sources": rows + NAMELESS, "events": events})
-    tables["claims"] = conformed(SCHEMAS.tables["claims"], merged.claims)
-    tables = with_evidence(tables, SCHEMAS, date(2031, 7, 1))
-    found = {event["event_id"]: event for event in tables["events"].to_pylist()}
+    frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
+    frames["claims"] = conformed(SCHEMAS.tables["claims"], merged.claims)
+    frames = with_evidence(frames, SCHEMAS, date(2031, 7, 1))
+    found = {event["event_id"]: event for event in frames["events"].to_dicts()}
     grades: dict[str, dict[str, int]] = {name: {} for name in names}
-    for claim in tables["claims"].to_pylist():
+    for claim in frames["claims"].to_dicts():
         grades[claim["record_id"]][claim["claim_id"].partition(".")[2]] = claim["credibility"]
     return [_outcome(grades[name], found[name]) for name in names]
 

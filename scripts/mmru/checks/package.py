@@ -101,7 +101,8 @@ def _verify_tables(package: Package) -> list[Problem]:
     if different:
         return different
     position = partial(package.position, source="csv")
-    return check(tables, position, schemas, package.released, package.distinct)
+    frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
+    return check(frames, position, schemas, package.released, package.distinct)
 
 
 def _csv_problems(package: Package, name: str, rows: pl.DataFrame) -> Iterator[Problem]:

@@ -9,7 +9,6 @@ from functools import cache, partial
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 from pandera.config import ValidationDepth, config_context
 from pandera.constants import CHECK_OUTPUT_KEY
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
@@ -25,7 +24,7 @@ CONSTRAINT = "T01"
 
 
 def check(
-    tables: Mapping[str, pa.Table | pl.DataFrame],
+    frames: Mapping[str, pl.DataFrame],
     position: Callable[[str, int], Position],
     schemas: Schemas,
     released: date,
@@ -36,7 +35,6 @@ def check(
     `released` is the day of their release; `distinct` lists records that are alike but distinct. An
     exception in a check is raised: it is not a row that fails.
     """
-    frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
     numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
     views: dict[Any, Any] = {}
     problems: set[Problem] = set()

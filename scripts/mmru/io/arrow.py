@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from mmru.model.schema import Column, Table
+
+if TYPE_CHECKING:
+    import polars as pl
 
 TYPES = {
     "string": pa.string(),
@@ -48,6 +51,11 @@ def to_arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         for column in table.columns
     ]
     return pa.Table.from_arrays(columns, schema=arrow_schema(table))
+
+
+def from_frame(table: Table, frame: pl.DataFrame) -> pa.Table:
+    """Return a frame with the columns of a table as an Arrow table."""
+    return frame.to_arrow().cast(arrow_schema(table)).combine_chunks()
 
 
 def stored(schema: pa.Schema) -> pa.Schema:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from mmru.checks.run import check
 from mmru.errors import Position, Problem, raise_errors
+from mmru.io.arrow import from_frame
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.evidence import with_evidence
@@ -52,18 +53,19 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
 
     tables = make_tables(seeds, articles, merged, schemas)
     released = date.fromisoformat(seeds.dataset.data["released"])
-    tables = replace(tables, rows=with_evidence(tables.rows, schemas, released))
-    oversized_cells = oversized(tables.rows, schemas, tables.position)
-    early = early_release(seeds.dataset, tables.rows)
+    frames = with_evidence(tables.frames, schemas, released)
+    oversized_cells = oversized(frames, schemas, tables.position)
+    early = early_release(seeds.dataset, frames)
     problems = raise_errors(
         [*problems, *possible_copies(articles), *tables.problems, *oversized_cells, *early]
     )
-    report(f"merged them into {sum(rows.num_rows for rows in tables.rows.values())} rows")
+    report(f"merged them into {sum(map(len, frames.values()))} rows")
 
-    found = check(tables.rows, tables.position, schemas, released, seeds.distinct)
+    found = check(frames, tables.position, schemas, released, seeds.distinct)
     problems = raise_errors([*problems, *found])
     report("checked all tables")
-    return Dataset(schemas, seeds, tables.rows, tables.position, released, sorted(set(problems)))
+    rows = {name: from_frame(schemas.tables[name], frame) for name, frame in frames.items()}
+    return Dataset(schemas, seeds, rows, tables.position, released, sorted(set(problems)))
 
 
 def _enclosing_places(seeds: Seeds) -> dict[str, str]:

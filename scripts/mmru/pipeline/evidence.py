@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from mmru.checks.registry import ROW, Frame, RuleContext, lazy
 from mmru.checks.views import RECORD, TABLE, records
@@ -26,55 +24,50 @@ from mmru.checks.witnesses import (
 from mmru.model.claim import CONFIRMED
 from mmru.model.schema import Schemas, Table
 
-Tables = dict[str, pa.Table]
-Columns = Mapping[str, pl.Series]
+Frames = dict[str, pl.DataFrame]
 
 
-def with_evidence(tables: Tables, schemas: Schemas, released: date) -> Tables:
+def with_evidence(frames: Frames, schemas: Schemas, released: date) -> Frames:
     """Return the tables with their columns that rest on all claims, and with the final grades of claims."""
-    context = _context(tables, schemas, released)
+    context = _context(frames, schemas, released)
     graded = _native(context.view(confirmed))[ROW]
-    claims = pl.DataFrame(tables["claims"]).with_row_index(ROW)
-    is_confirmed = pl.col(ROW).is_in(graded.implode())
-    credibility = claims.select(pl.when(is_confirmed).then(CONFIRMED).otherwise("credibility"))
-    tables = _with(tables, "claims", {"credibility": credibility.to_series()})
-    tables = _with_actors(tables, context)
-    context = _context(tables, schemas, released)
+    is_confirmed = pl.int_range(pl.len()).is_in(graded.implode())
+    credibility = pl.when(is_confirmed).then(CONFIRMED).otherwise("credibility")
+    frames = {**frames, "claims": _with(frames["claims"], credibility=credibility)}
+    frames |= _with_actors(frames, context)
+    context = _context(frames, schemas, released)
     for table in schemas.tables.values():
         if "confirmation" in table.names:
-            tables = _with(tables, table.name, _of_records(context, table))
+            frames[table.name] = _with(frames[table.name], **_of_records(context, table))
         elif table.helper:
-            tables = _with(tables, table.name, _of_helper_rows(context, table))
-    return tables
+            best = _best_credibility(context, table)
+            frames[table.name] = _with(frames[table.name], credibility=best)
+    return frames
 
 
-def _context(tables: Tables, schemas: Schemas, released: date) -> RuleContext:
-    """Return what views look at: the frames of these tables."""
-    frames = {name: lazy(pl.DataFrame(rows).lazy().with_row_index(ROW)) for name, rows in tables.items()}
-    return RuleContext(schemas, frames, schemas.tables["claims"], released, (), {})
+def _context(frames: Frames, schemas: Schemas, released: date) -> RuleContext:
+    """Return what views look at: these tables."""
+    numbered = {name: lazy(frame.lazy().with_row_index(ROW)) for name, frame in frames.items()}
+    return RuleContext(schemas, numbered, schemas.tables["claims"], released, (), {})
 
 
-def _with(tables: Tables, name: str, columns: Columns) -> Tables:
-    """Return the tables with these columns of one of them replaced."""
-    rows = tables[name]
-    for column, cells in columns.items():
-        place = rows.schema.get_field_index(column)
-        field = rows.schema.field(column)
-        rows = rows.set_column(place, field, cells.to_arrow().cast(field.type))
-    return {**tables, name: rows}
+def _with(frame: pl.DataFrame, **columns: pl.Series | pl.Expr) -> pl.DataFrame:
+    """Return a frame with these of its columns replaced, in the types that they had."""
+    return frame.with_columns(**columns).cast(frame.schema)
 
 
-def _with_actors(tables: Tables, context: RuleContext) -> Tables:
-    """Return the tables with the states of actors, the sides of sources and the voices of reactions."""
+def _with_actors(frames: Frames, context: RuleContext) -> Frames:
+    """Return actors with their states, sources with their sides, and reactions with their voices."""
     found = _native(context.view(actors_derived))
+    tables = {}
     for table, (actor, column, derived) in DERIVED.items():
-        actors = pl.DataFrame({"actor_id": pl.DataFrame(tables[table].select([actor]))[actor]})
-        joined = actors.join(found, on="actor_id", how="left", maintain_order="left")
-        tables = _with(tables, table, {column: joined[derived]})
+        of_actors = found.select(pl.col("actor_id").alias(actor), pl.col(derived).alias("derived"))
+        joined = frames[table].select(actor).join(of_actors, on=actor, how="left", maintain_order="left")
+        tables[table] = _with(frames[table], **{column: joined["derived"]})
     return tables
 
 
-def _of_records(context: RuleContext, table: Table) -> Columns:
+def _of_records(context: RuleContext, table: Table) -> dict[str, pl.Series]:
     """Return the columns of a record table that rest on the claims on each record."""
     rows = _native(records(context, table)).select(*RECORD, *({"status"} & {*table.names}))
     lists = {name: _listed(frame, name) for name, frame in context.view(members).items()}
@@ -87,11 +80,11 @@ def _of_records(context: RuleContext, table: Table) -> Columns:
     return columns
 
 
-def _of_helper_rows(context: RuleContext, table: Table) -> Columns:
-    """Return the credibility of the rows of a helper table."""
+def _best_credibility(context: RuleContext, table: Table) -> pl.Series:
+    """Return the best credibility of the claims on each row of a helper table."""
     graded = _native(context.view(row_credibility)).filter(pl.col(TABLE) == table.name).select(ROW, "best")
     rows = _native(context[table.name]).select(ROW).join(graded, on=ROW, how="left", maintain_order="left")
-    return {"credibility": rows["best"]}
+    return rows["best"]
 
 
 def _listed(frame: Frame, name: str) -> pl.DataFrame:

@@ -28,6 +28,7 @@ from mmru.model.schema import Schemas
 Address = tuple[str, str, str]
 ADDRESS = ("record_table", "record_id", "field")
 BASIS = pl.Enum(BASES)  # ordered from the firmest to the weakest
+INPUT_ROW = "input_row"  # the number of the input row, such as a claim, that a row rests on
 # a resolved value, the firmest basis of the claims that give it, and the row of the first of these claims
 VALUES = pl.Schema(
     {**dict.fromkeys((*ADDRESS, "value"), pl.String()), "basis": pl.String(), "first": pl.Int64()}
@@ -54,7 +55,7 @@ class Ruling:
 class Merged:
     """All claims, the resolved values, and everything wrong with them.
 
-    `claims` has the input rows in order, with the added columns `row` and `agrees`; `values` has the
+    `claims` has the input rows in order, with the added columns INPUT_ROW and `agrees`; `values` has the
     columns of VALUES, sorted by address and value.
     """
 
@@ -105,7 +106,7 @@ def merge(
     `sources` has the columns of SOURCES, `parts` maps each place to the place that contains it, and
     `position` locates a row of `claims`.
     """
-    rows = pl.DataFrame(claims).with_row_index("row")
+    rows = pl.DataFrame(claims).with_row_index(INPUT_ROW)
     values = _distinct_values(rows)
     ruled = {ruling.address: ruling for ruling in rulings}
     coverage = coverages(schemas, parts)
@@ -118,7 +119,7 @@ def merge(
         resolved.append(field.resolved(value))
         disagreeing += [claim.row for claim in field.claims if not field.covers(claim.value, value)]
     problems += _stale(ruled.values(), values)
-    agreeing = rows.with_columns(agrees=~pl.col("row").is_in(disagreeing))
+    agreeing = rows.with_columns(agrees=~pl.col(INPUT_ROW).is_in(disagreeing))
     return Merged(agreeing, _replaced(values, resolved), problems)
 
 
@@ -155,7 +156,7 @@ def _distinct_values(claims: pl.DataFrame) -> pl.DataFrame:
     grouped = claims.group_by(*ADDRESS, "value")
     return grouped.agg(
         pl.col("basis").cast(BASIS).min().cast(pl.String),
-        pl.col("row").min().cast(pl.Int64).alias("first"),
+        pl.col(INPUT_ROW).min().cast(pl.Int64).alias("first"),
     )
 
 
@@ -178,7 +179,7 @@ def _contested_fields(
     several = values.group_by(ADDRESS).len().filter(pl.col("len") > 1).select(ADDRESS)
     with_ruling = pl.DataFrame(list(ruled), dict.fromkeys(ADDRESS, pl.String), orient="row")
     contested = claims.join(pl.concat([several, with_ruling]), on=ADDRESS, how="semi")
-    columns = contested.sort(*ADDRESS, "row").select(*ADDRESS, "row", "value", "basis", "source_id")
+    columns = contested.sort(*ADDRESS, INPUT_ROW).select(*ADDRESS, INPUT_ROW, "value", "basis", "source_id")
     for address, rows in groupby(columns.iter_rows(), key=lambda row: row[:3]):
         field = schemas.field(address[0], address[2])
         if field and field.is_list:

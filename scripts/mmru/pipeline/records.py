@@ -12,6 +12,7 @@ from mmru.model import edtf
 from mmru.model.claim import text_of
 from mmru.model.helper_rows import parse_path
 from mmru.model.schema import DOUBTFUL, SCORES, Helper, Schemas, Table
+from mmru.pipeline.merge import INPUT_ROW
 
 _CELLS = {
     "field": pl.String,
@@ -97,7 +98,7 @@ def first_signings(milestones: pl.DataFrame, values: pl.DataFrame) -> pl.DataFra
 def helper_tables(record_table: Table, values: pl.DataFrame, schemas: Schemas) -> dict[str, pl.DataFrame]:
     """Return the rows of each helper table of a record table.
 
-    The column `row` has the row of a claim that each helper row rests on.
+    INPUT_ROW is the claim that each helper row rests on.
     """
     parsed = ((path, parse_path(schemas, record_table.name, path)) for path in values["field"].unique())
     addressed = [(path, cell.table.name, *cell[1:]) for path, cell in parsed if cell]
@@ -117,7 +118,7 @@ def _helper_rows(table: Table, owner: pl.Expr, cells: pl.DataFrame, schemas: Sch
     if helper.has_columns:
         return _rows_with_columns(table, helper, owner, cells)
     codes = schemas.codes(table[helper.key]).values()
-    name, row = pl.col("name").alias(helper.key), pl.col("first").alias("row")
+    name, row = pl.col("name").alias(helper.key), pl.col("first").alias(INPUT_ROW)
     if helper.style == "member":
         side = _looked_up("name", {code.code: code.side for code in codes}, pl.String())
         return cells.select(owner, name, pl.col("value").alias(helper.value), side.alias("side"), row)
@@ -142,7 +143,7 @@ def _rows_with_columns(table: Table, helper: Helper, owner: pl.Expr, cells: pl.D
     columns = [c for c in table.columns if c.kind == "claimed" and c.name != helper.key]
     values = [(c, pl.col("value").filter(pl.col("column") == c.name)) for c in columns]
     rows = cells.group_by("record_id", "name", "sequence").agg(
-        pl.col("first").min().alias("row"),
+        pl.col("first").min().alias(INPUT_ROW),
         *((found if c.is_list else found.first()).alias(c.name) for c, found in values),
         date_basis=pl.col("basis").filter(pl.col("column") == "date").first(),
     )

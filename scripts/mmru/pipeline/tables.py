@@ -10,26 +10,25 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from mmru.checks.table_schema import POLARS_TYPES
 from mmru.errors import Position, Problem
-from mmru.io.arrow import TYPES, arrow_schema, to_arrow
+from mmru.io.arrow import to_arrow
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
 from mmru.model.text import CELL, LISTED, Path_, too_long
-from mmru.pipeline.merge import SOURCES, Merged
+from mmru.pipeline.merge import INPUT_ROW, SOURCES, Merged
 from mmru.pipeline.records import first_signings, helper_tables, record_rows
 from mmru.seeds.articles import Articles
 from mmru.seeds.reader import Seeds
 from mmru.seeds.rounds import Round
 
 Row = dict[str, Any]
-ROW = "row"  # the column with the row of the input that a row comes from
 
 
 class Rows(NamedTuple):
-    """Rows in any order, with the column ROW, and the position of each row of the input."""
+    """Rows in any order, with the column INPUT_ROW, and the position of each row of the input."""
 
     frame: pl.DataFrame
     position: Callable[[int], Position]
@@ -54,7 +53,7 @@ class Tables:
     `inputs` has for each table the input row of every row, and its position.
     """
 
-    rows: dict[str, pa.Table]
+    frames: dict[str, pl.DataFrame]
     inputs: dict[str, tuple[pl.Series, Callable[[int], Position]]]
     problems: list[Problem]
 
@@ -88,26 +87,25 @@ def make_tables(seeds: Seeds, articles: Articles, merged: Merged, schemas: Schem
     }
     return Tables(
         {name: conformed(tables[name], rows) for name, rows in ordered.items()},
-        {name: (rows[ROW], found[name].position) for name, rows in ordered.items()},
+        {name: (rows[INPUT_ROW], found[name].position) for name, rows in ordered.items()},
         [*_unclaimed(seeds, merged, schemas), *_without_figure(seeds)],
     )
 
 
 def oversized(
-    tables: Mapping[str, pa.Table], schemas: Schemas, position: Callable[[str, int], Position]
+    frames: Mapping[str, pl.DataFrame], schemas: Schemas, position: Callable[[str, int], Position]
 ) -> Iterator[Problem]:
     """Yield a problem at the position of each row with a cell that a workbook has no room for.
 
     Cells that come from the seeds as they are have been checked there; a list may be put together.
     """
     for name, table in schemas.tables.items():
-        rows = tables[name]
         for column in table.columns:
             if column.type in ("string", "list"):
-                cells = pc.binary_join(rows[column.name], LISTED) if column.is_list else rows[column.name]
-                long = pc.indices_nonzero(pc.greater(pc.utf8_length(cells), CELL // 2)).to_pylist()
-                for row in long:
-                    if message := too_long(cells[row].as_py()):
+                cells = frames[name][column.name]
+                cells = cells.list.join(LISTED) if column.is_list else cells
+                for row in (cells.str.len_chars() > CELL // 2).arg_true():
+                    if message := too_long(cells[row]):
                         yield position(name, row).problem("R11", f"{column.name}: {message}", "shorten it")
 
 
@@ -177,20 +175,18 @@ def _entered(table: Table, entries: Iterator[Entry]) -> Rows:
 
 
 def _numbered(rows: pa.Table) -> pl.DataFrame:
-    """Return the rows with the column ROW."""
-    return pl.DataFrame(rows).with_row_index(ROW)
+    """Return the rows with the column INPUT_ROW."""
+    return pl.DataFrame(rows).with_row_index(INPUT_ROW)
 
 
-def conformed(table: Table, frame: pl.DataFrame) -> pa.Table:
+def conformed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of a table in their types; columns that the frame lacks are null."""
-    rows = frame.select(name for name in table.names if name in frame.columns).to_arrow()
-    columns = [
-        rows[column.name].cast(TYPES[column.type])
-        if column.name in rows.column_names
-        else pa.nulls(len(frame), TYPES[column.type])
+    return frame.select(
+        (pl.col(column.name) if column.name in frame.columns else pl.lit(None).alias(column.name)).cast(
+            POLARS_TYPES[column.type]
+        )
         for column in table.columns
-    ]
-    return pa.Table.from_arrays(columns, schema=arrow_schema(table)).combine_chunks()
+    )
 
 
 def _sources(articles: Articles, table: Table) -> pl.DataFrame:

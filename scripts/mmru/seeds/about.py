@@ -9,8 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import polars as pl
 
 from mmru.errors import Problem, did_you_mean
 from mmru.io.yaml_file import Document, mappings
@@ -66,12 +65,10 @@ def release_order(dataset: Document, releases: Sequence[Document]) -> Iterator[P
             yield later.problem(RELEASED, CONTRADICTION, message, "correct one of the two days")
 
 
-def early_release(dataset: Document, tables: Mapping[str, pa.Table]) -> Iterator[Problem]:
+def early_release(dataset: Document, frames: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
     """Yield the problem of a day of release that comes before something in the tables."""
-    days = [
-        (pc.max(tables[table][column]).as_py(), f"something in {table} {what}")
-        for table, column, what in EARLIER
-        if column in tables[table].column_names and tables[table].num_rows
+    days: list[tuple[Any, str]] = [
+        (frames[table][column].max(), f"something in {table} {what}") for table, column, what in EARLIER
     ]
     newest = max((found for found in days if found[0]), default=None)
     released = dataset.data["released"]
