@@ -50,22 +50,21 @@ TYPES = ("event_type", "agreement_type", "kind")  # fields that say what sort of
 def testimonies(ctx: RuleContext) -> Frame:
     """Return for each record and source the claim of its status that counts.
 
-    It is the first in the source's own voice, else the first of all. `is_doubtful` says whether it presents
-    the record as alleged, denied or cancelled, and `stage` how far it has got in other cases.
+    It is one in the source's own voice, if there is any; of several, that of the furthest stage, then the
+    first. `is_doubtful` says whether it presents the record as alleged, denied or cancelled, and `stage` how
+    far it has got in other cases.
     """
     of_status = ctx.view(claims).filter(col("field") == STATUS)
-    place = col("line").fill_null(0) * (1 << 32) + col("char_start").fill_null(0)
-    place = nw.when(col("is_own")).then(place).otherwise(place + (1 << 60))
-    placed = of_status.with_columns(place.alias("place"))
-    first = placed.group_by(*OF_SOURCE).agg(col("place").min())
-    chosen = placed.join(first, on=[*OF_SOURCE, "place"], how="inner")
-    chosen = chosen.join(ctx.view(_statuses), on=["record_table", "value"], how="left")
-    return ctx.keep(
-        chosen.group_by(*OF_SOURCE).agg(
-            *(col(name).min() for name in ("body", "agrees", "stage")),
-            is_true("is_doubtful").max().alias("is_doubtful"),
-        )
+    of_status = of_status.join(ctx.view(_statuses), on=["record_table", "value"], how="left")
+    ranked = of_status.with_columns(
+        (~col("is_own")).alias("is_quoted"),
+        (-col("stage").fill_null(-1)).alias("behind"),
+        col("line", "char_start").fill_null(0),
+        is_true("is_doubtful").alias("is_doubtful"),
     )
+    order = ["is_quoted", "behind", "line", "char_start", ROW]
+    chosen = ranked.unique(OF_SOURCE, keep="first", order_by=order)
+    return ctx.keep(chosen.select(*OF_SOURCE, "body", "agrees", "stage", "is_doubtful"))
 
 
 def witnesses(ctx: RuleContext) -> Frame:
