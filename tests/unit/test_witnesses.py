@@ -52,6 +52,8 @@ ACTORS = [
     actor("party-member", "person"),
     actor("their-minister", "person"),
     actor("delegation", "group"),
+    actor("students-speaker", "person"),
+    actor("nobodys-speaker", "person"),
     actor("residents", "group"),
     actor("circle-a", "company", "circle-b"),
     actor("circle-b", "company", "circle-a"),
@@ -68,6 +70,8 @@ ROLES = [
     role("party-member", "member", "parallel-government"),
     role("their-minister", "minister", "its-ministry"),
     role("delegation", "ambassador", "china"),
+    role("students-speaker", "spokesperson", "university"),
+    role("nobodys-speaker", "spokesperson", None),
 ]
 PUBLISHED = [
     {"publisher_actor_id": "nameless-page", "publisher_kind": "unknown"},
@@ -96,6 +100,8 @@ EXPECTED = {
     "party-member": ("party-member", None, "third-party", "organised"),
     "their-minister": ("parallel-government", None, "opposition", "organised"),
     "delegation": ("china", "CHN", "third-party", "official"),
+    "students-speaker": ("university", None, "third-party", "expert"),
+    "nobodys-speaker": ("nobodys-speaker", None, "third-party", "expert"),
     "residents": ("residents", None, "unknown", "unnamed"),
     "circle-b": ("circle-a", None, "third-party", "organised"),
 }
@@ -142,6 +148,7 @@ class Source(NamedTuple):
 
 SPEAKERS = ("kremlin", "state-radio", "exile-paper", "nameless-page", "minister", "residents", "its-ministry")
 BODIES = Bodies(ACTORS, ROLES, PUBLISHED, SCHEMAS)
+STAGES = {code.code: code.score for code in SCHEMAS.vocabularies["status"].values()}
 # so that the page has no name in any example
 NAMELESS = [
     {"source_id": "src-nameless", "origin": "nameless-page", "publisher_actor_id": "nameless-page"}
@@ -250,9 +257,14 @@ def _outcome(grades: dict[str, int], event: Row) -> Outcome:
 
 
 def speaking(source: Source) -> Said | None:
-    """Return the claim of the status that speaks for a source."""
+    """Return the claim of the status that speaks for a source: its own, then the furthest, then the first."""
     found = [said for said in source.claims if said.field == "status"]
-    return min(found, key=lambda said: (said.speaker is not None, said.line), default=None)
+    return min(found, key=rank, default=None)
+
+
+def rank(said: Said) -> tuple[bool, float, int]:
+    """Return the order of a claim of the status among those of its source."""
+    return said.speaker is not None, -(STAGES[said.value] or 0), said.line
 
 
 def counts(source: Source, status: str | None, later: str | None) -> bool:
@@ -324,7 +336,7 @@ def confirmation(sides: Iterable[str]) -> str:
 def unambiguous(sources: Sequence[Source]) -> bool:
     """Return whether no source has two claims of the status at the place that counts."""
     spoken = ([s for s in source.claims if s.field == "status"] for source in sources)
-    keys = ([(s.speaker is not None, s.line) for s in found] for found in spoken)
+    keys = ([rank(s) for s in found] for found in spoken)
     return all(found.count(min(found)) == 1 for found in keys if found)
 
 
@@ -386,6 +398,12 @@ def test_a_source_that_knows_a_plan_is_no_witness_to_what_came_of_it() -> None:
     assert (outcome.source_count, outcome.origin_count, outcome.confirmation) == (2, 1, "single-witness")
     outcome = built([plan, Source("kremlin", None, [Said("status", "planned", None, "stated", 1)])])
     assert (outcome.origin_count, outcome.confirmation) == (2, "independent")
+
+
+def test_of_two_stages_that_a_source_reports_the_further_one_counts() -> None:
+    first, second = (Said("status", status, None, "stated", 1) for status in ("planned", "occurred"))
+    outcome = built([Source("exile-paper", None, [first, second._replace(line=4)])])
+    assert (outcome.origin_count, outcome.confirmation) == (1, "single-witness")
 
 
 def test_a_source_speaks_for_itself_where_it_does_and_else_for_its_first_speaker() -> None:

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 SIDES = {"MMR": "myanmar", "RUS": "russia"}  # of the state at the top
 UNKNOWN = "unknown"
 THIRD_PARTY, OPPOSITION = "third-party", "opposition"
-HEAD = "head"  # the role of who heads a body, an office also in a company
+OF_BODY = ("head", "spokesperson")  # offices with the voice of their body, which may be a company
 BEARERS = ("person", "group")  # kinds of actor that speak from an office
 VOICES = ("official", "expert", "organised")  # that a role gives, the strongest first
 
@@ -55,7 +55,7 @@ class Bodies:
         top = self._top(actor)
         if top != actor or self._kind(actor) not in BEARERS:
             return top
-        offices = (r for r in self._roles[actor] if r["role"] == HEAD or self._of_role(r) == "official")
+        offices = (r for r in self._roles[actor] if r["role"] in OF_BODY or self._of_role(r) == "official")
         tops = {self._top(role["body_actor_id"]) for role in offices if role["body_actor_id"]}
         return tops.pop() if len(tops) == 1 else actor
 
@@ -89,8 +89,8 @@ class Bodies:
         return self._actors[actor]["kind"] if actor in self._actors else None
 
     def _of_role(self, role: Row) -> str | None:
-        """Return the voice that a role gives; the head of a body has that of the body."""
-        if role["role"] == HEAD:
+        """Return the voice that a role gives; the head and the spokesperson of a body have that of the body."""
+        if role["role"] in OF_BODY:
             return self._voices.get(f"actor_kind:{self._kind(role['body_actor_id'])}")
         return self._voices.get(f"actor_role:{role['role']}")
 
