@@ -89,7 +89,7 @@ class Bodies:
         return self._actors[actor]["kind"] if actor in self._actors else None
 
     def _of_role(self, role: Row) -> str | None:
-        """Return the voice that a role gives; the head and the spokesperson of a body have that of the body."""
+        """Return the voice that a role gives; a head and a spokesperson have that of their body."""
         if role["role"] in OF_BODY:
             return self._voices.get(f"actor_kind:{self._kind(role['body_actor_id'])}")
         return self._voices.get(f"actor_role:{role['role']}")
