@@ -166,6 +166,8 @@ class Package:
         """Return the rows of a table, in all columns or in some, equal from Parquet and CSV."""
         import pyarrow as pa
 
+        if table not in self.tables:
+            raise self._damaged(PACKAGE, "V05", f"cannot be understood: it describes no table {table}")
         parts = [self._rows(self.tables[table], path, columns) for path in self._paths(table, source)]
         return pa.concat_tables(parts)
 
