@@ -109,6 +109,11 @@ def listed(names: Iterable[object], most: int = 8) -> str:
     return ", ".join(shown if len(shown) <= most else [*shown[:most], "…"])
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is 1: `2 changes`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def has_error(problems: Iterable[Problem]) -> bool:
     """Return whether a problem is an error, not a warning."""
     return any(not problem.is_warning for problem in problems)

@@ -13,7 +13,7 @@ from urllib.parse import quote as quoted_url
 
 import click
 
-from mmru.errors import Problem, has_error
+from mmru.errors import Problem, counted, has_error
 from mmru.model.characters import with_lf
 from mmru.verify import printable
 
@@ -110,7 +110,7 @@ def count(problems: Iterable[Problem]) -> str:
     listed = list(problems)
     warnings = sum(p.is_warning for p in listed)
     numbers = ((len(listed) - warnings, "problem"), (warnings, "warning"))
-    return ", ".join(f"{n} {word}{'s' if n > 1 else ''}" for n, word in numbers if n)
+    return ", ".join(counted(number, noun) for number, noun in numbers if number)
 
 
 def _annotation(problem: Problem) -> str:

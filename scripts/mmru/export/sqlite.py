@@ -15,6 +15,7 @@ from sqlite_utils.db import quote_identifier as quoted
 
 from mmru.export.facts import About, authors, to_json, whole_description
 from mmru.model.schema import Column, Schemas, Table
+from mmru.model.version import numbers
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -49,7 +50,7 @@ def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, about: About, pa
     if rows break a constraint of the schemas; then nothing is written.
     """
     rows: Rows = {name: tables[name].to_pylist() for name in schemas.tables}
-    major, minor, patch = map(int, about["version"].partition("-")[0].split("."))
+    major, minor, patch = numbers(about["version"])
     db = Database(memory=True, execute_plugins=False)
     try:
         db.executescript("PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; PRAGMA foreign_keys = ON")

@@ -21,7 +21,7 @@ from mmru.datapackage.frames import frame
 from mmru.datapackage.open import frictionless_problems
 from mmru.datapackage.wide import COLUMNS as WIDE
 from mmru.datapackage.wide import wide_rows, wide_table
-from mmru.errors import InvalidDataset, Problem, raise_errors
+from mmru.errors import InvalidDataset, Problem, counted, raise_errors
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
 from mmru.export.metadata import top_metadata
@@ -93,7 +93,7 @@ def _check_record(root: Path, dataset: Dataset, built: Mapping[str, bytes], old:
     wanted, changes, broken = recorded(root, dataset, built, old)
     problems += broken
     if not (root / path).is_file() or (root / path).read_text("utf-8") != wanted:
-        message = f"does not record this version with its {len(changes)} changes"
+        message = f"does not record this version with its {counted(len(changes), 'change')}"
         problems.append(Problem(path, 1, 1, "L08", message, "run mmru changes and mmru build"))
     raise_errors(problems)
 
