@@ -29,7 +29,7 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the path and content of each picture; raise InvalidDataset if a released table is damaged."""
     tables, package = released(root)
     theme = chart("theme")["light"]
-    since, _, until = map(date.fromisoformat, covered_days(package.descriptor))
+    since, _, until = map(date.fromisoformat, covered_days(package.about))
     items = [item for item in timeline(tables) if _in_sight(item, str(since), str(until))]
     lines = len({item["record"] for item in items})
     specs = charts(tables)

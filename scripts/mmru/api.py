@@ -287,7 +287,7 @@ class Release:
         """
         from mmru.export.citation import STYLES
 
-        return Text(STYLES[check_name("style", style, STYLES)](self._package.descriptor))
+        return Text(STYLES[check_name("style", style, STYLES)](self._package.about))
 
     def _wide(self, table: str) -> pd.DataFrame:
         from mmru.datapackage.wide import wide

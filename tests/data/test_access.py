@@ -32,6 +32,7 @@ from mmru.datapackage.frames import Members, frame
 from mmru.datapackage.package import InMemory, Package
 from mmru.datapackage.wide import wide_rows, wide_table
 from mmru.export.citation import STYLES
+from mmru.export.facts import about_of
 from mmru.io.arrow import memory, to_arrow
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.claim import text_of
@@ -654,7 +655,7 @@ def test_it_is_cited_with_the_words_of_its_descriptor() -> None:
 
 def about(**more: Any) -> dict[str, Any]:
     head = {k: v for k, v in HEAD.items() if k != "resources"}
-    return {**head, "version": "1.2.3", "created": "2031-05-06T00:00:00Z", **more}
+    return {**about_of(head), "version": "1.2.3", "released": "2031-05-06", **more}
 
 
 def test_authors_and_homepage_are_cited_where_they_are_given() -> None:

@@ -547,8 +547,10 @@ def test_search_engines_and_previews_get_a_description(built: dict[str, bytes]) 
 def test_a_hostile_description_stays_text() -> None:
     hostile = "</script><script>run()</script>\"'"
     about = {
-        "title": hostile, "description": hostile, "version": hostile, "created": "2026-01-01",
-        "licenses": [{"path": hostile}], "contributors": [{"title": hostile, "roles": ["creator"]}],
+        "name": hostile, "title": hostile, "description": hostile, "version": hostile, "released": hostile,
+        "keywords": [hostile], "contributors": [{"title": hostile, "roles": ["creator"]}],
+        "coverage": {"temporal": hostile, "places": [{"name": hostile, "iso3": hostile}]},
+        "licenses": [{"path": hostile}], "code_license": {"path": hostile},
     }  # fmt: skip
     page = with_description(b"<title></title>\n", about).decode()
     assert page.count("<script") == page.count("</script>") == 1

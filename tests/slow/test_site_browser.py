@@ -800,7 +800,7 @@ def test_a_citation_and_a_link_are_copied(visit: Visit) -> None:
     page.locator("#record .actions", has_text="Copied").wait_for()
     _, package = released(ROOT)
     cited = page.evaluate("navigator.clipboard.readText()")
-    assert cited.startswith(f"{apa(package.descriptor)} Record {SEIZURE}: ")
+    assert cited.startswith(f"{apa(package.about)} Record {SEIZURE}: ")
     page.get_by_role("button", name="Copy the link").click()
     page.wait_for_timeout(100)
     assert page.evaluate("navigator.clipboard.readText()").endswith(f"index.html#{SEIZURE}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,7 @@ from mmru.explorer.lists import (
 )
 from mmru.explorer.ties import ties
 from mmru.export.citation import apa
+from mmru.export.facts import About, whole_description
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import parse
 from mmru.model.helper_rows import parse_path
@@ -51,7 +52,7 @@ def core(tables: Tables, package: Package) -> Row:
     """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column."""
     words_of = labels(tables["vocabularies"])
     return {
-        "about": _about(package.descriptor),
+        "about": _about(package.about),
         "tables": {name: _table(package.tables[name], tables[name]) for name in SHOWN},
         "records": {
             name: {
@@ -71,29 +72,29 @@ def core(tables: Tables, package: Package) -> Row:
         "validity": {row["agreement_id"]: validity(row) for row in tables["agreements"]},
         "lists": script_lists(words_of),
         "reactions": reaction_marks(tables),
-        "findings": findings(tables, package.descriptor, words_of),
+        "findings": findings(tables, package.about, words_of),
         "questions": [*questions(tables)],
         "ties": [*ties(tables, words_of)],
         "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
     }
 
 
-def _about(descriptor: Mapping[str, Any]) -> Row:
-    """Return the description of the dataset, in the words of its descriptor."""
-    since, until, released = covered_days(descriptor)
-    return {name: descriptor[name] for name in ("title", "version", "description", "licenses")} | {
+def _about(about: About) -> Row:
+    """Return what the page says of the dataset."""
+    since, until, released = covered_days(about)
+    return {name: about[name] for name in ("title", "version", "licenses")} | {
+        "description": whole_description(about),
         "since": since,
         "until": until,
         "released": released,
-        "places": [place["name"] for place in descriptor["mmru:coverage"]["places"]],
-        "citation": apa(descriptor),
+        "places": [place["name"] for place in about["coverage"]["places"]],
+        "citation": apa(about),
     }
 
 
-def covered_days(descriptor: Mapping[str, Any]) -> tuple[str, str, str]:
+def covered_days(about: About) -> tuple[str, str, str]:
     """Return the first and the last day that the dataset covers, and the day of its release."""
-    covered = parse(descriptor["mmru:coverage"]["temporal"])
-    released = descriptor["created"][:10]
+    covered, released = parse(about["coverage"]["temporal"]), about["released"]
     return str(covered.earliest or covered.latest), str(covered.latest or released), released
 
 
@@ -324,7 +325,7 @@ def reaction_marks(tables: Tables) -> list[Row]:
 
 def _dates(tables: Tables, package: Package) -> dict[str, dict[str, str]]:
     """Return the words for every date on the page: alone, and after "from", "until" or "as of"."""
-    found: dict[str, set[str]] = {"plain": {*covered_days(package.descriptor)}, "after": set()}
+    found: dict[str, set[str]] = {"plain": {*covered_days(package.about)}, "after": set()}
     for name in SHOWN:
         for column in package.tables[name].columns:
             if form := _date_form(column):

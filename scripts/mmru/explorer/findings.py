@@ -9,6 +9,7 @@ from typing import Any
 
 from mmru.explorer.dates import MONTHS
 from mmru.explorer.lists import CONFIRMATIONS, Labels, Row, Tables
+from mmru.export.facts import About
 from mmru.model.schema import DOUBTFUL
 
 Rank = Callable[[Row], tuple[Any, ...]]
@@ -18,12 +19,12 @@ MEETINGS = ("meeting", "talks", "call")
 LEADERS = ("head-of-state", "head-of-government", "head-of-military-government")
 
 
-def findings(tables: Tables, descriptor: Mapping[str, Any], labels: Labels) -> list[Row]:
+def findings(tables: Tables, about: About, labels: Labels) -> list[Row]:
     """Return up to seven records that say most, each with why it was chosen, when, and what was agreed there.
 
     Only what involves both states is chosen. Where two rules choose one record, it comes once.
     """
-    countries = {place["iso3"] for place in descriptor["mmru:coverage"]["places"]}
+    countries = {place["iso3"] for place in about["coverage"]["places"]}
     found: dict[str, Row] = {}
     for why, record, dated in _chosen(tables, countries, labels):
         if record not in found:

@@ -1,6 +1,6 @@
 """What several formats state of the dataset: its authors, its articles, and the paths of its files.
 
-`about` is datapackage.json or seeds/dataset.yaml.
+`about` is the content of seeds/dataset.yaml, which `about_of` finds in datapackage.json.
 """
 
 from __future__ import annotations
@@ -60,9 +60,17 @@ def articles(tables: Mapping[str, pa.Table]) -> list[Article]:
     ]
 
 
+def about_of(descriptor: Mapping[str, Any]) -> About:
+    """Return what seeds/dataset.yaml says of the dataset, from datapackage.json; raise KeyError."""
+    about = {key.removeprefix("mmru:"): value for key, value in descriptor.items()}
+    others = whole_description({**about, "description": ""})
+    description = about["description"].removesuffix(others)
+    return {**about, "description": description, "released": about["created"][:10]}
+
+
 def whole_description(about: About) -> str:
     """Return what the data are, who coded them, and what they cannot show, for formats with one text."""
-    return " ".join(about[key] for key in ("description", "methods", "limits"))
+    return " ".join(about[key] for key in ("description", "methods", "limits") if key in about)
 
 
 def authors(about: About) -> list[str]:

@@ -53,7 +53,7 @@ def metadata(
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas, distinct)
-    inner = _for_collectors(about, tables, package, schemas, UP)
+    inner = _for_collectors(about, sources, tables, package, schemas, UP)
     made = {PACKAGE: to_json(package), CSVW: to_json(csvw(about, schemas)), SKOS: skos(about, schemas)}
     described = {**made, CODEBOOK: files[CODEBOOK]}
     return {
@@ -72,21 +72,22 @@ def top_metadata(
 
     They name the other files by their paths from there. `files` has datapackage.json.
     """
-    return _for_collectors(about, tables, json.loads(files[PACKAGE]), schemas, "")
+    return _for_collectors(about, articles(tables), tables, json.loads(files[PACKAGE]), schemas, "")
 
 
 def _for_collectors(
     about: About,
+    sources: Sequence[Article],
     tables: Mapping[str, pa.Table],
     package: Mapping[str, Any],
     schemas: Schemas,
     top: str,
 ) -> dict[str, bytes]:
     """Return the files for registries and search engines; `top` leads from them to the top folder."""
-    sources, listed = articles(tables), list(data_files(package["resources"]))
+    listed = list(data_files(package["resources"]))
     return {
         "datacite.json": to_json(datacite(about, sources, listed)),
-        "croissant.json": to_json(croissant(about, tables, listed, schemas, top)),
+        "croissant.json": to_json(croissant(about, sources, tables, listed, schemas, top)),
         "dataset.jsonld": to_json(jsonld(about, sources, listed, schemas, top)),
     }
 
