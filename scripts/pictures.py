@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from mmru.explorer.build import chart, charts, released
 from mmru.explorer.data import covered_days, reaction_marks, timeline
 from mmru.explorer.lists import Row
+from mmru.explorer.site import chart, charts, released
 from mmru.io.atomic import replace_file
 
 VEGA_LITE = "6.4"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from mmru.cli.curate import RECORDS
-from mmru.curating.catalogue import Catalogue, Entry
+from mmru.curating.entries import Entries, Entry
 from mmru.curating.propose import MOST, proposals
 from mmru.io.yaml_file import Document
 from mmru.seeds.reader import REGISTRY
@@ -355,4 +355,4 @@ def test_a_record_after_the_article_is_not_proposed(built_small: Path, mmru: Run
 def test_proposals_are_few() -> None:
     entries = [Entry(f"a{n}", "actors", {"name": f"Name{n}x"}, {}, (), frozenset()) for n in range(99)]
     text = "\n".join(f"Name{n}x on {n % 28 + 1} May 20{n % 30 + 10}" for n in range(99))
-    assert len(proposals(Catalogue(entries), text, None)) == MOST
+    assert len(proposals(Entries(entries), text, None)) == MOST

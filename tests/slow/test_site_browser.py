@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 from enlarged import enlarged
-from mmru.explorer.build import files, released, write
 from mmru.explorer.data import RECORDS
 from mmru.explorer.lists import CONFIRMATIONS, TIES
+from mmru.explorer.site import files, released, write
 from mmru.export.citation import apa
 
 pytestmark = pytest.mark.slow

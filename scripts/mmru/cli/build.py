@@ -203,6 +203,6 @@ def site_command() -> None:
     Example:
       mmru site && xdg-open dist/site/index.html
     """
-    from mmru.explorer.build import TARGET, site
+    from mmru.explorer.site import TARGET, site
 
     echo(f"{TARGET}/index.html: {len(site(Path.cwd()))} files")

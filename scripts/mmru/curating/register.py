@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rapidfuzz import fuzz
 from slugify import slugify
 
-from mmru.curating.catalogue import Catalogue, Entry, read_catalogue
+from mmru.curating.entries import Entries, Entry, read_entries
 from mmru.curating.find import blanked, overlap, span_of
 from mmru.curating.names import is_unspaced, latin, words
 from mmru.errors import InvalidDataset, Problem, did_you_mean, listed, raise_errors
@@ -69,7 +69,7 @@ def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
         message = f"is registered already, at {place.path}:{place.line}"
         raise InvalidDataset.of(record, "C02", message, "use it, or give another id with --id")
     if not is_new:
-        alike = _alike(read_catalogue(root), draft, span)
+        alike = _alike(read_entries(root), draft, span)
         fix = "use it, or add --new if this is another one"
         raise_errors(
             Problem(record, 1, 1, "C02", f"there is already {other.id}, '{other.label}'", fix)
@@ -143,15 +143,15 @@ def _members(written: str) -> list[str]:
     return [part.strip() for part in written.split(";") if part.strip()]
 
 
-def _alike(catalogue: Catalogue, draft: Draft, span: Span | None) -> Iterator[Entry]:
+def _alike(known: Entries, draft: Draft, span: Span | None) -> Iterator[Entry]:
     """Yield the registered records that may be the new one: none of another time."""
-    for entry in catalogue.entries.values():
+    for entry in known.by_id.values():
         both = span is not None and entry.span is not None
         if entry.table != draft.table or (span and entry.span and not overlap(span, entry.span)):
             continue
         names = entry.names or [entry.label or entry.id.replace("-", " ")]
         has_name = any(_is_one_name(draft.title, name) for name in names)
-        if has_name or (both and not entry.names and _is_same(catalogue, draft.title, entry)):
+        if has_name or (both and not entry.names and _is_same(known, draft.title, entry)):
             yield entry
 
 
@@ -161,9 +161,9 @@ def _is_one_name(one: str, other: str) -> bool:
     return bool(fuzz.token_sort_ratio(latin(one), latin(other)) >= enough)
 
 
-def _is_same(catalogue: Catalogue, title: str, entry: Entry) -> bool:
+def _is_same(known: Entries, title: str, entry: Entry) -> bool:
     """Return whether a title has actors or places of a record, no others, and a word of its title."""
-    named = list(catalogue.names.find(title))
+    named = list(known.names.find(title))
     common = ({*words(blanked(title, named))} - {*_STOP_WORDS}) & entry.own_words
     return bool(common) and bool(named) and all(name.records & entry.linked for name in named)
 

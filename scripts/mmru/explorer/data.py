@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from mmru.datapackage.package import Package
-from mmru.explorer.dates import SOME_TIME, words, words_after
+from mmru.explorer.date_words import SOME_TIME, words, words_after
 from mmru.explorer.findings import findings, questions
 from mmru.explorer.lists import (
     CONFIRMATIONS,

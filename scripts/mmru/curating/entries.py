@@ -90,27 +90,27 @@ class Entry:
         return set(words(" ".join(parts).replace("-", " ")))
 
 
-class Catalogue:
+class Entries:
     """The registered records by id, and the names of actors and places."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = {entry.id: entry for entry in entries}
+        self.by_id = {entry.id: entry for entry in entries}
 
     @cached_property
     def names(self) -> Names:
-        return Names(name for entry in self.entries.values() for name in _spellings(entry))
+        return Names(name for entry in self.by_id.values() for name in _spellings(entry))
 
     @cached_property
     def linked_to(self) -> dict[str, list[Entry]]:
         """The records whose claims name a record, by its id."""
         found: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self.entries.values():
+        for entry in self.by_id.values():
             for other in entry.linked:
                 found[other].append(entry)
         return found
 
 
-def read_catalogue(root: Path) -> Catalogue:
+def read_entries(root: Path) -> Entries:
     """Return the registered records of the dataset in `root`, with what its built tables say.
 
     A record that is registered but not yet built has no claims. Raises InvalidDataset.
@@ -133,7 +133,7 @@ def read_catalogue(root: Path) -> Catalogue:
         if claim.value in ids and claim.value != claim.record:
             naming[claim.value].append(claim)
             linked[claim.record].add(claim.value)
-    return Catalogue(
+    return Entries(
         Entry(record, table, row, rows.get(record, {}), (*about[record], *naming[record]), linked[record])
         for table, record, row in registered
     )
