@@ -44,8 +44,12 @@ class Article:
     @property
     def year(self) -> str | None:
         """Return the year of publication, or None if it is unknown."""
-        known = self.earliest and self.latest and self.earliest.year == self.latest.year
-        return f"{self.earliest:%Y}" if known else None
+        return year_of(self.earliest, self.latest)
+
+
+def year_of(earliest: date | None, latest: date | None) -> str | None:
+    """Return the year of a date with these bounds, or None if it may be of several years."""
+    return str(latest.year) if earliest and latest and earliest.year == latest.year else None
 
 
 def articles(tables: Mapping[str, pa.Table]) -> list[Article]:

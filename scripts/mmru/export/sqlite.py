@@ -13,7 +13,7 @@ import pyarrow as pa
 from sqlite_utils import Database
 from sqlite_utils.db import quote_identifier as quoted
 
-from mmru.export.facts import About, authors, to_json, whole_description
+from mmru.export.facts import About, authors, to_json, whole_description, without_empty
 from mmru.model.schema import Column, Schemas, Table
 from mmru.model.version import numbers
 
@@ -178,10 +178,10 @@ def datasette_metadata(about: About, schemas: Schemas, database: str) -> bytes:
         "license": licence["title"],
         "license_url": licence["path"],
         "source": f"{', '.join(authors(about))}, version {about['version']}, {about['released']}",
-        **({"source_url": about["homepage"]} if about.get("homepage") else {}),
+        "source_url": about.get("homepage"),
         "databases": {database: {"tables": tables, "queries": queries}},
     }
-    return to_json(metadata)
+    return to_json(without_empty(metadata))
 
 
 def _datasette_table(table: Table) -> dict[str, Any]:
