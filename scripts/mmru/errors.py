@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from mmru.verify import printable
 
@@ -65,7 +65,7 @@ class InvalidDataset(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
     @classmethod
-    def of(cls, subject: str, code: str, message: str, fix: str) -> InvalidDataset:
+    def of(cls, subject: str, code: str, message: str, fix: str) -> Self:
         """Return the error for one problem of a whole file or argument."""
         return cls([Problem(subject, 1, 1, code, message, fix)])
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmru.curating.names import Name, Names, spellings, words
-from mmru.datapackage.package import Package
+from mmru.datapackage.open import built_package
 from mmru.errors import raise_errors
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.edtf import Span, parse
 from mmru.seeds.definitions import tables
 from mmru.seeds.reader import REGISTRY
-from mmru.verify import PACKAGE, Folder
+from mmru.verify import PACKAGE
 
 _DATES = ("date", "signed", "valid_from")  # the first of these columns that a record has dates it
 _NAMES = ("name", "name_my", "name_ru", "name_zh")
@@ -113,7 +113,7 @@ class Entries:
 def read_entries(root: Path) -> Entries:
     """Return the registered records of the dataset in `root`, with what its built tables say.
 
-    A record that is registered but not yet built has no claims. Raises InvalidDataset.
+    A record that is registered but not yet built has no claims. Raise InvalidDataset.
     """
     definitions = tables(root)
     registry = {name: Document.read(root, f"seeds/registry/{name}.yaml") for name in REGISTRY}
@@ -143,7 +143,7 @@ def _built(root: Path, keys: Mapping[str, str]) -> tuple[dict[str, dict[str, Any
     """Return the rows of the built tables by record, and all claims; nothing if there are no tables yet."""
     if not (root / PACKAGE).exists():
         return {}, iter(())
-    package = Package(Folder(root), fix="run mmru build")
+    package = built_package(root)
     rows: dict[str, dict[str, Any]] = {}
     for name, key in keys.items():
         rows |= {row[key]: row for row in package.rows(name).to_pylist()}

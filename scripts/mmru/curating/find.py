@@ -40,7 +40,7 @@ class Query(NamedTuple):
 
 
 def query(known: Entries, given: Sequence[str]) -> Query:
-    """Return what the words of a command mean. Raises InvalidDataset if there are none, or for a bad date."""
+    """Return what the words of a command mean; raise InvalidDataset without any, or for a bad date."""
     spans, rest, records = [], [], []
     for word in " ".join(given).split():
         if word in known.by_id:

@@ -49,7 +49,7 @@ class Draft(NamedTuple):
 def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
     """Add a record to seeds/registry/; return the file and the new id.
 
-    Raises InvalidDataset, and writes nothing, if the registry has an error, the id is in use, a value is
+    Raise InvalidDataset, and write nothing, if the registry has an error, the id is in use, a value is
     missing or wrong, or a registered record is alike; the latter is accepted with `is_new`.
     """
     schemas = read_schemas(root)

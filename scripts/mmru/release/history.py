@@ -147,7 +147,7 @@ def _opened(root: Path, previous: Document, old: str | None) -> Package:
         version = previous.data["version"]
         message = f"is not the release {version} that {previous.path} records"
         fix = f"name the release {version} itself, or remove that record if there was no such release"
-        raise InvalidDataset([Problem(old or version, 1, 1, "L03", message, fix)])
+        raise InvalidDataset.of(old or version, "L03", message, fix)
     return package
 
 

@@ -78,7 +78,7 @@ def _check_clean(root: Path) -> None:
         missing = shutil.which("git") is None
         message = str(error) if missing else f"is not a git checkout: {error}"
         fix = "install git" if missing else "clone the repository and release from there"
-        raise InvalidDataset([Problem(".", 1, 1, "L11", message, fix)]) from None
+        raise InvalidDataset.of(".", "L11", message, fix) from None
     message, fix = "has uncommitted changes", "commit or undo them"
     # each entry is two letters, a blank and a path
     entries = [entry for entry in os.fsdecode(status).split("\0") if entry]
@@ -171,9 +171,7 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
     if ran.returncode:
         lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
         message = f"the wheel cannot be built: {lines[-1] if lines else '?'}"
-        raise InvalidDataset(
-            [Problem("pyproject.toml", 1, 1, "L09", message, "run make, which installs what it needs")]
-        )
+        raise InvalidDataset.of("pyproject.toml", "L09", message, "run make, which installs what it needs")
     [wheel] = folder.glob("*.whl")
     repack(wheel, day)
 
