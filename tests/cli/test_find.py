@@ -305,6 +305,10 @@ KINDS += "academic-institution, party, opposition, civil-society, group"
             ["event", "Talks on fish", *SUMMARY, "--set", "summry=x"],
             "ev-talks-on-fish:1:1: R05 entries of events have no column 'summry'; did you mean 'summary'?",
         ),
+        (
+            ["event", "Talks on fish", *SUMMARY, "--set", "title=Talks on boats"],
+            "ev-talks-on-fish:1:1: R04 the title is given twice; leave out --set title=",
+        ),
     ],
 )
 def test_a_wrong_entry_is_refused(small: Path, mmru: Run, arguments: list[str], message: str) -> None:
@@ -317,6 +321,9 @@ def test_a_setting_names_its_column(small: Path, mmru: Run) -> None:
     ran = mmru("register", "reaction", "Quill on fish", "--set", "fish")
     assert ran.exit_code == 2
     assert "'fish' is not COLUMN=VALUE" in ran.stderr
+    ran = mmru("register", "place", "Bay of Quill", "--kind", "water", "--set", "kind=city")
+    assert ran.exit_code == 2
+    assert "kind is given twice" in ran.stderr
 
 
 # proposals

@@ -162,6 +162,8 @@ def register_command(
         name, equals, value = setting.partition("=")
         if not equals:
             raise click.BadParameter(f"'{setting}' is not COLUMN=VALUE", param_hint="--set")
+        if name in values:
+            raise click.BadParameter(f"{name} is given twice", param_hint="--set")
         values[name] = value
     draft = Draft(record, title, summary, date, record_id, values)
     path, written = register(Path.cwd(), draft, is_new=is_new)

@@ -106,10 +106,12 @@ def _id(draft: Draft, schemas: Schemas, date: str) -> str:
 def _row(draft: Draft, record: str, table: Table, schemas: Schemas) -> dict[str, Any]:
     """Return the entry of a record, in the order of the columns."""
     columns = {column.name: column for column in table.columns if column.kind in REGISTERED_KINDS}
-    given = dict(draft.values) | {name: draft.title for name in _TITLES if name in columns}
+    own = {name: draft.title for name in _TITLES if name in columns} | {table.primary_key[0]: record}
     if draft.summary:
-        given[next((name for name in _DESCRIPTIONS if name in columns), "summary")] = draft.summary
-    given[table.primary_key[0]] = record
+        own[next((name for name in _DESCRIPTIONS if name in columns), "summary")] = draft.summary
+    for name in sorted(own.keys() & draft.values):
+        raise InvalidDataset.of(record, "R04", f"the {name} is given twice", f"leave out --set {name}=")
+    given = own | dict(draft.values)
     others = _members(given.pop(DISTINCT_FROM, ""))
     for name in (name for name in given if name not in columns):
         fix = did_you_mean(name, columns) or f"the columns are {listed(columns, 20)}"
