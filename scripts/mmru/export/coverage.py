@@ -126,5 +126,5 @@ def _of_one_witness(tables: Mapping[str, pa.Table]) -> Section:
         if row["confirmation"] == "single-witness"
     ]
     others = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    note = f"The {len(events)} events by `confirmation`: {others}."
+    note = f"The {len(events)} events by `confirmation`: {others}." if events else "There are no events."
     return Section("Events with a single witness", note, ["event", "date", "sources of it"], rows)

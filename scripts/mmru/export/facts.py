@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 About = Mapping[str, Any]
 Listed = Mapping[str, Any]  # what datapackage.json says of a file
 
-FOLDER = "docs/metadata"  # for metadata that need not be in the top folder
-SKOS = f"{FOLDER}/vocabularies.ttl"
+METADATA = "docs/metadata"  # for metadata that need not be in the top folder
+SKOS = f"{METADATA}/vocabularies.ttl"
 RO_CRATE = "ro-crate-metadata.json"
 CODEBOOK = "docs/codebook.md"
 

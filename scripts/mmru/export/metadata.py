@@ -17,7 +17,7 @@ from mmru.export.csvw import csvw
 from mmru.export.descriptor import descriptor
 from mmru.export.facts import (
     CODEBOOK,
-    FOLDER,
+    METADATA,
     RO_CRATE,
     SKOS,
     About,
@@ -61,7 +61,7 @@ def metadata(
         RO_CRATE: to_json(ro_crate(about, sources, package["resources"], described)),
         "CITATION.cff": cff(about, sources),
         ".zenodo.json": to_json(zenodo(about, sources)),
-        **{f"{FOLDER}/{name}": content for name, content in inner.items()},
+        **{f"{METADATA}/{name}": content for name, content in inner.items()},
     }
 
 

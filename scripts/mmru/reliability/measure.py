@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmru.errors import InvalidDataset, Problem, counted, raise_errors
+from mmru.export.coder_agreement import figure
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.schema import Schemas, missing
@@ -138,9 +139,7 @@ def _report(
     yield f"{folder}:"
     for row in rows:
         if row["scope"] == ALL:
-            value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
-            interval = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
             name = f"{row['record_table']} {row['field']}"
-            yield f"{name:45} {row['measure']:5} {value}{interval}  {row['equal']} of {row['units']}"
+            yield f"{name:45} {row['measure']:5} {figure(row)}  {row['equal']} of {row['units']}"
     for source_id, listed in found.items():
         yield f"{folder}/decisions/{source_id}.yaml: {counted(len(listed), 'difference')}"
