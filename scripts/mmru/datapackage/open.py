@@ -111,8 +111,8 @@ def frictionless_problems(path: Path) -> list[Problem]:
             archive.extractall(folder)
             tops = (descriptor.parent for descriptor in Path(folder).rglob(PACKAGE))
             return frictionless_problems(min(tops, key=lambda top: len(top.parts)))
-    lines = [line.partition(": ") for line in frictionless_errors(path)]
-    return [Problem(file, 1, 1, "V10", f"frictionless: {message}", GET_AGAIN) for file, _, message in lines]
+    found = frictionless_errors(path)
+    return [Problem(file, 1, 1, "V10", f"frictionless: {message}", GET_AGAIN) for file, message in found]
 
 
 def built_package(root: Path) -> Package:
