@@ -148,7 +148,7 @@ def faults(files: Files) -> Iterator[Fault]:
         yield Fault(PACKAGE, "V05", message)
         return
     except UNREADABLE as error:
-        yield Fault(PACKAGE, "V05", f"cannot be read: {error}")
+        yield Fault(PACKAGE, "V05", f"cannot be read: {reason(error)}")
         return
     for name, known in sorted(listed.items()):
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
@@ -173,7 +173,7 @@ def data_files(resources: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def described(files: Files) -> dict[str, Listed]:
-    """Return the files that the descriptor and SHA256SUMS list, by path."""
+    """Return the files that the descriptor and SHA256SUMS list, by path; raise UNREADABLE or MALFORMED."""
     with files.open(PACKAGE) as file:
         resources = json.load(file)["resources"]
     listed = {
@@ -188,6 +188,8 @@ def described(files: Files) -> dict[str, Listed]:
             sums = file.read()
     except ABSENT:
         return listed
+    except UNREADABLE as error:
+        raise BadSums(f"it cannot be read: {reason(error)}") from None
     _add_sums(sums, listed)
     return listed
 
