@@ -50,7 +50,7 @@ SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 def core(tables: Tables, package: Package) -> Row:
     """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column."""
-    words_of = labels(tables["vocabularies"])
+    words_of, claims = labels(tables["vocabularies"]), claims_by_record(tables["claims"])
     return {
         "about": _about(package.about),
         "tables": {name: _table(package.tables[name], tables[name]) for name in SHOWN},
@@ -66,8 +66,12 @@ def core(tables: Tables, package: Package) -> Row:
         "fields": field_meanings(tables, package.schemas),
         "labels": words_of,
         "dates": _dates(tables, package),
-        "record_sources": sources_by_record(tables["claims"]),
-        "original_words": _original_words(tables["claims"]),
+        "record_sources": {record: _distinct(rows, "source_id") for record, rows in claims.items()},
+        "original_words": {
+            record: " ".join(found)
+            for record, rows in claims.items()
+            if (found := _distinct(rows, "original"))
+        },
         "timeline": [*timeline(tables)],
         "validity": {row["agreement_id"]: validity(row) for row in tables["agreements"]},
         "lists": script_lists(words_of),
@@ -75,7 +79,7 @@ def core(tables: Tables, package: Package) -> Row:
         "findings": findings(tables, package.about, words_of),
         "questions": [*questions(tables)],
         "ties": [*ties(tables, words_of)],
-        "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
+        "shards": [shard[0]["record_id"] for shard in shards(tables["claims"])],
     }
 
 
@@ -186,21 +190,9 @@ def shards(claims: Iterable[Row]) -> Iterator[list[Row]]:
         yield shard
 
 
-def sources_by_record(claims: Iterable[Row]) -> dict[str, list[str]]:
-    """Return the sources that make claims about each record."""
-    return {
-        record: sorted({c["source_id"] for c in of_record})
-        for record, of_record in claims_by_record(claims).items()
-    }
-
-
-def _original_words(claims: Iterable[Row]) -> dict[str, str]:
-    """Return the original words in the claims about each record, for searches."""
-    found = {
-        record: " ".join(sorted({c["original"] for c in of_record if c["original"]}))
-        for record, of_record in claims_by_record(claims).items()
-    }
-    return {record: text for record, text in found.items() if text}
+def _distinct(rows: Iterable[Row], column: str) -> list[str]:
+    """Return the values of a column, each once, in alphabetical order."""
+    return sorted({row[column] for row in rows if row[column]})
 
 
 def timeline(tables: Tables) -> Iterator[Row]:

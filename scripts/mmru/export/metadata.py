@@ -5,7 +5,6 @@ Every fact comes from seeds/dataset.yaml, from the table of sources and from the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -53,7 +52,7 @@ def metadata(
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas, distinct)
-    inner = _for_collectors(about, sources, tables, package, schemas, UP)
+    inner = for_collectors(about, tables, package, schemas, UP)
     made = {PACKAGE: to_json(package), CSVW: to_json(csvw(about, schemas)), SKOS: skos(about, schemas)}
     described = {**made, CODEBOOK: files[CODEBOOK]}
     return {
@@ -65,26 +64,18 @@ def metadata(
     }
 
 
-def top_metadata(
-    about: About, tables: Mapping[str, pa.Table], files: Mapping[str, bytes], schemas: Schemas
-) -> dict[str, bytes]:
-    """Return the files of docs/metadata as a release has them in its top folder, too.
-
-    They name the other files by their paths from there. `files` has datapackage.json.
-    """
-    return _for_collectors(about, articles(tables), tables, json.loads(files[PACKAGE]), schemas, "")
-
-
-def _for_collectors(
+def for_collectors(
     about: About,
-    sources: Sequence[Article],
     tables: Mapping[str, pa.Table],
     package: Mapping[str, Any],
     schemas: Schemas,
     top: str,
 ) -> dict[str, bytes]:
-    """Return the files for registries and search engines; `top` leads from them to the top folder."""
-    listed = list(data_files(package["resources"]))
+    """Return the files for registries and search engines, by name.
+
+    `package` is the content of datapackage.json. `top` leads from the folder of the files to the top folder.
+    """
+    sources, listed = articles(tables), list(data_files(package["resources"]))
     return {
         "datacite.json": to_json(datacite(about, sources, listed)),
         "croissant.json": to_json(croissant(about, sources, tables, listed, schemas, top)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ from mmru.datapackage.wide import wide_rows, wide_table
 from mmru.errors import InvalidDataset, Problem, counted, raise_errors
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
-from mmru.export.metadata import top_metadata
+from mmru.export.metadata import for_collectors
 from mmru.export.sqlite import datasette_metadata, to_sqlite
 from mmru.io.archive import repack, write_zip
 from mmru.io.atomic import alone, move
@@ -35,7 +36,7 @@ from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import checksums, files, outdated, strays
 from mmru.release.history import recorded
 from mmru.seeds.reader import RELEASES
-from mmru.verify import EDITOR, SUMS, by_hand
+from mmru.verify import EDITOR, PACKAGE, SUMS, by_hand
 
 Report = Callable[[str], None]
 VERIFIER = Path(verify.__file__)
@@ -111,7 +112,8 @@ def _write(
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
         _unify_line_ends(Path(folder))
-        generated = {**built, **top_metadata(about, dataset.tables, built, dataset.schemas)}
+        package = json.loads(built[PACKAGE])
+        generated = {**built, **for_collectors(about, dataset.tables, package, dataset.schemas, "")}
         write_zip(staged / f"{stem}.zip", _members(Path(folder), generated, stem), day)
         problems, summary = verify_package(staged / f"{stem}.zip")
         raise_errors(problems)
