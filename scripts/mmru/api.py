@@ -351,7 +351,7 @@ def open(path_or_version: str | Path) -> Release:
         raise
     except InvalidDataset as error:
         first = error.problems[0]
-        raise Unknown(f"'{first.path}' {first.message}; {first.fix}") from None
+        raise Unknown(f"'{first.path}' {first.text}") from None
     except (OSError, ValueError) as error:
         raise Unknown(f"'{shortened(str(path_or_version))}' cannot be opened: {reason(error)}") from None
     return Release(lambda: package)

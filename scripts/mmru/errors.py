@@ -37,9 +37,13 @@ class Problem:
     def level(self) -> str:
         return "warning" if self.is_warning else "error"
 
+    @property
+    def text(self) -> str:
+        """What is wrong, and how to fix it."""
+        return f"{self.message}; {self.fix}" if self.fix else self.message
+
     def __str__(self) -> str:
-        text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
-        return printable(f"{text}; {self.fix}" if self.fix else text)
+        return printable(f"{self.path}:{self.line}:{self.column}: {self.code} {self.text}")
 
 
 class Position(NamedTuple):
@@ -74,8 +78,7 @@ class Damaged(InvalidDataset):
     """A file of a package is missing or is not as it was released; the message names it."""
 
     def __str__(self) -> str:
-        first = self.problems[0]
-        return printable(f"{first.path} {first.message}; {first.fix}")
+        return printable(f"{self.problems[0].path} {self.problems[0].text}")
 
 
 class Unknown(LookupError):

@@ -116,11 +116,7 @@ def count(problems: Iterable[Problem]) -> str:
 def _annotation(problem: Problem) -> str:
     """Return a workflow command of GitHub Actions, escaped as its toolkit does."""
     place = f"file={_property(problem.path)},line={problem.line},col={problem.column},title={problem.code}"
-    return f"::{problem.level} {place}::{_data(_with_fix(problem))}"
-
-
-def _with_fix(problem: Problem) -> str:
-    return f"{problem.message}; {problem.fix}" if problem.fix else problem.message
+    return f"::{problem.level} {place}::{_data(problem.text)}"
 
 
 def _data(text: str) -> str:
@@ -177,6 +173,6 @@ def _result(problem: Problem) -> dict[str, Any]:
     return {
         "ruleId": problem.code,
         "level": problem.level,
-        "message": {"text": printable(_with_fix(problem))},
+        "message": {"text": printable(problem.text)},
         "locations": [{"physicalLocation": place}],
     }

@@ -46,16 +46,14 @@ def open_package(name: str, root: Path) -> Package:
 
 def _find(name: str, root: Path) -> Files:
     path = Path(name)
-    if name and path.is_dir():
-        return Folder(path)
-    if path.is_file():
-        return _archive(path, name)
+    if name and path.exists():
+        return _files(path, name)
     commits, archives = dict(_recorded(root)), dict(_released(root))
     for revision in (f"v{name}", name, commits.get(name)):
         if revision and (commit := find_commit(root, revision)):
             return Revision(root, commit)
     if name in archives:
-        return _archive(archives[name], name)
+        return _files(archives[name], name)
     if name in commits:
         message = f"is the commit {commits[name][:12]}, which is not in this repository"
         fix = "fetch the whole history with git fetch --unshallow, or name the archive of the release"
@@ -82,9 +80,10 @@ def _released(root: Path) -> Iterator[tuple[str, Path]]:
             yield found[1], path
 
 
-def _archive(path: Path, name: str) -> Archive:
+def _files(path: Path, name: str) -> Files:
+    """Return the files in a folder or archive; raise Damaged, which gives it the name."""
     try:
-        return Archive(zipfile.ZipFile(path))
+        return Folder(path) if path.is_dir() else Archive(zipfile.ZipFile(path))
     except (*MALFORMED, *UNREADABLE) as error:
         message = f"is not a zip archive that can be read: {error}"
         raise Damaged.of(name, "V05", message, "get it again") from None
@@ -98,7 +97,7 @@ def proven_package(path: Path) -> tuple[Package, str]:
     faults, line = verify(path)
     if faults:
         raise Damaged(Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults)
-    return Package(Folder(path) if path.is_dir() else _archive(path, path.name)), line
+    return Package(_files(path, path.name)), line
 
 
 def frictionless_problems(path: Path) -> list[Problem]:

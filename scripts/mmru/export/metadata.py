@@ -65,11 +65,7 @@ def metadata(
 
 
 def for_collectors(
-    about: About,
-    tables: Mapping[str, pa.Table],
-    package: Mapping[str, Any],
-    schemas: Schemas,
-    top: str,
+    about: About, tables: Mapping[str, pa.Table], package: Mapping[str, Any], schemas: Schemas, top: str
 ) -> dict[str, bytes]:
     """Return the files for registries and search engines, by name.
 
