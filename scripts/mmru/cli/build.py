@@ -73,7 +73,8 @@ def build_command() -> None:
 def check_command(path: Path | None, form: str, engine: str, watch: bool) -> None:
     """Check schemas/ and seeds/, and whether data/ matches them; change nothing.
 
-    With PATH, a folder of published tables, check every constraint, key and rule on them instead.
+    With PATH, a folder of published tables, check every constraint, key and rule on them instead. The
+    rules are those of this version of mmru, so check a release with the mmru of its own version.
     Implausible values are warnings; with warnings alone the check succeeds. docs/errors.md explains
     every code.
 
