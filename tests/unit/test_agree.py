@@ -328,7 +328,7 @@ def test_a_frozen_round_keeps_its_figures_when_a_code_goes(twice: Path, mmru: Ru
 def test_a_mistake_in_the_schemas_of_a_round_is_reported_at_its_place(twice: Path, mmru: Run) -> None:
     shutil.copytree(twice / "schemas", twice / "seeds/twice/1/schemas")
     (twice / "seeds/twice/1/schemas/events.json").write_text("[]")
-    assert mmru("agree").output.startswith("seeds/twice/1/schemas/events.json:1:1: S02 is not a Table Schema")
+    assert mmru("agree").output.startswith("seeds/twice/1/schemas/events.json:1:1: S02 found a list")
 
 
 def test_each_round_has_its_figures_and_decisions(twice: Path, mmru: Run) -> None:

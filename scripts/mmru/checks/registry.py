@@ -185,7 +185,7 @@ def differs(one: nw.Expr, other: nw.Expr) -> nw.Expr:
 
 def any_of(conditions: Iterable[nw.Expr]) -> nw.Expr:
     """Return where at least one of the conditions is true; one on an empty cell is not."""
-    return nw.any_horizontal(*conditions, ignore_nulls=True)
+    return nw.any_horizontal(nw.lit(False), *conditions, ignore_nulls=True)
 
 
 def is_true(column: str) -> nw.Expr:

@@ -55,7 +55,7 @@ class Document:
     @classmethod
     def read(cls, root: Path, path: str) -> Document:
         """Read and parse `root`/`path`; a file that cannot be parsed has problems and no data."""
-        text = _read_inside(root, path)
+        text = read_inside(root, path)
         return cls._unreadable(text) if isinstance(text, Problem) else cls.parse(path, text)
 
     @classmethod
@@ -170,7 +170,7 @@ def read_article(path: Path) -> str | Problem:
     return text
 
 
-def _read_inside(root: Path, path: str) -> str | Problem:
+def read_inside(root: Path, path: str) -> str | Problem:
     """Return the text of a file of the dataset, or the problem why it is refused."""
     file = root / path
     if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):

@@ -15,6 +15,7 @@ SCORES = {"cameo_code": "goldstein", "stance": "stance_score"}  # the column wit
 DOUBTFUL = "doubtful"  # the group of statuses of what has no Goldstein score
 DISTINCT = "mmru:distinct"  # the property of datapackage.json with pairs that are alike but distinct
 COLUMN_TYPES = ("string", "integer", "number", "boolean", "date", "list")
+KINDS = ("claimed", "coded", "derived", "editorial", "looked-up")  # of columns
 LABELS = ("title", "name", "summary")  # the first of these columns that a table has names its records
 
 

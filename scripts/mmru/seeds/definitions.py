@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from mmru.errors import InvalidDataset, Problem, raise_errors
+from mmru.errors import InvalidDataset, Problem, did_you_mean, raise_errors
 from mmru.io.validation import Validator
-from mmru.io.yaml_file import Document
-from mmru.model.characters import composed, hidden, with_lf
+from mmru.io.yaml_file import Document, read_inside
+from mmru.model.characters import hidden
 from mmru.model.schema import ORDER, Code, Schemas, Table, hidden_problem, missing, table_of
+from mmru.model.text import Path_
 from mmru.seeds import json_schema
 
+VOCABULARIES = "schemas/vocabularies"
 CONSTRAINTS = {"required", "unique", "minLength", "minimum", "maximum", "pattern", "enum"}
 # the vocabulary, or the table, whose codes or columns `required_roles` of a vocabulary names
 ROLES = {"event_type": "event_role", "agreement_type": "agreement_role", "reaction_kind": "reactions"}
@@ -26,7 +30,8 @@ def tables(root: Path, *, frozen: bool = False) -> dict[str, Table]:
     folder = root / "schemas"
     if not folder.is_dir():
         raise InvalidDataset([missing("schemas", "run the command in the dataset's top folder")])
-    found = {}
+    found: dict[str, Table] = {}
+    validator = Validator(json_schema.table_schema())
     message = "is not a table of the dataset"
     fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
     others = (path.name for path in folder.glob("*.json") if path.stem not in ORDER)
@@ -35,30 +40,69 @@ def tables(root: Path, *, frozen: bool = False) -> dict[str, Table]:
         path = f"schemas/{name}.json"
         if (root / path).is_file():
             try:
-                found[name] = _table(root, path)
+                found[name] = _table(root, path, validator)
             except InvalidDataset as error:
                 problems += error.problems
         elif not frozen:
             problems.append(missing(path, "restore it: git checkout schemas"))
     raise_errors(problems)
+    raise_errors(_lost(found))
     return found
 
 
-def _table(root: Path, path: str) -> Table:
+def _table(root: Path, path: str, validator: Validator) -> Table:
     """Return the table that a file defines. Raise InvalidDataset if the file is invalid."""
+    document = _read_json(root, path)
+    raise_errors(document.problems)
+    data = document.data
+    # no other value of it may be an empty text
+    own = {k: v for k, v in data.items() if k != "missingValues"} if isinstance(data, dict) else data
+    validated = validator.validate(Document(path, document.text, own))
+    raise_errors(replace(problem, code="S02") for problem in validated.problems)
+    table = table_of(data)
+    raise_errors([*_faults(document, table), *_unchecked(path, table)])
+    return table
+
+
+def _read_json(root: Path, path: str) -> Document:
+    """Return a file of JSON, which is YAML too. Raise InvalidDataset if it is not JSON."""
+    text = read_inside(root, path)
+    if isinstance(text, Problem):
+        raise InvalidDataset([text])
+    raise_errors(hidden_problem(path, *place) for place in hidden(text, escapes=True))
     try:
-        text = with_lf((root / path).read_bytes()).decode("utf-8")
-        raise_errors(hidden_problem(path, *place) for place in hidden(text, escapes=True))
-        table = table_of(composed(json.loads(text)))
+        json.loads(text)
     except json.JSONDecodeError as error:
         message, fix = f"is not JSON: {error.msg}", "correct the syntax here"
         raise InvalidDataset([Problem(path, error.lineno, error.colno, "S01", message, fix)]) from None
-    except (AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        is_key = isinstance(error, KeyError)
-        message = f"a table or column has no {error}" if is_key else "is not a Table Schema"
-        raise InvalidDataset.of(path, "S02", message, "restore it: git checkout schemas") from None
-    raise_errors(_unchecked(path, table))
-    return table
+    except RecursionError:
+        raise InvalidDataset.of(path, "R15", "is nested too deeply", "use fewer levels") from None
+    return Document.parse(path, text)
+
+
+def _faults(document: Document, table: Table) -> Iterator[Problem]:
+    """Yield a wrong name of the file, columns defined twice or not at all, and patterns that are none."""
+    if table.name != Path(document.path).stem:
+        message = f"the file is not named after its table '{table.name}'"
+        yield document.problem(("name",), "C07", message, "rename one of them")
+    for number, column in enumerate(table.columns):
+        if column.name in table.names[:number]:
+            message = f"the column '{column.name}' is defined twice"
+            yield document.problem(("fields", number, "name"), "S02", message, "keep one")
+        try:
+            re.compile(column.constraints.get("pattern", ""))
+        except re.error as error:
+            message = f"{column.name}: the pattern is not a regular expression: {error}"
+            yield document.problem(("fields", number, "constraints", "pattern"), "S02", message, "correct it")
+    used: dict[Path_, str] = {("primaryKey", n): name for n, name in enumerate(table.primary_key)}
+    used |= {("foreignKeys", n, "fields", 0): key[0] for n, key in enumerate(table.foreign_keys)}
+    if table.helper:
+        used[("mmru:helper", "key")] = table.helper.key
+        used |= {("mmru:helper", "value"): table.helper.value} if table.helper.value else {}
+    for place, name in used.items():
+        if name not in table.names:
+            fix = did_you_mean(name, table.names) or "name a column of the table"
+            yield document.problem(place, "S02", f"there is no column '{name}'", fix)
 
 
 def _unchecked(path: str, table: Table) -> Iterator[Problem]:
@@ -69,13 +113,32 @@ def _unchecked(path: str, table: Table) -> Iterator[Problem]:
             yield Problem(path, 1, 1, "S05", message, "use one of " + ", ".join(sorted(CONSTRAINTS)))
 
 
+def _lost(found: Mapping[str, Table]) -> Iterator[Problem]:
+    """Yield the references of tables to tables or columns that do not exist."""
+    for table in found.values():
+        named = [(name, f"{other}.{key}") for name, other, key in table.foreign_keys]
+        named += [(column.name, column.references) for column in table.columns if column.references]
+        known = {f"{other.name}.{name}" for other in found.values() for name in other.names}
+        for column, target in named:
+            if target not in known:
+                fix = did_you_mean(target, known) or "name a column of another table"
+                yield Problem(
+                    f"schemas/{table.name}.json", 1, 1, "S02", f"{column}: there is no '{target}'", fix
+                )
+        if table.helper and table.helper.of not in found:
+            message = f"there is no table '{table.helper.of}', which it could help"
+            yield Problem(f"schemas/{table.name}.json", 1, 1, "S02", message, "name a table of records")
+
+
 def read_vocabularies(root: Path, tables: Mapping[str, Table]) -> dict[str, dict[str, Code]]:
     """Return the codes of each vocabulary of the dataset in `root`. Raise InvalidDataset."""
+    folder = root / VOCABULARIES
+    if not folder.is_dir():
+        raise InvalidDataset([missing(VOCABULARIES, "restore it: git checkout schemas")])
     validator = Validator(json_schema.vocabulary(tables["vocabularies"], Schemas(tables, {})))
-    paths = sorted((root / "schemas" / "vocabularies").glob("*.yaml"))
+    paths = sorted(folder.glob("*.yaml"))
     documents = [
-        _validate(validator.validate(Document.read(root, f"schemas/vocabularies/{path.name}")))
-        for path in paths
+        _validate(validator.validate(Document.read(root, f"{VOCABULARIES}/{path.name}"))) for path in paths
     ]
     if problems := [problem for document in documents for problem in document.problems]:
         raise InvalidDataset(problems)
@@ -150,9 +213,9 @@ def misfits(schemas: Schemas) -> Iterator[Problem]:
             defined = schemas.vocabularies.get(column.vocabulary)
             if defined is None:
                 message = f"{column.name}: there is no vocabulary '{column.vocabulary}'"
-                yield Problem(path, 1, 1, "S03", message, "add it under schemas/vocabularies/")
+                yield Problem(path, 1, 1, "S03", message, f"add it under {VOCABULARIES}/")
                 continue
             for code in column.constraints.get("enum", []):
                 if code not in defined:
-                    fix = f"add it to schemas/vocabularies/{column.vocabulary}.yaml"
+                    fix = f"add it to {VOCABULARIES}/{column.vocabulary}.yaml"
                     yield Problem(path, 1, 1, "S04", f"{column.name}: '{code}' has no definition", fix)

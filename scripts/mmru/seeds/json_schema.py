@@ -12,7 +12,7 @@ from typing import Any
 import pycountry
 
 from mmru.model.locator import LOCATOR
-from mmru.model.schema import Column, Field, Schemas, Table
+from mmru.model.schema import COLUMN_TYPES, KINDS, Column, Field, Schemas, Table
 from mmru.model.text import LARGEST
 from mmru.model.version import VERSION
 
@@ -65,6 +65,39 @@ def registry(table: Table, schemas: Schemas, kinds: Iterable[str]) -> Form:
     others = {"type": "array", "items": _defined(f"id-{table.name}"), "description": _DISTINCT}
     form["items"]["properties"][DISTINCT_FROM] = others
     return form
+
+
+def table_schema() -> Form:
+    """Return the JSON Schema of a file that defines a table: a Table Schema with what mmru adds to it."""
+    text, flag, bound = {"type": "string", "minLength": 1}, {"type": "boolean"}, {"type": "number"}
+    name = _form("^[a-z][a-z0-9_]*$", "write a name as event_id")
+    names = {"type": "array", "minItems": 1, "items": name}
+    enum = {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}}
+    limits = {"required": flag, "unique": flag, "minLength": {"type": "integer", "minimum": 0}, "enum": enum}
+    limits |= {"minimum": bound, "maximum": bound, "pattern": text}
+    column = {
+        "name": name,
+        "type": {"enum": list(COLUMN_TYPES), "x-vocabulary": "the types of columns"},
+        "title": text,
+        "description": text,
+        "constraints": {"type": "object", "properties": limits},
+        "mmru:kind": {"enum": list(KINDS), "x-vocabulary": "column_kind"},
+        "mmru:ordered": flag,
+        **dict.fromkeys(("mmru:vocabulary", "mmru:format", "mmru:unit", "mmru:references"), text),
+    }
+    target = _object({"resource": name, "fields": names}, ["resource", "fields"])
+    key = _object({"fields": names, "reference": target}, ["fields", "reference"])
+    styles = {"enum": ["member", "measure", "step", "named"], "x-vocabulary": "the styles of helper tables"}
+    helper = {**dict.fromkeys(("of", "prefix", "key", "value"), name), "style": styles}
+    required = ["name", "type", "title", "description", "mmru:kind"]
+    fields = {
+        **{"name": name, "title": text, "description": text, "primaryKey": names, "mmru:record": name},
+        "fields": {"type": "array", "minItems": 1, "items": _object(column, required)},
+        "foreignKeys": {"type": "array", "items": key},
+        "mmru:helper": _mapping(helper, ["of", "prefix", "style", "key"]),
+        "mmru:rules": {"type": "array", "items": text},
+    }
+    return _object(fields, ["name", "title", "description", "fields", "primaryKey"])
 
 
 def vocabulary(table: Table, schemas: Schemas) -> Form:
@@ -165,13 +198,14 @@ def _form(pattern: str, fix: str) -> Form:
     return {"type": "string", "pattern": pattern, "x-fix": fix}
 
 
+def _object(properties: Form, required: list[str]) -> Form:
+    """Return the JSON Schema of a mapping that can have other keys too."""
+    return {"type": "object", "properties": properties, "required": required}
+
+
 def _mapping(properties: Form, required: list[str]) -> Form:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": False,
-    }
+    """Return the JSON Schema of a mapping that can have no other keys."""
+    return {**_object(properties, required), "additionalProperties": False}
 
 
 def _set_aside(passages: Table, schemas: Schemas) -> Form:
@@ -192,9 +226,9 @@ def _languages(passages: Table) -> Form:
 
 def _lines(description: str) -> Form:
     """Return the JSON Schema of a list of lines and ranges of lines."""
-    span = _form(f"^{_LINE}-{_LINE}$", "write a line as 3, lines as 41-54")
-    number = {"type": "integer", "minimum": 1}
-    items = {"if": {"type": "integer"}, "then": number, "else": span}
+    fix = "write a line as 3, lines as 41-54"
+    number = {"type": "integer", "minimum": 1, "x-fix": fix}
+    items = {"if": {"type": "string"}, "then": _form(f"^{_LINE}-{_LINE}$", fix), "else": number}
     return {"description": description, "type": "array", "items": items}
 
 

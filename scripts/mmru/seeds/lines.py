@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mmru.errors import Problem
 from mmru.io.yaml_file import Document
+from mmru.model.claim import text_of
 from mmru.model.locator import Passage
 from mmru.model.text import Path_
 
@@ -85,7 +86,7 @@ def _written(document: Document, name: str) -> Iterator[_Entry]:
         for number, written in enumerate(listed) if isinstance(listed, list) else ():
             path: Path_ = (name, key, number)
             if document.is_valid(path):
-                lines, _, of = str(written).partition(" of ")
+                lines, _, of = text_of(written).partition(" of ")
                 first, _, last = lines.partition("-")
                 yield _Entry(path, key, lines, int(first), int(last or first), int(of) if of else None)
 
