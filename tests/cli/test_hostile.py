@@ -300,3 +300,76 @@ def test_the_day_and_name_of_a_release_fit_an_archive_and_a_file_system(small: P
     assert "R09 '2108-01-01' has the wrong form" in mmru("check").stderr
     path.write_text(about.replace("name: small", f"name: {'a' * 101}"), "utf-8")
     assert ": R09 'aaa" in mmru("check").stderr
+
+
+BETA = "seeds/articles/src-beta.yaml"
+# what is wrong with a dataset, and the only line that is printed
+ONE_MISTAKE: dict[str, tuple[list[dict[str, str]], str]] = {
+    "a registry without entries": (
+        [{"write": "seeds/registry/actors.yaml", "text": "# to do"}],
+        "seeds/registry/actors.yaml:1:1: R07 found nothing instead of a list; write a list",
+    ),
+    "an article without content": (
+        [{"write": BETA, "text": ""}, {"delete": "seeds/fingerprints/src-beta.yaml"}],
+        f"{BETA}:1:1: R07 found nothing instead of a mapping; write a mapping",
+    ),
+    "a blank text": (
+        [{"edit": BETA, "old": "publisher: The Beta", "new": 'publisher: ""'}],
+        f"{BETA}:3:14: R11 the text has no visible character; write it in plain text",
+    ),
+    "no source_id": (
+        [{"edit": BETA, "old": "  source_id: src-beta", "new": "  # source_id: src-beta"}],
+        f"{BETA}:3:3: R06 the key 'source_id' is missing; add it",
+    ),
+    "a language of an article": (
+        [{"edit": BETA, "old": "language: zh", "new": "language: zz"}],
+        f"{BETA}:2:3: T62 sources src-beta: its language is not a tag of BCP 47; "
+        "write a language of ISO 639, such as en, my or zh-Hans",
+    ),
+    "a ruling without a reason": (
+        [
+            {"edit": BETA, "old": "event_type: visit", "new": "event_type: meeting"},
+            {
+                "write": "seeds/rulings.yaml",
+                "text": RULING.format("[]").replace("field: date", "field: event_type"),
+            },
+            {"edit": "seeds/rulings.yaml", "old": "reason: It is so.", "new": "reason:"},
+        ],
+        "seeds/rulings.yaml:6:10: R07 found nothing instead of text; write text, in quotes",
+    ),
+    "a link that leads to itself": (
+        [{"link": "seeds/notes.yaml", "to": "notes.yaml"}],
+        "seeds/notes.yaml:1:1: R12 is not part of the seeds; move it elsewhere; "
+        "extractions are seeds/articles/<source_id>.yaml",
+    ),
+    "a line that is no number": (
+        [{"edit": BETA, "old": "[2 of 1]", "new": "[2 of 1]\n  headline: [null]"}],
+        f"{BETA}:16:14: R07 found nothing instead of a whole number; write a whole number",
+    ),
+    "a value that is true": (
+        [{"edit": BETA, "old": "{value: 3,", "new": "{value: true,"}],
+        f"{BETA}:43:36: R07 found true instead of a number; write a number",
+    ),
+    "no field": (
+        [{"edit": BETA, "old": "details.ordinal: {value: 3, original: 第三次}", "new": "{}"}],
+        f"{BETA}:43:11: R09 a mapping has the wrong form; write at least one, or leave it out",
+    ),
+    "a schema nested too deeply": (
+        [{"write": "schemas/places.json", "text": "[" * 100_000}],
+        "schemas/places.json:1:1: R15 is nested too deeply; use fewer levels",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", ONE_MISTAKE)
+def test_one_mistake_has_one_message(mistake: str, small: Path, mmru: Run) -> None:
+    steps, message = ONE_MISTAKE[mistake]
+    for step in steps:
+        spoil(small, step, mmru)
+    assert mmru("check").stderr.splitlines() == [message, "1 problem"]
+
+
+def test_a_line_may_be_a_whole_number_with_a_point(small: Path, mmru: Run) -> None:
+    before = build(small).tables["passages"]
+    spoil(small, {"edit": BETA, "old": "  en: [2]", "new": "  en: [2.0]"}, mmru)
+    assert build(small).tables["passages"] == before

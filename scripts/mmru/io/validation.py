@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -13,10 +12,12 @@ from mmru.errors import Problem, did_you_mean, listed
 from mmru.io.yaml_file import MOST, Document
 from mmru.model import edtf
 from mmru.model.characters import is_zawgyi
-from mmru.model.schema import Column, Table
+from mmru.model.claim import text_of
+from mmru.model.schema import Table
 from mmru.model.text import TO_UNICODE, ZAWGYI, Path_, forbidden
 
 LONGEST_SHOWN = 60  # characters of a value
+DAY_FIX, EDTF_FIX = "write a day as 2025-03-04", "write it in EDTF"
 _TYPES = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
 _READ_AS = {bool: "true or false", int: "a number", float: "a number", type(None): "nothing"}
 _TYPES |= {"integer": "a whole number", "boolean": "true or false", "null": "nothing"}
@@ -49,7 +50,9 @@ class Validator:
             return document
         found = list(islice(_forbidden(document), MOST))
         if not any(mismatch.invalid == () for mismatch in found) and not self._is_valid(document.data):
-            found += self._mismatches(document)
+            # a text that is forbidden often has the wrong form too
+            noted = {mismatch.path for mismatch in found}
+            found += (other for other in self._mismatches(document) if other.path not in noted)
         if not found:
             return document
         problems = [mismatch.problem(document) for mismatch in found]
@@ -87,7 +90,8 @@ class Validator:
             yield _Mismatch(path, path, *_not_listed(error.instance, schema, document.written(path)))
         else:
             message = f"{_show(error.instance)} has the wrong form"
-            yield _Mismatch(path, path, "R09", message, schema.get("x-fix", error.message))
+            fix = "write at least one, or leave it out" if error.instance in ([], {}) else error.message
+            yield _Mismatch(path, path, "R09", message, schema.get("x-fix", fix))
 
 
 def validate_dates(
@@ -101,21 +105,20 @@ def validate_dates(
             cell = (*path, column.name)
             if column.name not in row or not document.is_valid(cell):
                 continue
-            try:
-                _parse_date(column, row[column.name])
-            except ValueError as error:
+            fix = EDTF_FIX if column.format == "edtf" else DAY_FIX
+            if problem := check_date(document, cell, str(row[column.name]), fix):
                 invalid.append(cell)
-                fix = getattr(error, "fix", "write a day as 2025-03-04")
-                problems.append(document.problem(cell, "C04", str(error), fix))
+                problems.append(problem)
     return document.with_problems(problems, invalid) if problems else document
 
 
-def _parse_date(column: Column, value: Any) -> None:
-    """Raise ValueError where a value is not such a date as its column holds."""
-    if column.format == "edtf":
-        edtf.parse(str(value))
-    else:
-        date.fromisoformat(value)
+def check_date(document: Document, path: Path_, text: str, fix: str) -> Problem | None:
+    """Return the problem of a text that is no date that the dataset uses; days are EDTF, too."""
+    try:
+        edtf.parse(text)
+    except ValueError as error:
+        return document.problem(path, "C04", str(error), getattr(error, "fix", fix))
+    return None
 
 
 def check_text(document: Document, path: Path_, value: object) -> Problem | None:
@@ -175,5 +178,5 @@ def _show(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = repr(value) if isinstance(value, str) else "nothing" if value is None else str(value)
+    text = repr(value) if isinstance(value, str) else "nothing" if value is None else text_of(value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "...'"

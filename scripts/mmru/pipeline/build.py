@@ -15,7 +15,7 @@ from mmru.io.arrow import from_frame
 from mmru.io.yaml_file import mappings
 from mmru.model.schema import Schemas
 from mmru.pipeline.evidence import with_evidence
-from mmru.pipeline.merge import merge, read_rulings
+from mmru.pipeline.merge import merge, read_rulings, unread_rulings
 from mmru.pipeline.tables import make_tables, oversized, published_days
 from mmru.seeds.about import early_release
 from mmru.seeds.articles import read_articles
@@ -47,7 +47,13 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
 
     rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
     merged = merge(
-        articles.claims, published_days(articles), rulings, schemas, parts, articles.positions.claim
+        articles.claims,
+        published_days(articles),
+        rulings,
+        schemas,
+        parts,
+        articles.positions.claim,
+        unread_rulings(seeds.rulings),
     )
     problems = raise_errors([*seeds.problems, *articles.problems, *merged.problems])
 
@@ -55,7 +61,7 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     released = date.fromisoformat(seeds.dataset.data["released"])
     frames = with_evidence(tables.frames, schemas, released)
     oversized_cells = oversized(frames, schemas, tables.position)
-    early = early_release(seeds.dataset, frames)
+    early = early_release(seeds.dataset, frames, schemas)
     problems = raise_errors(
         [*problems, *possible_copies(articles), *tables.problems, *oversized_cells, *early]
     )

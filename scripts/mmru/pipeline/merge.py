@@ -7,7 +7,7 @@ which a ruling must resolve.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -100,11 +100,13 @@ def merge(
     schemas: Schemas,
     parts: Mapping[str, str],
     position: Callable[[int], Position],
+    unread: Collection[Address] = (),
 ) -> Merged:
     """Merge all claims; conflicts without a ruling, and rulings without a conflict, are problems.
 
     `sources` has the columns of SOURCES, `parts` maps each place to the place that contains it, and
-    `position` locates a row of `claims`.
+    `position` locates a row of `claims`. On the fields in `unread` there is a ruling that is invalid, which
+    is a problem already.
     """
     rows = pl.DataFrame(claims).with_row_index(INPUT_ROW)
     values = _distinct_values(rows)
@@ -115,7 +117,7 @@ def merge(
     resolved, disagreeing = [], []
     for field in contested:
         value, found = _resolve(field, ruled.pop(field.address, None), position)
-        problems += found
+        problems += found if field.address not in unread else []
         resolved.append(field.resolved(value))
         disagreeing += [claim.row for claim in field.claims if not field.covers(claim.value, value)]
     problems += _stale(ruled.values(), values)
@@ -136,6 +138,13 @@ def read_rulings(document: Document) -> list[Ruling]:
         for number, row in mappings(document.data)
         if document.is_valid_throughout((number,))
     ]
+
+
+def unread_rulings(document: Document) -> set[Address]:
+    """Return the fields on which a malformed ruling decides, as far as they can be read."""
+    rows = (row for number, row in mappings(document.data) if not document.is_valid_throughout((number,)))
+    found = ([row.get(name) for name in ADDRESS] for row in rows)
+    return {(table, record, field) for table, record, field in found if table and record and field}
 
 
 def narrowest(values: Sequence[str], covers: Covers) -> str | None:

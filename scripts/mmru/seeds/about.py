@@ -12,20 +12,23 @@ from typing import Any
 import polars as pl
 
 from mmru.errors import Problem, did_you_mean
+from mmru.io.validation import DAY_FIX, check_date
 from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.countries import codes_named
+from mmru.model.schema import Schemas
 from mmru.model.text import Path_
 from mmru.model.version import numbers
 
 TEMPORAL = ("coverage", "temporal")
 RELEASED = ("released",)
 CONTRADICTION = "L13"
-# days that a release cannot precede: table, column, and what happened on them
+# days that a release cannot precede: table, column, and what happened to a row on them
 EARLIER = (
     ("sources", "published_earliest", "was published"),
     ("sources", "retrieved", "was retrieved"),
     ("sources", "coded", "was coded"),
+    ("searches", "searched", "was made"),
     ("rulings", "decided", "was decided"),
     ("adjudications", "decided", "was decided"),
 )
@@ -48,6 +51,11 @@ def validate_about(document: Document) -> Document:
     )
 
 
+def check_released(document: Document) -> Problem | None:
+    """Return the problem of a day of release that is no day of the calendar."""
+    return check_date(document, RELEASED, document.data["released"], DAY_FIX)
+
+
 def release_order(dataset: Document, releases: Sequence[Document]) -> Iterator[Problem]:
     """Yield each release dated before the one before it; `releases` are in the order of their versions."""
     for document in releases:
@@ -65,35 +73,33 @@ def release_order(dataset: Document, releases: Sequence[Document]) -> Iterator[P
             yield later.problem(RELEASED, CONTRADICTION, message, "correct one of the two days")
 
 
-def early_release(dataset: Document, frames: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+def early_release(
+    dataset: Document, frames: Mapping[str, pl.DataFrame], schemas: Schemas
+) -> Iterator[Problem]:
     """Yield the problem of a day of release that comes before something in the tables."""
-    days: list[tuple[Any, str]] = [
-        (frames[table][column].max(), f"something in {table} {what}") for table, column, what in EARLIER
-    ]
-    newest = max((found for found in days if found[0]), default=None)
     released = dataset.data["released"]
-    if newest and newest[0] > date.fromisoformat(released):
-        message = f"released is {released}, before {newest[1]} on {newest[0]}"
-        fix = "write the day of the release to come, or correct the other day"
-        yield dataset.problem(RELEASED, CONTRADICTION, message, fix)
+    for table, column, what in EARLIER:
+        rows = frames[table].filter(pl.col(column) > date.fromisoformat(released))
+        if len(rows):
+            row = rows.row(0, named=True)
+            key = " ".join(str(row[name]) for name in schemas.tables[table].primary_key)
+            message = f"released is {released}, before {key} {what} on {row[column]}"
+            fix = "write the day of the release to come, or correct the other day"
+            yield dataset.problem(RELEASED, CONTRADICTION, message, fix)
+            return
 
 
 def _days(document: Document) -> Iterator[Problem]:
     """Yield the days that do not exist or are out of order."""
-    about = document.data
-    try:
-        released = date.fromisoformat(about["released"])
-    except ValueError as error:
-        yield document.problem(RELEASED, "C04", str(error), "write a day as 2025-03-04")
+    released, temporal = document.data["released"], document.data["coverage"]["temporal"]
+    fix = "write two days in order, as 2021-02-01/2025-12-31"
+    problem = check_released(document) or check_date(document, TEMPORAL, temporal, fix)
+    if problem:
+        yield problem
         return
-    try:
-        span = edtf.parse(about["coverage"]["temporal"])
-    except ValueError as error:
-        fix = "write two days in order, as 2021-02-01/2025-12-31"
-        yield document.problem(TEMPORAL, "C04", str(error), fix)
-        return
+    span = edtf.parse(temporal)
     for bound, ends in ((span.earliest, "begins"), (span.latest, "ends")):
-        if bound and bound > released:
+        if bound and bound > date.fromisoformat(released):
             message = f"the coverage {ends} on {bound}, after the release on {released}"
             fix = "correct one of the days; write .. as the end where it goes on"
             yield document.problem(TEMPORAL, CONTRADICTION, message, fix)

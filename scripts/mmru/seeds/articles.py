@@ -85,7 +85,8 @@ def extractions(
         source = document.data.get("source") if isinstance(document.data, dict) else None
         if isinstance(source, dict):
             document = validate_dates(document, [(("source",), source)], sources)
-        fingerprints, problems = read_fingerprints(root, path, of_text)
+        # nothing is taken from an article that cannot be read
+        fingerprints, problems = read_fingerprints(root, path, of_text) if document.is_valid() else (None, [])
         yield extract(document.with_problems(problems), fingerprints, schemas, number)
 
 
@@ -157,20 +158,16 @@ def _await_parent() -> None:
 
 
 def _naming_problems(articles: Articles) -> Iterator[Problem]:
-    """Yield articles that share an id or a text, and files that are not named after their source."""
-    for key, name in (("source_id", "the id"), ("text_sha256", "the text")):
-        first: dict[str, str] = {}
-        for number, source in enumerate(articles.sources):
-            value = source.row.get(key)
-            if isinstance(value, str) and first.setdefault(value, source.path) != source.path:
-                message = f"{name} {shortened(value, 40)} is also that of {first[value]}"
-                position = articles.positions.part(number, ("source", key))
-                if key == "text_sha256":
-                    position = articles.positions.of_text(number, (key,))
-                yield position.problem("C02", message, "keep one extraction of it")
+    """Yield articles that share a text, and files that are not named after their source."""
+    first: dict[str, str] = {}
     for number, source in enumerate(articles.sources):
+        text = source.row.get("text_sha256")
+        if text and first.setdefault(text, source.path) != source.path:
+            message = f"the text {shortened(text, 40)} is also that of {first[text]}"
+            position = articles.positions.of_text(number, ("text_sha256",))
+            yield position.problem("C02", message, "keep one extraction of it")
         wanted = f"seeds/articles/{source.row.get('source_id')}.yaml"
-        if source.row and source.path != wanted:
-            message = f"the file is not named after its source_id '{source.row.get('source_id')}'"
+        if "source_id" in source.row and source.path != wanted:
+            message = f"the file is not named after its source_id '{source.row['source_id']}'"
             position = articles.positions.part(number, ("source", "source_id"))
             yield position.problem("C07", message, f"rename it to {wanted}")

@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from mmru.errors import Problem
+from mmru.io.validation import EDTF_FIX, check_date
 from mmru.io.yaml_file import INVALID, Document, mappings
-from mmru.model import edtf
 from mmru.model.claim import BASES, IDENTITY, INFERRED, path_of, text_of
 from mmru.model.locator import misplaced, parse
 from mmru.model.schema import Schemas
@@ -239,16 +239,10 @@ class _Reader(NamedTuple):
             for member, one in enumerate(given) if isinstance(given, list) else ((None, given),):
                 value = _value(name, member, one, basis, reason)
                 if value:
-                    yield (self._wrong_date(group, value) if is_date else None) or value
-
-    def _wrong_date(self, group: _Group, value: _Value) -> Problem | None:
-        """Return the problem of a text that is no date that the dataset uses."""
-        try:
-            edtf.parse(value.text)
-        except ValueError as error:
-            fix = getattr(error, "fix", "write it in EDTF")
-            return self.document.problem(_path(group, value), "C04", str(error), fix)
-        return None
+                    path = _path(group, value)
+                    yield (
+                        check_date(self.document, path, value.text, EDTF_FIX) if is_date else None
+                    ) or value
 
     def _lacks_reason(self, group: _Group, value: _Value) -> Problem:
         outside = ", naming the outside source" if value.basis == INFERRED else ""

@@ -15,9 +15,9 @@ from mmru.io.validation import Validator, validate_dates
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.schema import Schemas, Table, missing
 from mmru.model.text import Path_
-from mmru.model.version import numbers
+from mmru.model.version import VERSION, numbers
 from mmru.seeds import json_schema
-from mmru.seeds.about import release_order, validate_about
+from mmru.seeds.about import RELEASED, check_released, release_order, validate_about
 from mmru.seeds.definitions import misfits, read_vocabularies, tables
 from mmru.seeds.fingerprints import path_for
 from mmru.seeds.json_schema import Form
@@ -124,7 +124,7 @@ def read_seeds(root: Path, schemas: Schemas) -> Seeds:
         *_problems([*files.values(), *(d for r in coded_twice for d in r.documents), *releases]),
         *_unexpected_files(root, paths),
         *outdated_figures(root, coded_twice),
-        *_future_releases(files["dataset"], releases),
+        *_future_versions(files["dataset"], releases, files["redirects"]),
         *release_order(files["dataset"], valid),
     ]
     return Seeds(coding, **files, rounds=coded_twice, releases=valid, problems=problems)
@@ -137,7 +137,8 @@ def read_coding(
 
     `ids` has the ids of tables beside the registry to which its files can refer.
 
-    Raises InvalidDataset where a file of the registry, or the folder of the articles, is missing.
+    Raises InvalidDataset where a file of the registry, or the folder of the articles, is missing or
+    unreadable.
     """
     registry = {name: Document.read(root, f"{folder}/registry/{name}.yaml") for name in REGISTRY}
     articles = root / folder / "articles"
@@ -153,6 +154,9 @@ def read_coding(
         name: _validate_listing(document, forms[name], schemas.tables[name])
         for name, document in registry.items()
     }
+    # without the ids of a file, every article that names one would have a problem
+    if unread := [document for document in validated.values() if not document.is_valid()]:
+        raise InvalidDataset(_problems(unread))
     return Coding(validated, paths, forms)
 
 
@@ -233,7 +237,7 @@ def _seed_files(root: Path) -> list[str]:
             for entry in os.scandir(root / folder):
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{folder}/{entry.name}")
-                elif entry.is_file() and not entry.name.startswith("."):
+                elif not Path(entry).is_dir() and not entry.name.startswith("."):
                     found.append(f"{folder}/{entry.name}")
     return sorted(found)
 
@@ -272,6 +276,8 @@ def _read_releases(root: Path, paths: Iterable[str], form: Form) -> list[Documen
     found = []
     for path in filter(_is_release, paths):
         document = validator.validate(Document.read(root, path))
+        if not document.invalid and (problem := check_released(document)):
+            document = document.with_problems([problem], [RELEASED])
         if not document.invalid and path != f"{RELEASES}/{document.data['version']}.yaml":
             message = f"the file is not named after its version '{document.data['version']}'"
             problem = document.problem(("version",), "C07", message, "rename it")
@@ -280,11 +286,22 @@ def _read_releases(root: Path, paths: Iterable[str], form: Form) -> list[Documen
     return found
 
 
-def _future_releases(dataset: Document, releases: Iterable[Document]) -> Iterator[Problem]:
-    """Yield records of releases after the version of the dataset; 1.0.1-dev comes before 1.0.1."""
+def _future_versions(
+    dataset: Document, releases: Iterable[Document], redirects: Document
+) -> Iterator[Problem]:
+    """Yield records of releases after the version of the dataset, and redirects since a later version.
+
+    1.0.1-dev comes before 1.0.1.
+    """
     if dataset.invalid:
         return
     current = dataset.data["version"]
+    for number, row in mappings(redirects.data):
+        is_version = redirects.is_valid_throughout((number,)) and re.fullmatch(VERSION, row["since"])
+        if is_version and numbers(row["since"]) > numbers(current):
+            message = f"{row['since']} is later than the version of the dataset, {current}"
+            fix = "write the first version with this redirect"
+            yield redirects.problem((number, "since"), "L12", message, fix)
     for document in releases:
         version = "" if document.invalid else document.data["version"]
         if version and (numbers(version), True) > (numbers(current), not current.endswith("-dev")):
