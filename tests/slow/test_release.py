@@ -339,7 +339,11 @@ def test_no_record_is_later_than_the_dataset(first: Path, mmru: Run, new: str, a
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("released: 2031-06-01", "released: 2031-02-30", ":11: C04 day is out of range for month; "),
+        (
+            "released: 2031-06-01",
+            "released: 2031-02-30",
+            ":11: C04 '2031-02-30' is not a day of the calendar; ",
+        ),
         ("released: 2031-06-01", "released: 1979-01-01", ":11: R09 "),
         ("name: small", "name: ../small", ":7: R09 "),
     ],

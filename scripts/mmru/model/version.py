@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-VERSION = r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
+_NUMBER = r"(?:0|[1-9]\d{0,8})"
+VERSION = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
 
 
 def numbers(version: str) -> tuple[int, ...]:

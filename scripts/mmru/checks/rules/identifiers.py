@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals import col
 
-from mmru.checks.registry import Frame, RuleContext, rows_of, rule, within
+from mmru.checks.registry import Frame, RuleContext, rows_of, rule, within, without
 from mmru.checks.standards import countries, is_language, is_written_in
 from mmru.model.countries import codes_named
 
@@ -15,12 +15,19 @@ OTHER_LETTERS = r"[\u0370-\u1fff\u2e80-\ufaff]"  # letters that are not Latin
 
 @rule(
     "T62",
-    "sources passages claims",
+    "sources passages claims searches candidates",
     "its language is not a tag of BCP 47",
     "write a language of ISO 639, such as en, my or zh-Hans",
 )
 def languages_exist(ctx: RuleContext) -> Frame:
-    return ctx.where(ctx.rows, ["language"], lambda tag: not is_language(tag))
+    wrong = ctx.where(ctx.rows, ["language"], lambda tag: not is_language(tag))
+    # what has the language of its source, or cites a line in it, has the same mistake
+    columns = ["source_id", "language"]
+    for table in {"passages": ["sources"], "claims": ["sources", "passages"], "candidates": ["sources"]}.get(
+        ctx.table.name, []
+    ):
+        wrong = without(wrong, ctx[table].select(*columns), columns)
+    return wrong
 
 
 @rule(
