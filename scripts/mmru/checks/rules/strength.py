@@ -1,4 +1,4 @@
-"""Rules on strength: no claim is surer than its source, and a summary names who speaks."""
+"""Rules on strength: no claim is surer than its source, each has one speaker, a summary names who speaks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from narwhals import col
 from mmru.checks.registry import ROW, Frame, RuleContext, rule, within
 from mmru.checks.views import claims
 from mmru.checks.witnesses import inferred_identities
+from mmru.model.claim import CONFIRMED
 
 # words that hide who is sure, or who is not
 NOBODY = (
@@ -29,6 +30,51 @@ def no_surer_than_the_identity(ctx: RuleContext) -> Frame:
     guessed = ctx.view(inferred_identities).select("source_id", "record_id")
     surer_claims = ctx.view(claims).filter(~col("is_identity") & (col("basis") != "inferred"))
     return within(surer_claims, guessed.rename({"record_id": "value"}), ["source_id", "value"])
+
+
+@rule(
+    "T43",
+    "claims",
+    "its source gives other claims on this reaction another credibility",
+    "judge once whether the holder holds the view, and give all these claims one grade",
+)
+def one_grade_for_a_reaction(ctx: RuleContext) -> Frame:
+    # the merge gives grade 1 to some of them
+    graded = ctx.rows.filter((col("record_table") == "reactions") & (col("credibility") != CONFIRMED))
+    return _one_of_each(graded, ["source_id", "record_id"], "credibility")
+
+
+@rule(
+    "T44",
+    "claims",
+    "its source gives other claims on this record, from the same words, another speaker",
+    "give all these claims, the identity too, one speaker: by:",
+)
+def one_speaker_of_the_same_words(ctx: RuleContext) -> Frame:
+    placed = ctx.rows.filter(~col("line").is_null())
+    spoken = placed.with_columns(col("attributed_to_actor_id").fill_null("").alias("speaker"))
+    words = ["source_id", "line", "char_start", "char_end", "record_table", "record_id"]
+    return _one_of_each(spoken, words, "speaker")
+
+
+def _one_of_each(rows: Frame, group: list[str], column: str) -> Frame:
+    """Return a row of each group that has several values in a column, one with the last of these values."""
+    values = rows.group_by(group).agg(col(column).n_unique().alias("values"), col(column).max())
+    last = within(rows, values.filter(col("values") > 1), [*group, column])
+    return last.group_by(group).agg(col(ROW).min())
+
+
+@rule(
+    "T45",
+    "claims",
+    "its speaker is the holder of the reaction",
+    "leave out by:, or name the medium that reports the words of the holder",
+)
+def speakers_are_not_holders(ctx: RuleContext) -> Frame:
+    holders = ctx["reactions"].select(
+        col("reaction_id").alias("record_id"), col("actor_id").alias("attributed_to_actor_id")
+    )
+    return within(ctx.rows, holders, ["record_id", "attributed_to_actor_id"])
 
 
 @rule(

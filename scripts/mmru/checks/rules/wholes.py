@@ -196,4 +196,5 @@ def kinds_of_wholes(ctx: RuleContext) -> Frame:
         return ctx.misfits(rows, kinds, "kind", "kind_of_whole", "place_kind")
     of_states = ["international-organisation", "group", "state"]
     wrong_state = (col("kind") == "state") & ~col("kind_of_whole").is_in(of_states)
-    return rows.filter((col("kind_of_whole") == "person") | wrong_state)
+    # what a person belongs to is a role
+    return rows.filter((col("kind") == "person") | (col("kind_of_whole") == "person") | wrong_state)
