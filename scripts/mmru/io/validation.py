@@ -178,5 +178,7 @@ def _show(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = repr(value) if isinstance(value, str) else "nothing" if value is None else text_of(value)
+    if isinstance(value, bool):
+        return text_of(value)
+    text = repr(value) if isinstance(value, str) else "nothing" if value is None else str(value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "...'"

@@ -42,9 +42,10 @@ def extract(
 
     Without fingerprints, which is a problem already, claims have no place and there are no passages.
     """
-    source = document.data.get("source") if isinstance(document.data, dict) else None
-    if not document.is_valid() or not isinstance(source, dict):
+    written = document.data.get("source") if isinstance(document.data, dict) else None
+    if not document.is_valid() or not isinstance(written, dict):
         return Extraction({}, [], [], list(document.problems))
+    source = {name: cell for name, cell in written.items() if document.is_valid(("source", name))}
     lines: dict[int, Line] | None = None
     of_lines: list[Problem] = []
     if fingerprints:
@@ -148,6 +149,8 @@ class _Reader(NamedTuple):
         """Yield the identity and the groups of claims of a record."""
         path = ("records", number)
         words = [word for word in self.schemas.records if word in record]
+        if not words and INVALID in record.values():
+            return  # what names it is misspelt
         if len(words) != 1:
             message = f"names {len(words)} records" if words else "names no record"
             fix = "give exactly one of " + ", ".join(self.schemas.records)
@@ -312,7 +315,7 @@ def _language(source: Mapping[str, Any]) -> str:
 def _unaccounted(document: Document, lines: Mapping[int, Line]) -> Iterator[Problem]:
     """Yield lines that no claim cites and that are not set aside."""
     cited = {_line_of(str(group.get("at", ""))) for _, group in groups(document.data)}
-    if not document.is_valid_throughout(("set_aside",)):
+    if not document.is_valid_throughout(("set_aside",)) or not document.is_valid(("records",)):
         return
     for number, line in lines.items():
         if number not in cited and line.use is None:
