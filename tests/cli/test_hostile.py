@@ -354,6 +354,24 @@ ONE_MISTAKE: dict[str, tuple[list[dict[str, str]], str]] = {
         [{"edit": BETA, "old": "details.ordinal: {value: 3, original: 第三次}", "new": "{}"}],
         f"{BETA}:43:11: R09 a mapping has the wrong form; write at least one, or leave it out",
     ),
+    "a misspelt word": (
+        [{"edit": BETA, "old": "- event: ev", "new": "- evnt: ev"}],
+        f"{BETA}:21:5: R05 unknown key 'evnt'; did you mean 'event'?",
+    ),
+    "an id that is no text": (
+        [{"edit": BETA, "old": "source_id: src-beta", "new": "source_id: 7"}],
+        f'{BETA}:2:14: R07 found 7 instead of text; put it in quotes: "7"',
+    ),
+    "a member listed twice": (
+        [
+            {
+                "edit": "seeds/registry/events.yaml",
+                "old": "[economic, natural_resource]",
+                "new": "[economic, economic]",
+            }
+        ],
+        "seeds/registry/events.yaml:5:20: R09 a list has the wrong form; name each member once",
+    ),
     "a schema nested too deeply": (
         [{"write": "schemas/places.json", "text": "[" * 100_000}],
         "schemas/places.json:1:1: R15 is nested too deeply; use fewer levels",

@@ -158,7 +158,7 @@ def value(column: Column, target: str, schemas: Schemas) -> Form:
     """Return the JSON Schema of one value of a column; `target` names the table whose ids it takes."""
     form = _plain(column, target, schemas)
     if column.is_list:
-        form = {"type": "array", "items": form}
+        form = {"type": "array", "items": form, "uniqueItems": True, "x-fix": "name each member once"}
     return {"description": column.description, **form} if "$ref" not in form else form
 
 
