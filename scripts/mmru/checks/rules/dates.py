@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import combinations
 
 import narwhals as nw
 from narwhals import col
@@ -29,7 +30,7 @@ RECORDS = {
 
 @rule(
     "T10",
-    "sources actor_roles events agreements agreement_milestones reactions",
+    "sources actor_roles events agreements agreement_milestones reactions candidates",
     "a date is not EDTF",
     "write it in EDTF",
 )
@@ -184,12 +185,12 @@ def decided_after_publication(ctx: RuleContext) -> Frame:
 @rule(
     "T56",
     "sources",
-    "it was retrieved or coded before it was published",
+    "it was retrieved or coded before it was published, or coded before it was retrieved",
     "correct one of the days",
 )
 def retrieved_after_publication(ctx: RuleContext) -> Frame:
-    later = [name for name in ("retrieved", "coded") if name in ctx.table.names]
-    return ctx.rows.filter(any_of(col(name) < col("published_earliest") for name in later))
+    days = [name for name in ("published_earliest", "retrieved", "coded") if name in ctx.table.names]
+    return ctx.rows.filter(any_of(col(later) < col(day) for day, later in combinations(days, 2)))
 
 
 @rule(
@@ -225,7 +226,7 @@ def held_while_valid(ctx: RuleContext) -> Frame:
 
 @rule(
     "P20",
-    "sources actor_roles events agreements agreement_milestones reactions",
+    "sources actor_roles events agreements agreement_milestones reactions candidates",
     "it is dated before 4 January 1948, when Myanmar became independent, or over 30 years after the release",
     "is the year right?",
 )
