@@ -6,6 +6,7 @@ The examples of R04 (a key twice) and R13 (a link out of the dataset) in errors/
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -309,6 +310,26 @@ ONE_MISTAKE: dict[str, tuple[list[dict[str, str]], str]] = {
         [{"write": "seeds/registry/actors.yaml", "text": "# to do"}],
         "seeds/registry/actors.yaml:1:1: R07 found nothing instead of a list; write a list",
     ),
+    "a record without its id": (
+        [
+            {
+                "edit": "seeds/registry/events.yaml",
+                "old": "- event_id: ev-visit-quill-lindos\n  title",
+                "new": "- title",
+            }
+        ],
+        "seeds/registry/events.yaml:12:3: R06 the key 'event_id' is missing; add it",
+    ),
+    "a second document": (
+        [
+            {
+                "edit": "seeds/registry/reactions.yaml",
+                "old": "- reaction_id: re-ren",
+                "new": "---\n- reaction_id: re-x\n---\n- reaction_id: re-ren",
+            }
+        ],
+        "seeds/registry/reactions.yaml:3:1: R03 begins a second document; write one document of plain text",
+    ),
     "an article without content": (
         [{"write": BETA, "text": ""}, {"delete": "seeds/fingerprints/src-beta.yaml"}],
         f"{BETA}:1:1: R07 found nothing instead of a mapping; write a mapping",
@@ -384,6 +405,13 @@ def test_one_mistake_has_one_message(mistake: str, small: Path, mmru: Run) -> No
     steps, message = ONE_MISTAKE[mistake]
     for step in steps:
         spoil(small, step, mmru)
+    assert mmru("check").stderr.splitlines() == [message, "1 problem"]
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(small: Path, mmru: Run) -> None:
+    (small / "seeds/rulings.yaml").unlink()
+    os.mkfifo(small / "seeds/rulings.yaml")
+    message = "seeds/rulings.yaml:1:1: R01 is a pipe; it must be a readable file"
     assert mmru("check").stderr.splitlines() == [message, "1 problem"]
 
 

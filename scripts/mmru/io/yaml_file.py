@@ -27,6 +27,9 @@ LARGEST = 16_000_000  # bytes of a file; larger ones are refused before they are
 MOST = 1_000  # problems reported of one file
 # nesting that would crash one of the two parsers: it is refused before either sees it
 _DEEP = re.compile(r"\n(?: {100}|(?: *[-?:][ \t]+){50})")
+# what can come before the content of a document, and what begins another one
+_HEAD = re.compile(r"(?:(?:[ \t]*#.*|%.*|[ \t]*)\n)*(?:---(?=\s))?")
+_SECOND = re.compile(r"^---(?!\S)", re.MULTILINE)
 _POSITION = re.compile(r"at line (\d+), column (\d+)")
 _DUPLICATE = "duplicate mapping key"
 INVALID: Any = object()  # what valid data have in the place of an invalid part
@@ -71,6 +74,11 @@ class Document:
             line = text.count("\n", 0, deep.start()) + 1
             fix = "use fewer levels"
             return cls._unreadable(Problem(path, line, 1, "R15", "is nested too deeply", fix), text)
+        content = _HEAD.sub("", text, count=1)
+        if second := _SECOND.search(content):
+            line = text.count("\n") - content.count("\n", second.start()) + 1
+            fix = "write one document of plain text"
+            return cls._unreadable(Problem(path, line, 1, "R03", "begins a second document", fix), text)
         try:
             data = yaml_rs.loads(text, parse_datetime=False)
         except ValueError as error:
@@ -176,6 +184,8 @@ def read_inside(root: Path, path: str) -> str | Problem:
     if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
         fix = "replace it with the file itself"
         return Problem(path, 1, 1, "R13", "is a link to a file outside the dataset", fix)
+    if file.is_fifo():
+        return Problem(path, 1, 1, "R01", "is a pipe", "it must be a readable file")
     if _size(file) > LARGEST:
         fix = "remove what does not belong, or split it"
         return Problem(path, 1, 1, "R14", f"has more than {LARGEST} bytes", fix)

@@ -137,8 +137,8 @@ def read_coding(
 
     `ids` has the ids of tables beside the registry to which its files can refer.
 
-    Raises InvalidDataset where a file of the registry, or the folder of the articles, is missing or
-    unreadable.
+    Raises InvalidDataset where a file of the registry, an id in it, or the folder of the articles is missing
+    or unreadable.
     """
     registry = {name: Document.read(root, f"{folder}/registry/{name}.yaml") for name in REGISTRY}
     articles = root / folder / "articles"
@@ -154,10 +154,17 @@ def read_coding(
         name: _validate_listing(document, forms[name], schemas.tables[name])
         for name, document in registry.items()
     }
-    # without the ids of a file, every article that names one would have a problem
-    if unread := [document for document in validated.values() if not document.is_valid()]:
-        raise InvalidDataset(_problems(unread))
+    if any(_lacks_ids(validated[name], schemas.tables[name].primary_key[0]) for name in REGISTRY):
+        raise InvalidDataset(_problems(validated.values()))
     return Coding(validated, paths, forms)
+
+
+def _lacks_ids(document: Document, key: str) -> bool:
+    """Return whether an id cannot be read; each article that names its record would have a problem."""
+    return not document.is_valid() or any(
+        not isinstance(row, dict) or key not in row or (number, key) in document.invalid
+        for number, row in enumerate(document.data)
+    )
 
 
 def _problems(documents: Iterable[Document]) -> list[Problem]:
