@@ -217,10 +217,10 @@ RULING = (
     " rejected_values: [meeting], reason: The first source was there., decided: '2031-06-01'}\n"
 )
 REDIRECTS = (
-    "- {old_id: ag-boat, record_table: agreements, new_id: ag-ship, reason: It was the same., since: 1.0.0}\n"
-    "- {old_id: ag-ship, record_table: agreements, new_id: ag-ferry, reason: So was it., since: 1.1.0}\n"
-    "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
-    "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
+    "- {old_id: ag-boat, record_table: agreements, new_id: ag-ship, reason: It was the same., since: 0.0.9}\n"
+    "- {old_id: ag-ship, record_table: agreements, new_id: ag-ferry, reason: So was it., since: 0.1.0}\n"
+    "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 0.1.0}\n"
+    "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 0.0.9}\n"
 )
 DECIDED: list[Step] = [
     {"edit": "seeds/articles/src-beta.yaml", "old": "event_type: visit", "new": "event_type: meeting"},
@@ -261,7 +261,7 @@ def test_show_names_the_nearest_record_and_follows_a_redirect(mmru: Mmru) -> Non
 def test_show_follows_a_chain_of_redirects_and_says_what_was_withdrawn(mmru: Mmru) -> None:
     chain = "to which ag-boat was redirected by way of ag-ship: It was the same. So was it.\n"
     assert mmru("show", "ag-boat").output.startswith(f"ag-ferry  (agreements), {chain}")
-    withdrawn = "was withdrawn in 1.1.0: It never took place.\n"
+    withdrawn = "was withdrawn in 0.1.0: It never took place.\n"
     for record, line in (
         ("ev-ghost", "'ev-ghost'"),
         ("ev-spook", "'ev-spook' was redirected to 'ev-ghost', which"),
@@ -271,7 +271,7 @@ def test_show_follows_a_chain_of_redirects_and_says_what_was_withdrawn(mmru: Mmr
 
 
 def test_an_error_of_a_table_is_reported_at_its_place_in_the_seeds(mmru: Mmru, small: Path) -> None:
-    entry = "- {{old_id: {}, record_table: events, new_id: {}, reason: It was the same., since: 1.0.0}}\n"
+    entry = "- {{old_id: {}, record_table: events, new_id: {}, reason: It was the same., since: 0.0.9}}\n"
     circle = "".join(entry.format(*ids) for ids in (("ev-c", "ev-a"), ("ev-a", "ev-b"), ("ev-b", "ev-c")))
     (small / "seeds/redirects.yaml").write_text(circle)
     firm = (

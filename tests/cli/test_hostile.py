@@ -27,7 +27,7 @@ from steps import spoil
 
 Run = Callable[..., Result]
 FILE = "seeds/redirects.yaml"
-ROW = "- {{old_id: {0}, record_table: events, reason: because it is so, since: 1.0.0}}\n"
+ROW = "- {{old_id: {0}, record_table: events, reason: because it is so, since: 0.0.9}}\n"
 SECONDS, MEGABYTES = 10.0, 500
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(

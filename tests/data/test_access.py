@@ -203,10 +203,10 @@ def test_an_unknown_name_is_told_with_the_nearest(call: Callable[[], object], me
 
 
 REDIRECTS = (
-    "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 1.0.0}\n"
-    "- {old_id: ag-raft, record_table: agreements, new_id: ag-boat, reason: It was the same., since: 1.0.0}\n"
-    "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 1.1.0}\n"
-    "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 1.0.0}\n"
+    "- {old_id: ag-boat, record_table: agreements, new_id: ag-ferry, reason: It was the same., since: 0.0.9}\n"
+    "- {old_id: ag-raft, record_table: agreements, new_id: ag-boat, reason: It was the same., since: 0.0.9}\n"
+    "- {old_id: ev-ghost, record_table: events, reason: It never took place., since: 0.1.0}\n"
+    "- {old_id: ev-spook, record_table: events, new_id: ev-ghost, reason: It was the same., since: 0.0.9}\n"
 )
 
 
@@ -253,7 +253,7 @@ def test_a_retired_id_gives_the_record_to_which_it_was_redirected() -> None:
     for call in (lambda: INSTALLED.load("events", ids="ev-ghost"), lambda: INSTALLED.resolve("ev-ghost")):
         with pytest.raises(INSTALLED.Unknown) as caught:
             call()
-        assert str(caught.value) == "'ev-ghost' was withdrawn in 1.1.0: It never took place."
+        assert str(caught.value) == "'ev-ghost' was withdrawn in 0.1.0: It never took place."
 
 
 @pytest.mark.usefixtures("release")
@@ -265,7 +265,7 @@ def test_an_id_that_was_redirected_twice_gives_the_record_at_the_end() -> None:
     with pytest.raises(INSTALLED.Unknown) as caught:
         INSTALLED.resolve("ev-spook")
     assert str(caught.value) == (
-        "'ev-spook' was redirected to 'ev-ghost', which was withdrawn in 1.1.0: It never took place."
+        "'ev-spook' was redirected to 'ev-ghost', which was withdrawn in 0.1.0: It never took place."
     )
 
 
