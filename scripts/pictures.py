@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from mmru.explorer.build import chart, charts, released
 from mmru.explorer.data import covered_days, reaction_marks, timeline
 from mmru.explorer.lists import Row
+from mmru.explorer.site import chart, charts, released
 from mmru.io.atomic import replace_file
 
 VEGA_LITE = "6.4"
@@ -29,7 +29,7 @@ def pictures(root: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the path and content of each picture; raise InvalidDataset if a released table is damaged."""
     tables, package = released(root)
     theme = chart("theme")["light"]
-    since, _, until = map(date.fromisoformat, covered_days(package.descriptor))
+    since, _, until = map(date.fromisoformat, covered_days(package.about))
     items = [item for item in timeline(tables) if _in_sight(item, str(since), str(until))]
     lines = len({item["record"] for item in items})
     specs = charts(tables)

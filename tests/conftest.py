@@ -210,7 +210,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The explorer page of the released tables."""
-    from mmru.explorer.build import files, released, write
+    from mmru.explorer.site import files, released, write
 
     folder = tmp_path_factory.mktemp("page") / "site"
     write(folder, files(*released(ROOT)))

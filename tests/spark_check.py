@@ -1,7 +1,6 @@
 """Check published tables on a Spark cluster of two worker processes, one of which is killed meanwhile.
 
-Run by .venv-spark/bin/python with the folder in whose check a worker is killed, and others.
-Prints one JSON. Everything is on this machine and under a temporary folder, and ends with the script.
+Run by .venv-spark/bin/python with the folder of the tables. Prints one JSON. Everything is on this machine and under a temporary folder, and ends with the script.
 """
 
 from __future__ import annotations
@@ -178,28 +177,19 @@ class Killer(threading.Thread):
             self.killed = {"pid": pid, "stage": number, **told}
 
 
-def found(folder: str) -> dict[str, Any]:
-    """What is wrong with the tables in a folder, and how many seconds it took to find out."""
-    began = time.monotonic()
-    problems, _ = check_package(Path(folder), "spark")
-    told = [[p.path, p.line, p.code, p.message] for p in problems]
-    seconds = round(time.monotonic() - began, 1)
-    print(f"{folder}: {len(told)} problems in {seconds} seconds", file=sys.stderr)
-    return {"problems": told, "seconds": seconds}
-
-
-def checks(spark: SparkSession, disturbed: str, others: list[str]) -> dict[str, Any]:
-    """What is found in all folders, and what happened to the workers."""
-    told: dict[str, Any] = {"workers": executors(), "others": [found(folder) for folder in others]}
+def found(spark: SparkSession, folder: Path) -> dict[str, Any]:
+    """Return the problems of the tables in a folder, and what happened to the workers meanwhile."""
+    report: dict[str, Any] = {"workers": executors()}
     killer = Killer(spark)
     killer.start()
-    told["disturbed"] = found(disturbed)
+    problems, _ = check_package(folder, "spark")
+    report["problems"] = [[p.path, p.line, p.code, p.message] for p in problems]
     killer.ended = True
     killer.join(PATIENCE)
     if killer.killed:
         until(lambda: complete(spark), "another worker")
-        told |= {"killed": {**killer.killed, "failed": killer.failed}, "workers_after": executors()}
-    return told
+        report |= {"killed": {**killer.killed, "failed": killer.failed}, "workers_after": executors()}
+    return report
 
 
 def late(*_: object) -> None:
@@ -211,8 +201,8 @@ def main() -> None:
         signal.signal(reason, late)
     signal.alarm(LIMIT)
     with tempfile.TemporaryDirectory(prefix="mmru-spark-") as folder, cluster(Path(folder)) as spark:
-        told = checks(spark, sys.argv[1], sys.argv[2:])
-    print(json.dumps(told))
+        report = found(spark, Path(sys.argv[1]))
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Start the command, or name the missing library if only those for reading the data are installed."""
+"""Start the command, or name the library that it lacks: only those for reading may be installed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ def start() -> None:
     atexit.register(gc.freeze)
     try:
         from mmru.cli.main import main
+
+        main(prog_name="mmru")
     except ModuleNotFoundError as absent:
         from mmru.errors import install_command
 
+        if absent.name == "fcntl":
+            sys.exit("mmru: Windows cannot lock folders; use this command on Linux or macOS, or in WSL")
         sys.exit(f"mmru: {absent.name} is not installed; the commands need: {install_command()}")
-    main(prog_name="mmru")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from mmru.datapackage.open import installed_package, open_package
 from mmru.datapackage.package import Package
-from mmru.errors import Damaged, InvalidDataset, Unknown, check_name, check_text, install_command
+from mmru.errors import Damaged, InvalidDataset, Unknown, check_name, check_text, install_command, shortened
+from mmru.verify import reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,13 +96,13 @@ class Release:
         from mmru.datapackage.frames import frame, id_column, rows_of_records
 
         package, found = self._package, self._table(table)
-        names = found.names if columns is None else _several(columns)
+        names = found.names if columns is None else _several("column", columns)
         for name in names:
             check_name("column", name, found.names, of=table)
         check_name("source", source, SOURCES)
         rows = package.rows(table, [*names, id_column(found)], source)
         if ids is not None:
-            rows = rows_of_records(package, found, _several(ids), rows)
+            rows = rows_of_records(package, found, _several("record", ids), rows)
         return frame(found, names, rows)
 
     def tables(self) -> pd.DataFrame:
@@ -286,7 +287,7 @@ class Release:
         """
         from mmru.export.citation import STYLES
 
-        return Text(STYLES[check_name("style", style, STYLES)](self._package.descriptor))
+        return Text(STYLES[check_name("style", style, STYLES)](self._package.about))
 
     def _wide(self, table: str) -> pd.DataFrame:
         from mmru.datapackage.wide import wide
@@ -306,12 +307,13 @@ def _check_claimable(table: Table, field: str, record: str, fields: list[str]) -
     check_name("field", field, fields, of=record)
 
 
-def _several(names: str | Iterable[str]) -> list[str]:
+def _several(kind: str, names: str | Iterable[str]) -> list[str]:
+    """Return one or more names as a list, each once; raise Unknown if one is not a string."""
     if isinstance(names, str):
         return [names]
     if not isinstance(names, Iterable):
         raise Unknown(f"expected one or more names, not {names!r}")
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(check_text(kind, name) for name in names))
 
 
 # the functions of mmru: methods of the release that is installed, read again after each build
@@ -329,7 +331,8 @@ def between(rows: pd.DataFrame, start: str | date, end: str | date) -> pd.DataFr
     """Return the rows whose date can lie between two days, both included: `between(events, "2023", "2024")`.
 
     `rows` has the columns `…_earliest` and `…_latest`, as most tables have. An open end goes on for ever;
-    rows without any date are left out. Raise ValueError if there are no such columns, or no such days.
+    rows without any date are left out. Raise ValueError if there are no such columns, no such days, or
+    the first day is after the last.
     """
     from mmru.datapackage.wide import between
 
@@ -348,5 +351,7 @@ def open(path_or_version: str | Path) -> Release:
         raise
     except InvalidDataset as error:
         first = error.problems[0]
-        raise Unknown(f"'{first.path}' {first.message}; {first.fix}") from None
+        raise Unknown(f"'{first.path}' {first.text}") from None
+    except (OSError, ValueError) as error:
+        raise Unknown(f"'{shortened(str(path_or_version))}' cannot be opened: {reason(error)}") from None
     return Release(lambda: package)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from mmru.verify import printable
 
@@ -37,9 +37,13 @@ class Problem:
     def level(self) -> str:
         return "warning" if self.is_warning else "error"
 
+    @property
+    def text(self) -> str:
+        """What is wrong, and how to fix it."""
+        return f"{self.message}; {self.fix}" if self.fix else self.message
+
     def __str__(self) -> str:
-        text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
-        return printable(f"{text}; {self.fix}" if self.fix else text)
+        return printable(f"{self.path}:{self.line}:{self.column}: {self.code} {self.text}")
 
 
 class Position(NamedTuple):
@@ -65,7 +69,7 @@ class InvalidDataset(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
     @classmethod
-    def of(cls, subject: str, code: str, message: str, fix: str) -> InvalidDataset:
+    def of(cls, subject: str, code: str, message: str, fix: str) -> Self:
         """Return the error for one problem of a whole file or argument."""
         return cls([Problem(subject, 1, 1, code, message, fix)])
 
@@ -74,8 +78,7 @@ class Damaged(InvalidDataset):
     """A file of a package is missing or is not as it was released; the message names it."""
 
     def __str__(self) -> str:
-        first = self.problems[0]
-        return printable(f"{first.path} {first.message}; {first.fix}")
+        return printable(f"{self.problems[0].path} {self.problems[0].text}")
 
 
 class Unknown(LookupError):
@@ -107,6 +110,11 @@ def listed(names: Iterable[object], most: int = 8) -> str:
     """Return the names with commas between them; after the first ones an ellipsis where there are more."""
     shown = list(islice(map(str, names), most + 1))
     return ", ".join(shown if len(shown) <= most else [*shown[:most], "…"])
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is 1: `2 changes`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def has_error(problems: Iterable[Problem]) -> bool:

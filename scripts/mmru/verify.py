@@ -148,7 +148,7 @@ def faults(files: Files) -> Iterator[Fault]:
         yield Fault(PACKAGE, "V05", message)
         return
     except UNREADABLE as error:
-        yield Fault(PACKAGE, "V05", f"cannot be read: {error}")
+        yield Fault(PACKAGE, "V05", f"cannot be read: {reason(error)}")
         return
     for name, known in sorted(listed.items()):
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
@@ -173,7 +173,7 @@ def data_files(resources: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def described(files: Files) -> dict[str, Listed]:
-    """Return the files that the descriptor and SHA256SUMS list, by path."""
+    """Return the files that the descriptor and SHA256SUMS list, by path; raise UNREADABLE or MALFORMED."""
     with files.open(PACKAGE) as file:
         resources = json.load(file)["resources"]
     listed = {
@@ -188,6 +188,8 @@ def described(files: Files) -> dict[str, Listed]:
             sums = file.read()
     except ABSENT:
         return listed
+    except UNREADABLE as error:
+        raise BadSums(f"it cannot be read: {reason(error)}") from None
     _add_sums(sums, listed)
     return listed
 
@@ -254,22 +256,31 @@ def interrupted(root: Path) -> bool:
 def verify(path: Path) -> tuple[list[Fault], str]:
     """Return the problems of the release at a path, and its name if there are none; raise OSError."""
     if path.is_dir():
-        found = list(faults(Folder(path)))
+        found, name = _verified(Folder(path))
         if found and interrupted(path):
             message = "is older than data/: a build was interrupted"
             found = [Fault(PACKAGE, "V07", message, "run mmru build, which completes it")]
-        return found, _name(Folder(path)) if not found else ""
+        return found, name
     try:
         with zipfile.ZipFile(path) as archive:
-            found = list(faults(Archive(archive)))
-            return found, _name(Archive(archive)) if not found else ""
+            return _verified(Archive(archive))
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-        return [
-            Fault(path.name, "V05", f"is not a zip archive that can be read: {error}", "get it again")
-        ], ""
+        message = f"is not a zip archive that can be read: {error}"
+        return [Fault(path.name, "V05", message, "get it again")], ""
+
+
+def _verified(files: Files) -> tuple[list[Fault], str]:
+    """Return the problems of the files of a release, and its name if there are none."""
+    if found := list(faults(files)):
+        return found, ""
+    try:
+        return [], _name(files)
+    except KeyError as error:
+        return [Fault(PACKAGE, "V05", f"cannot be understood: KeyError {error}")], ""
 
 
 def _name(files: Files) -> str:
+    """Return the name and version of a release, with what identifies it; raise KeyError if it has none."""
     with files.open(PACKAGE) as file:
         content = file.read()
     package, known = json.loads(content), described(files)

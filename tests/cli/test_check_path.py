@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -58,6 +59,14 @@ def test_the_last_line_says_what_was_read(built_small: Path, dataset: Dataset, m
     shutil.rmtree("data")
     shutil.copytree("../data", "data", ignore=shutil.ignore_patterns("*.csv"))
     assert mmru("check", ".").output.endswith("; read from Parquet, no CSV\n")
+
+
+def test_a_table_that_a_rule_needs_must_be_described(built_small: Path, mmru: Run) -> None:
+    descriptor = json.loads(Path("datapackage.json").read_bytes())
+    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] != "claims"]
+    Path("datapackage.json").write_text(json.dumps(descriptor), "utf-8")
+    message = "datapackage.json:1:1: V05 cannot be understood: it describes no table claims"
+    assert problems(mmru("check", ".")) == [message + AGAIN]
 
 
 MANY = "vocabularies"

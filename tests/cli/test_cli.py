@@ -292,11 +292,20 @@ def test_an_error_of_a_table_is_reported_at_its_place_in_the_seeds(mmru: Mmru, s
     assert refused.stderr.endswith("\n2 problems, 1 warning; nothing was written\n")
 
 
-def test_without_the_curating_dependencies_the_command_says_what_to_install() -> None:
-    code = "import sys; sys.modules['click'] = None; from mmru.__main__ import start; start()"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ran.returncode == 1
-    assert ran.stderr == f"mmru: click is not installed; the commands need: {install_command()}\n"
+@pytest.mark.parametrize(
+    ("lacking", "message"),
+    [
+        ("click", f"click is not installed; the commands need: {install_command()}"),
+        # others may have installed click alone
+        ("frictionless", f"frictionless is not installed; the commands need: {install_command()}"),
+        ("fcntl", "Windows cannot lock folders; use this command on Linux or macOS, or in WSL"),
+    ],
+)
+@pytest.mark.usefixtures("small")
+def test_without_a_library_the_command_says_what_to_do(lacking: str, message: str) -> None:
+    code = f"import sys; sys.modules['{lacking}'] = None; from mmru.__main__ import start; start()"
+    ran = subprocess.run([sys.executable, "-c", code, "build"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, f"mmru: {message}\n")
 
 
 def test_the_data_can_be_read_in_an_environment_that_has_only_pandas_and_pyarrow() -> None:

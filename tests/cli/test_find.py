@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from mmru.cli.curate import RECORDS
-from mmru.curating.catalogue import Catalogue, Entry
+from mmru.curating.entries import Entries, Entry
 from mmru.curating.propose import MOST, proposals
 from mmru.io.yaml_file import Document
 from mmru.seeds.reader import REGISTRY
@@ -305,6 +305,10 @@ KINDS += "academic-institution, party, opposition, civil-society, group"
             ["event", "Talks on fish", *SUMMARY, "--set", "summry=x"],
             "ev-talks-on-fish:1:1: R05 entries of events have no column 'summry'; did you mean 'summary'?",
         ),
+        (
+            ["event", "Talks on fish", *SUMMARY, "--set", "title=Talks on boats"],
+            "ev-talks-on-fish:1:1: R04 the title is given twice; leave out --set title=",
+        ),
     ],
 )
 def test_a_wrong_entry_is_refused(small: Path, mmru: Run, arguments: list[str], message: str) -> None:
@@ -317,6 +321,9 @@ def test_a_setting_names_its_column(small: Path, mmru: Run) -> None:
     ran = mmru("register", "reaction", "Quill on fish", "--set", "fish")
     assert ran.exit_code == 2
     assert "'fish' is not COLUMN=VALUE" in ran.stderr
+    ran = mmru("register", "place", "Bay of Quill", "--kind", "water", "--set", "kind=city")
+    assert ran.exit_code == 2
+    assert "kind is given twice" in ran.stderr
 
 
 # proposals
@@ -355,4 +362,4 @@ def test_a_record_after_the_article_is_not_proposed(built_small: Path, mmru: Run
 def test_proposals_are_few() -> None:
     entries = [Entry(f"a{n}", "actors", {"name": f"Name{n}x"}, {}, (), frozenset()) for n in range(99)]
     text = "\n".join(f"Name{n}x on {n % 28 + 1} May 20{n % 30 + 10}" for n in range(99))
-    assert len(proposals(Catalogue(entries), text, None)) == MOST
+    assert len(proposals(Entries(entries), text, None)) == MOST

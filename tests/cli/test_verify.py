@@ -220,6 +220,23 @@ def test_a_descriptor_that_is_none(release: Path, content: bytes, expected: str)
     assert faults(release)[0].startswith(f"datapackage.json:1:1: {expected}")
 
 
+def test_a_folder_in_the_place_of_the_checksums(built_small: Path, mmru: Run) -> None:
+    (built_small / SUMS).unlink()
+    (built_small / SUMS).mkdir()
+    message = "SHA256SUMS:1:1: V05 cannot be understood: it cannot be read: Is a directory; "
+    assert faults(built_small) == [f"{message}get the release again"]
+    assert mmru("show", "ada-quill").stderr.startswith(f"{message}run mmru build")
+
+
+def test_a_release_without_a_version(built_small: Path) -> None:
+    descriptor = json.loads((built_small / PACKAGE).read_text("utf-8"))
+    del descriptor["version"]
+    (built_small / PACKAGE).write_text(json.dumps(descriptor), "utf-8")
+    rehash(built_small)
+    message = "datapackage.json:1:1: V05 cannot be understood: KeyError 'version'; get the release again"
+    assert faults(built_small) == [message]
+
+
 def test_what_is_no_archive(release: Path) -> None:
     assert faults(release / "seeds" / "dataset.yaml") == [
         "dataset.yaml:1:1: V05 is not a zip archive that can be read: File is not a zip file; get it again"

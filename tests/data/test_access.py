@@ -32,6 +32,7 @@ from mmru.datapackage.frames import Members, frame
 from mmru.datapackage.package import InMemory, Package
 from mmru.datapackage.wide import wide_rows, wide_table
 from mmru.export.citation import STYLES
+from mmru.export.facts import about_of
 from mmru.io.arrow import memory, to_arrow
 from mmru.io.tables import to_csv, to_parquet
 from mmru.model.claim import text_of
@@ -473,6 +474,8 @@ USED: Any = mmru  # as those use it who do not check types
         (lambda: USED.load("events", columns=5), "expected one or more names, not 5"),
         (lambda: USED.load("events", ids=3), "expected one or more names, not 3"),
         (lambda: USED.load("events", ids=[3]), "a record must be named by one string, not by int 3"),
+        (lambda: USED.load("events", ids=[None]), "a record must be named by one string, not by NoneType"),
+        (lambda: USED.load("events", columns=[["title"]]), "a column must be named by one string, not by li"),
         (
             lambda: USED.load("events", ids=RECORD),
             f"'{RECORD}' is one of agreements, not an id in events.event_id",
@@ -593,9 +596,15 @@ def test_between_keeps_what_can_lie_in_the_period(start: str, end: str, found: l
     assert list(mmru.between(bounds, start, end).index) == found
 
 
-def test_between_needs_the_columns_of_bounds() -> None:
+@pytest.mark.parametrize("columns", [["event_id"], ["event_id", "date_earliest"]])
+def test_between_needs_the_columns_of_bounds(columns: list[str]) -> None:
     with pytest.raises(ValueError, match="load all columns"):
-        mmru.between(mmru.load("events", ["event_id"]), "2021", "2022")
+        mmru.between(mmru.load("events", columns), "2021", "2022")
+
+
+def test_between_refuses_a_period_that_ends_before_it_begins() -> None:
+    with pytest.raises(ValueError, match="^the first day, 2022-01-01, is after the last, 2021-01-01$"):
+        mmru.between(mmru.load("events"), "2022", "2021")
 
 
 @pytest.mark.parametrize("name", ["events", "agreements", "actors"])
@@ -646,7 +655,7 @@ def test_it_is_cited_with_the_words_of_its_descriptor() -> None:
 
 def about(**more: Any) -> dict[str, Any]:
     head = {k: v for k, v in HEAD.items() if k != "resources"}
-    return {**head, "version": "1.2.3", "created": "2031-05-06T00:00:00Z", **more}
+    return {**about_of(head), "version": "1.2.3", "released": "2031-05-06", **more}
 
 
 def test_authors_and_homepage_are_cited_where_they_are_given() -> None:
@@ -764,6 +773,8 @@ def test_a_version_is_opened_by_its_tag(release: Path, rebuild: Callable[[], Non
             "texts/datapackage.json is missing; name a checkout, an unpacked release or its",
         ),
         ("texts/alpha.txt", "Damaged", "texts/alpha.txt is not a zip archive that can be read: File is not "),
+        ("x" * 300, "Unknown", f"'{'x' * 60}…' cannot be opened: File name too long"),
+        ("a\0b", "Unknown", "'a\\x00b' cannot be opened: embedded null byte"),
     ],
 )
 @pytest.mark.usefixtures("small")

@@ -22,7 +22,7 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from mmru.explorer.build import (
+from mmru.explorer.site import (
     CHARTS,
     chart,
     charts,
@@ -35,7 +35,7 @@ from mmru.explorer.build import (
     write,
 )
 from mmru.explorer.data import cell, core, field_meanings, shards, timeline, validity
-from mmru.explorer.dates import words, words_after
+from mmru.explorer.date_words import words, words_after
 from mmru.explorer.findings import MOST, headline_date, questions
 from mmru.explorer.lists import CONFIRMATIONS, KIND_NOTES, LANES, PATH, STEPS, TIES, VOICES, labels
 from mmru.explorer.ties import COOPERATION, MEETINGS, ties
@@ -113,7 +113,7 @@ def test_a_full_disk_leaves_the_old_page(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    monkeypatch.setattr("mmru.explorer.build.write_durably", full)
+    monkeypatch.setattr("mmru.explorer.site.write_durably", full)
     with pytest.raises(OSError, match="No space left"):
         write(tmp_path / "site", built)
     assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()] == [
@@ -547,8 +547,10 @@ def test_search_engines_and_previews_get_a_description(built: dict[str, bytes]) 
 def test_a_hostile_description_stays_text() -> None:
     hostile = "</script><script>run()</script>\"'"
     about = {
-        "title": hostile, "description": hostile, "version": hostile, "created": "2026-01-01",
-        "licenses": [{"path": hostile}], "contributors": [{"title": hostile, "roles": ["creator"]}],
+        "name": hostile, "title": hostile, "description": hostile, "version": hostile, "released": hostile,
+        "keywords": [hostile], "contributors": [{"title": hostile, "roles": ["creator"]}],
+        "coverage": {"temporal": hostile, "places": [{"name": hostile, "iso3": hostile}]},
+        "licenses": [{"path": hostile}], "code_license": {"path": hostile},
     }  # fmt: skip
     page = with_description(b"<title></title>\n", about).decode()
     assert page.count("<script") == page.count("</script>") == 1

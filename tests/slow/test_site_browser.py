@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 from enlarged import enlarged
-from mmru.explorer.build import files, released, write
 from mmru.explorer.data import RECORDS
 from mmru.explorer.lists import CONFIRMATIONS, TIES
+from mmru.explorer.site import files, released, write
 from mmru.export.citation import apa
 
 pytestmark = pytest.mark.slow
@@ -800,7 +800,7 @@ def test_a_citation_and_a_link_are_copied(visit: Visit) -> None:
     page.locator("#record .actions", has_text="Copied").wait_for()
     _, package = released(ROOT)
     cited = page.evaluate("navigator.clipboard.readText()")
-    assert cited.startswith(f"{apa(package.descriptor)} Record {SEIZURE}: ")
+    assert cited.startswith(f"{apa(package.about)} Record {SEIZURE}: ")
     page.get_by_role("button", name="Copy the link").click()
     page.wait_for_timeout(100)
     assert page.evaluate("navigator.clipboard.readText()").endswith(f"index.html#{SEIZURE}")

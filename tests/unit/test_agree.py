@@ -212,7 +212,7 @@ def test_differences_are_listed_to_be_decided_and_then_published(twice: Path, mm
     )
     result = mmru("agree")
     assert result.exit_code == 0, result.output
-    assert f"{DECISIONS}: 1 differences" in result.output
+    assert f"{DECISIONS}: 1 difference\n" in result.output
     assert re.search(r"^events record +f1 +1\.000 \(1\.000 to 1\.000\)  3 of 3$", result.output, re.M)
     undecided = mmru("build")
     assert f"{DECISIONS}:8:12: R07 found nothing instead of one code or id; write one" in undecided.output
@@ -232,6 +232,18 @@ def test_differences_are_listed_to_be_decided_and_then_published(twice: Path, mm
     assert (row["decision"], row["first_id"]) == ("first", "ev-visit-quill-lindos")
     low = [r for r in tables["coder_agreement"].to_pylist() if r["sharpened"]]
     assert [(r["field"], r["value"] < 0.8) for r in low] == [("actors.role", True)]
+
+
+def test_a_difference_is_added_to_a_file_without_a_last_line_feed(twice: Path, mmru: Run) -> None:
+    edit(twice, f"{SECOND}/articles/src-alpha.yaml", "metadata: [2]", "repetition: [2]")
+    mmru("agree")
+    whole = (twice / DECISIONS).read_text("utf-8")
+    for kept in ("# a note", "[]\n"):
+        (twice / DECISIONS).write_text(kept, "utf-8")
+        mmru("agree")
+        assert (twice / DECISIONS).read_text("utf-8") == kept.replace("# a note", "# a note\n").replace(
+            "[]\n", ""
+        ) + whole
 
 
 def test_the_same_codings_give_the_same_file(twice: Path, mmru: Run) -> None:

@@ -26,6 +26,10 @@ from mmru.verify import data_files
 PACKAGE = "datapackage.json"
 
 
+def errors(folder: Path) -> list[str]:
+    return [f"{path}: {message}" for path, message in frictionless_errors(folder)]
+
+
 @pytest.fixture(scope="session")
 def built(dataset: Dataset) -> Mapping[str, bytes]:
     """The files of the small dataset."""
@@ -57,12 +61,12 @@ def schemas() -> Schemas:
 
 
 def test_the_small_package_is_valid(whole: Path) -> None:
-    assert frictionless_errors(whole) == []
+    assert errors(whole) == []
 
 
 @pytest.mark.slow
 def test_the_committed_package_is_valid() -> None:
-    assert frictionless_errors(ROOT) == []
+    assert errors(ROOT) == []
 
 
 def test_it_is_the_descriptor_that_frictionless_writes_of_it(whole: Path) -> None:
@@ -149,7 +153,7 @@ def test_an_error_in_a_table_is_one_line(kind: str, folder: Path) -> None:
     old, new, message = ERRORS[kind]
     path = folder / PLACES
     path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
-    found = frictionless_errors(folder)
+    found = errors(folder)
     assert f"{PLACES}: {message}" in found
     assert any("expected hash" in line for line in found)
     assert all("\n" not in line for line in found)
@@ -158,19 +162,19 @@ def test_an_error_in_a_table_is_one_line(kind: str, folder: Path) -> None:
 def test_a_changed_byte_is_found_by_its_hash(folder: Path) -> None:
     path = folder / PLACES
     path.write_bytes(path.read_bytes()[:-2] + b"x" + path.read_bytes()[-1:])
-    assert any("expected hash" in line for line in frictionless_errors(folder) if PLACES in line)
+    assert any("expected hash" in line for line in errors(folder) if PLACES in line)
 
 
 @pytest.mark.parametrize("name", [PACKAGE, PLACES])
 def test_a_missing_file_is_named(name: str, folder: Path) -> None:
     (folder / name).unlink()
-    assert any(name in line and "No such file" in line for line in frictionless_errors(folder))
+    assert any(name in line and "No such file" in line for line in errors(folder))
 
 
 def test_a_table_with_too_many_errors_to_check_its_hash_says_so(folder: Path) -> None:
     with (folder / PLACES).open("a") as file:
         file.write("x,y,z\n" * 1000)
-    found = [line for line in frictionless_errors(folder) if line.startswith(PLACES)]
+    found = [line for line in errors(folder) if line.startswith(PLACES)]
     assert len(found) == 1001
     assert found[-1] == f"{PLACES}: reached error limit: 1000"
 
@@ -198,7 +202,7 @@ VALUES: list[tuple[tuple[str | int, ...], object]] = [
 @pytest.mark.parametrize("content", CONTENT, ids=lambda content: repr(content[:10]))
 def test_a_file_that_is_no_descriptor_is_an_error(content: bytes, folder: Path) -> None:
     (folder / PACKAGE).write_bytes(content)
-    assert frictionless_errors(folder)[0].startswith(f"{PACKAGE}: ")
+    assert errors(folder)[0].startswith(f"{PACKAGE}: ")
 
 
 @pytest.mark.parametrize(("place", "value"), VALUES, ids=str)
@@ -206,7 +210,7 @@ def test_a_descriptor_with_a_wrong_value_is_an_error(
     place: tuple[str | int, ...], value: object, folder: Path
 ) -> None:
     with_value(folder, place, value)
-    assert frictionless_errors(folder)
+    assert errors(folder)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +227,7 @@ def test_nothing_is_fetched_from_the_network(
 ) -> None:
     for place, value in changes.items():
         with_value(folder, place, value)
-    found = frictionless_errors(folder)
+    found = errors(folder)
     assert any("No connection adapters" in line or "No scheme supplied" in line for line in found), found
 
 

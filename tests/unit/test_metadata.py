@@ -169,8 +169,8 @@ SPOILED: list[tuple[str, tuple[str | int, ...], object, str]] = [
     ),
     ("docs/metadata/dataset.jsonld", ("isBaseOn",), "x", "schema.org has no http://schema.org/isBaseOn"),
     ("ro-crate-metadata.json", ("@graph", 1, "license"), REMOVED, "license"),
-    ("ro-crate-metadata.json", ("@graph", 3, "@id"), "data/none.csv", "data/none.csv"),
-    ("ro-crate-metadata.json", ("@graph", 3, "encodingFormat"), REMOVED, "encodingFormat"),
+    ("ro-crate-metadata.json", ("@graph", -1, "@id"), "data/none.csv", "data/none.csv"),
+    ("ro-crate-metadata.json", ("@graph", -1, "encodingFormat"), REMOVED, "encodingFormat"),
     ("data/csv-metadata.json", ("tables", 0, "url"), "none.csv", "none.csv"),
     (
         "data/csv-metadata.json",
@@ -468,7 +468,7 @@ def facts(root: Path, content: Callable[[str], bytes], tables: Mapping[str, Any]
         "years": years,
         "files": hashes,
         "size": sum(size for _, size in hashes.values()),
-        "bibtex": bibtex({**about, "created": about["released"]}),
+        "bibtex": bibtex(about),
     }
 
 

@@ -230,6 +230,15 @@ def test_a_descriptor_of_another_structure_is_named(
         _ = Package(InMemory({PACKAGE: json.dumps(descriptor).encode()})).tables
 
 
+def test_a_table_that_a_package_lacks_is_named(mmru: Run, built_small: Path) -> None:
+    descriptor = json.loads((built_small / PACKAGE).read_text("utf-8"))
+    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] != "claims"]
+    (built_small / PACKAGE).write_text(json.dumps(descriptor), "utf-8")
+    message = "V05 cannot be understood: it describes no table claims; run mmru build\n"
+    for command in (["show", "ev-signing-ferry"], ["coverage"], ["find", "ferry"]):
+        assert mmru(*command).stderr.startswith(f"datapackage.json:1:1: {message}")
+
+
 def test_a_damaged_archive_member_is_named(folder: Path, tmp_path: Path) -> None:
     archive = tmp_path / "release.zip"
     with zipfile.ZipFile(archive, "w") as file:

@@ -52,6 +52,7 @@ ACTORS = [
     actor("party-member", "person"),
     actor("their-minister", "person"),
     actor("delegation", "group"),
+    actor("councillor", "person"),
     actor("students-speaker", "person"),
     actor("nobodys-speaker", "person"),
     actor("residents", "group"),
@@ -70,6 +71,7 @@ ROLES = [
     role("party-member", "member", "parallel-government"),
     role("their-minister", "minister", "its-ministry"),
     role("delegation", "ambassador", "china"),
+    role("councillor", "member", "military-government"),
     role("students-speaker", "spokesperson", "university"),
     role("nobodys-speaker", "spokesperson", None),
 ]
@@ -100,6 +102,7 @@ EXPECTED = {
     "party-member": ("party-member", None, "third-party", "organised"),
     "their-minister": ("parallel-government", None, "opposition", "organised"),
     "delegation": ("china", "CHN", "third-party", "official"),
+    "councillor": ("myanmar", "MMR", "myanmar", "official"),
     "students-speaker": ("university", None, "third-party", "expert"),
     "nobodys-speaker": ("nobodys-speaker", None, "third-party", "expert"),
     "residents": ("residents", None, "unknown", "unnamed"),

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from mmru.checks.rules import RULES
 from mmru.checks.run import check
 from mmru.datapackage.open import proven_package
 from mmru.datapackage.package import Package
@@ -41,13 +42,18 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         problems = _check_on_spark(package, folder.root)
         rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
-    frames = {name: pl.DataFrame(rows) for name, rows in package.read().items()}
+    frames = {name: pl.DataFrame(rows) for name, rows in _tables(package).items()}
     with ThreadPoolExecutor() as pool:
         different = pool.map(lambda name: list(_csv_problems(package, name, frames[name])), frames)
         problems = check(frames, package.position, package.schemas, package.released, package.distinct)
         problems += chain.from_iterable(different)
     count = sum(map(len, frames.values()))
     return sorted(problems), f"{count} rows in {len(frames)} tables; {_formats(package)}"
+
+
+def _tables(package: Package) -> dict[str, pa.Table]:
+    """Return the rows of all tables; raise Damaged if one that a rule needs is not described."""
+    return package.read({**package.tables, **{rule.table: None for rule in RULES}})
 
 
 def _check_on_spark(package: Package, root: Path) -> list[Problem]:
@@ -67,7 +73,7 @@ def _check_on_spark(package: Package, root: Path) -> list[Problem]:
     try:
         return spark.check(package, root)
     except Exception:
-        package.read()  # raises Damaged with the name of a file that cannot be read
+        _tables(package)  # raises Damaged with the name of a file that cannot be read
         raise
 
 
@@ -90,7 +96,7 @@ def verify_package(path: Path) -> tuple[list[Problem], str]:
 
 def _verify_tables(package: Package) -> list[Problem]:
     different = []
-    tables, schemas = package.read(), package.schemas
+    tables, schemas = _tables(package), package.schemas
     for name, rows in tables.items():
         written, expected = package.content(f"data/{name}.csv"), to_csv(schemas.tables[name], rows)
         found = list(_differences(schemas.tables[name], expected, written))

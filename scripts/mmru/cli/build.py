@@ -17,7 +17,7 @@ from mmru.cli.report import (
     print_problems,
     print_step,
 )
-from mmru.errors import InvalidDataset, Problem, has_error
+from mmru.errors import InvalidDataset, Problem, counted, has_error
 
 if TYPE_CHECKING:
     from mmru.pipeline.build import Dataset
@@ -47,7 +47,8 @@ def build_command() -> None:
     except OSError as error:
         raise click.ClickException(f"cannot write here: {error}; data/ is unchanged") from None
     print_problems([*dataset.warnings, *unrecorded(dataset, built)])
-    echo(f"data/: {len(dataset.tables)} tables, {_count_rows(dataset)} rows; {len(changed)} files changed")
+    size = f"{len(dataset.tables)} tables, {_count_rows(dataset)} rows"
+    echo(f"data/: {size}; {counted(len(changed), 'file')} changed")
 
 
 @click.command("check", cls=Command)
@@ -72,7 +73,8 @@ def build_command() -> None:
 def check_command(path: Path | None, form: str, engine: str, watch: bool) -> None:
     """Check schemas/ and seeds/, and whether data/ matches them; change nothing.
 
-    With PATH, a folder of published tables, check every constraint, key and rule on them instead.
+    With PATH, a folder of published tables, check every constraint, key and rule on them instead. The
+    rules are those of this version of mmru, so check a release with the mmru of its own version.
     Implausible values are warnings; with warnings alone the check succeeds. docs/errors.md explains
     every code.
 
@@ -202,6 +204,6 @@ def site_command() -> None:
     Example:
       mmru site && xdg-open dist/site/index.html
     """
-    from mmru.explorer.build import TARGET, site
+    from mmru.explorer.site import TARGET, site
 
     echo(f"{TARGET}/index.html: {len(site(Path.cwd()))} files")

@@ -77,13 +77,13 @@ def find_command(words: tuple[str, ...], table: str | None, limit: int) -> None:
       mmru find lavrov visit 2023-09
     """
     from mmru.curating import find
-    from mmru.curating.catalogue import read_catalogue
+    from mmru.curating.entries import read_entries
 
-    catalogue = read_catalogue(Path.cwd())
-    sought = find.query(catalogue, words)
-    found = find.find(catalogue, sought, table)
+    known = read_entries(Path.cwd())
+    sought = find.query(known, words)
+    found = find.find(known, sought, table)
     if not found:
-        echo(find.nothing_found(catalogue, words, table), err=True)
+        echo(find.nothing_found(known, words, table), err=True)
         raise SystemExit(1)
     print_lines(find.lines(found[:limit], sought))
     if len(found) > limit:
@@ -109,12 +109,12 @@ def new_command(text: Path, source_id: str, published: datetime | None) -> None:
     Example:
       mmru new ../shared/articles/new.txt src-mizzima-2024-05-01 --published 2024-05-01
     """
-    from mmru.curating.catalogue import read_catalogue
+    from mmru.curating.entries import read_entries
     from mmru.curating.propose import proposals
     from mmru.seeds.template import scaffold
 
     root, day = Path.cwd(), published.date() if published else None
-    path = scaffold(root, text, source_id, day, lambda content: proposals(read_catalogue(root), content, day))
+    path = scaffold(root, text, source_id, day, lambda content: proposals(read_entries(root), content, day))
     echo(f"{path}: now describe its source, code its lines, and run mmru anchor")
 
 
@@ -162,6 +162,8 @@ def register_command(
         name, equals, value = setting.partition("=")
         if not equals:
             raise click.BadParameter(f"'{setting}' is not COLUMN=VALUE", param_hint="--set")
+        if name in values:
+            raise click.BadParameter(f"{name} is given twice", param_hint="--set")
         values[name] = value
     draft = Draft(record, title, summary, date, record_id, values)
     path, written = register(Path.cwd(), draft, is_new=is_new)

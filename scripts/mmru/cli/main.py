@@ -37,7 +37,8 @@ class Commands(Command, click.Group):
             except BrokenPipeError:
                 raise
             except OSError as error:
-                raise click.ClickException(f"{error}") from None
+                where = f"{error.filename}: " if error.filename else ""
+                raise click.ClickException(f"{where}{error.strerror or error}") from None
 
 
 @contextmanager

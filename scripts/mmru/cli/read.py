@@ -20,12 +20,10 @@ def show_command(record: str, articles: tuple[Path, ...]) -> None:
     Example:
       mmru show ag-military-cooperation-2026
     """
-    from mmru.datapackage.package import Package
+    from mmru.datapackage.open import built_package
     from mmru.datapackage.show import show_record
-    from mmru.verify import Folder
 
-    package = Package(Folder(Path.cwd()), fix="run mmru build")
-    print_lines(list(show_record(package, record, articles)))
+    print_lines(list(show_record(built_package(Path.cwd()), record, articles)))
 
 
 @click.command("coverage", cls=Command)
@@ -39,12 +37,10 @@ def coverage_command() -> None:
     Example:
       mmru coverage
     """
-    from mmru.datapackage.package import Package
+    from mmru.datapackage.open import built_package
     from mmru.export.coverage import TABLES, as_text
-    from mmru.verify import Folder
 
-    package = Package(Folder(Path.cwd()), fix="run mmru build")
-    print_lines(as_text(package.read(TABLES)))
+    print_lines(as_text(built_package(Path.cwd()).read(TABLES)))
 
 
 @click.command("diff", cls=Command)

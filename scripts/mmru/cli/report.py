@@ -13,7 +13,7 @@ from urllib.parse import quote as quoted_url
 
 import click
 
-from mmru.errors import Problem, has_error
+from mmru.errors import Problem, counted, has_error
 from mmru.model.characters import with_lf
 from mmru.verify import printable
 
@@ -110,17 +110,13 @@ def count(problems: Iterable[Problem]) -> str:
     listed = list(problems)
     warnings = sum(p.is_warning for p in listed)
     numbers = ((len(listed) - warnings, "problem"), (warnings, "warning"))
-    return ", ".join(f"{n} {word}{'s' if n > 1 else ''}" for n, word in numbers if n)
+    return ", ".join(counted(number, noun) for number, noun in numbers if number)
 
 
 def _annotation(problem: Problem) -> str:
     """Return a workflow command of GitHub Actions, escaped as its toolkit does."""
     place = f"file={_property(problem.path)},line={problem.line},col={problem.column},title={problem.code}"
-    return f"::{problem.level} {place}::{_data(_with_fix(problem))}"
-
-
-def _with_fix(problem: Problem) -> str:
-    return f"{problem.message}; {problem.fix}" if problem.fix else problem.message
+    return f"::{problem.level} {place}::{_data(problem.text)}"
 
 
 def _data(text: str) -> str:
@@ -177,6 +173,6 @@ def _result(problem: Problem) -> dict[str, Any]:
     return {
         "ruleId": problem.code,
         "level": problem.level,
-        "message": {"text": printable(_with_fix(problem))},
+        "message": {"text": printable(problem.text)},
         "locations": [{"physicalLocation": place}],
     }

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from mmru.curating.catalogue import Catalogue, Claim, Entry
+from mmru.curating.entries import Claim, Entries, Entry
 from mmru.curating.names import Found, is_unspaced, latin, words
 from mmru.errors import InvalidDataset, listed
 from mmru.model.claim import IDENTITY
@@ -39,11 +39,11 @@ class Query(NamedTuple):
     words: list[str]
 
 
-def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
-    """Return what the words of a command mean. Raises InvalidDataset if there are none, or for a bad date."""
+def query(known: Entries, given: Sequence[str]) -> Query:
+    """Return what the words of a command mean; raise InvalidDataset without any, or for a bad date."""
     spans, rest, records = [], [], []
     for word in " ".join(given).split():
-        if word in catalogue.entries:
+        if word in known.by_id:
             records.append(frozenset([word]))
         elif _LIKE_EDTF.fullmatch(word):
             spans.append(span_of(word, word))
@@ -53,7 +53,7 @@ def query(catalogue: Catalogue, given: Sequence[str]) -> Query:
     # of a date without a year, only the words are sought
     dated = [found for found in dates(text) if "XXXX" not in found.date]
     text = blanked(text, dated)
-    named = list(catalogue.names.find(text, any_case=True))
+    named = list(known.names.find(text, any_case=True))
     spans += [parse(found.date) for found in dated]
     records += [found.records for found in named]
     sought = Query(spans, records, words(blanked(text, named)))
@@ -79,28 +79,28 @@ def span_of(written: str, subject: str) -> Span:
         raise InvalidDataset.of(subject, "C04", str(error), fix) from None
 
 
-def find(catalogue: Catalogue, sought: Query, table: str | None = None) -> list[Entry]:
+def find(known: Entries, sought: Query, table: str | None = None) -> list[Entry]:
     """Return the records that fit most parts of a query, best first."""
     scores: dict[str, list[float]] = defaultdict(list)
-    for part in _parts(catalogue, sought):
+    for part in _parts(known, sought):
         for record, score in part.items():
-            if table is None or catalogue.entries[record].table == table:
+            if table is None or known.by_id[record].table == table:
                 scores[record].append(score)
     most = max(map(len, scores.values()), default=0)
     ranked = sorted((-sum(found), record) for record, found in scores.items() if len(found) == most)
-    return [catalogue.entries[record] for _, record in ranked]
+    return [known.by_id[record] for _, record in ranked]
 
 
-def _parts(catalogue: Catalogue, sought: Query) -> Iterator[Mapping[str, float]]:
+def _parts(known: Entries, sought: Query) -> Iterator[Mapping[str, float]]:
     """Yield for each part of a query the scores of the records that fit it."""
-    dated = [(entry.id, entry.span) for entry in catalogue.entries.values() if entry.span]
+    dated = [(entry.id, entry.span) for entry in known.by_id.values() if entry.span]
     for span in sought.spans:
         yield {name: _PRECISE.get(of.precision, _VAGUE) for name, of in dated if overlap(of, span)}
     for records in sought.records:
-        linked = (entry.id for record in records for entry in catalogue.linked_to.get(record, ()))
+        linked = (entry.id for record in records for entry in known.linked_to.get(record, ()))
         yield dict.fromkeys(linked, _LINKED) | dict.fromkeys(records, _ITSELF)
     if sought.words:
-        index = WordIndex(catalogue)
+        index = WordIndex(known)
         yield from map(index.scores, sought.words)
 
 
@@ -119,10 +119,10 @@ def _reaches(one: Span, other: Span) -> bool:
 class WordIndex:
     """The records by the words of their titles, descriptions, codes, and of the names that they link to."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, known: Entries) -> None:
         self._weights: dict[str, dict[str, float]] = defaultdict(dict)
-        for entry in catalogue.entries.values():
-            linked = (catalogue.entries[record].own_words for record in entry.linked)
+        for entry in known.by_id.values():
+            linked = (known.by_id[record].own_words for record in entry.linked)
             for weight, found in (
                 (0.5, set[str]().union(*linked)),
                 (1, entry.other_words),
@@ -130,7 +130,7 @@ class WordIndex:
             ):
                 for word in found:
                     self._weights[word][entry.id] = weight
-        self._count = len(catalogue.entries)
+        self._count = len(known.by_id)
 
     def scores(self, word: str) -> dict[str, float]:
         """Return the scores of the records with a word, or else with its beginning or a similar word."""
@@ -188,9 +188,9 @@ def _cited(entry: Entry, claim: Claim) -> str:
     return f"{claim.source}{line}: {claim.field} {claim.value}".removesuffix(f" {entry.id}")
 
 
-def nothing_found(catalogue: Catalogue, given: Sequence[str], table: str | None) -> str:
+def nothing_found(known: Entries, given: Sequence[str], table: str | None) -> str:
     """Return a line with what was searched, and the names that are nearest to the words."""
-    entries = [entry for entry in catalogue.entries.values() if table in (None, entry.table)]
+    entries = [entry for entry in known.by_id.values() if table in (None, entry.table)]
     named = {name: latin(name) for entry in entries for name in entry.names or [entry.label]}
     sought = latin(" ".join(given))
     near = process.extract(sought, named, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=3)

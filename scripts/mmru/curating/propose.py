@@ -9,7 +9,7 @@ from itertools import islice
 from math import fsum, log
 from typing import NamedTuple
 
-from mmru.curating.catalogue import Catalogue, Entry
+from mmru.curating.entries import Entries, Entry
 from mmru.curating.find import overlap
 from mmru.curating.names import Found, words
 from mmru.model.locator import Locator, passages
@@ -43,14 +43,14 @@ class Proposal(NamedTuple):
     places: list[str]
 
 
-def proposals(catalogue: Catalogue, text: str, published: date | None) -> list[str]:
+def proposals(known: Entries, text: str, published: date | None) -> list[str]:
     """Return the lines to write into a new extraction: ids, titles and locators, best first."""
-    lines = list(_lines(catalogue, text, published))
-    records = sorted(_records(catalogue, lines, published), key=lambda p: (-p.score, p.entry.id))
-    named = sorted(_named(catalogue, lines), key=lambda p: (-p.score, p.entry.id))[:_MOST_NAMED]
+    lines = list(_lines(known, text, published))
+    records = sorted(_records(known, lines, published), key=lambda p: (-p.score, p.entry.id))
+    named = sorted(_named(known, lines), key=lambda p: (-p.score, p.entry.id))[:_MOST_NAMED]
     chosen = [*records[: MOST - len(named)], *named]
-    known = {place for proposal in chosen for place in proposal.places}
-    others = (f"{found.date}: {place}" for line in lines for place, found in line.dates if place not in known)
+    shown = {place for proposal in chosen for place in proposal.places}
+    others = (f"{found.date}: {place}" for line in lines for place, found in line.dates if place not in shown)
     dated = (line for line in others if not line.startswith(f"{published}:"))
     return [*map(_line, chosen), *islice(dated, MOST - len(chosen))]
 
@@ -61,11 +61,11 @@ def _line(proposal: Proposal) -> str:
     return f"{entry.id}: {title}: {' '.join(proposal.places)}"
 
 
-def _lines(catalogue: Catalogue, text: str, published: date | None) -> Iterator[Line]:
+def _lines(known: Entries, text: str, published: date | None) -> Iterator[Line]:
     written = text.split("\n")
     for passage in passages(text):
         line, number = written[passage.line - 1], passage.line
-        names = [(str(Locator.of(number, line, *f[:2])), f) for f in catalogue.names.find(line)]
+        names = [(str(Locator.of(number, line, *f[:2])), f) for f in known.names.find(line)]
         found = [(str(Locator.of(number, line, *d[:2])), d) for d in dates(line, published)]
         yield Line(names, found, {stem(word) for word in words(line)})
 
@@ -78,7 +78,7 @@ def stem(word: str) -> str:
     return word
 
 
-def _named(catalogue: Catalogue, lines: Iterable[Line]) -> Iterator[Proposal]:
+def _named(known: Entries, lines: Iterable[Line]) -> Iterator[Proposal]:
     """Yield the actors and places that a text names, by how often."""
     places: dict[str, list[str]] = defaultdict(list)
     for line in lines:
@@ -86,19 +86,19 @@ def _named(catalogue: Catalogue, lines: Iterable[Line]) -> Iterator[Proposal]:
             for record in found.records:
                 places[record].append(place)
     for record, found_at in places.items():
-        yield Proposal(len(found_at), catalogue.entries[record], found_at[:_PLACES])
+        yield Proposal(len(found_at), known.by_id[record], found_at[:_PLACES])
 
 
 class _Weights:
     """How much a name or a word tells of which record is meant: more, the fewer records have it."""
 
-    def __init__(self, catalogue: Catalogue, entries: list[Entry]) -> None:
+    def __init__(self, known: Entries, entries: list[Entry]) -> None:
         self._counts: dict[str, int] = defaultdict(int)
         self.links: dict[str, set[str]] = {}
         self.words: dict[str, set[str]] = {}
         for entry in entries:
-            links = {record for record in entry.linked if catalogue.entries[record].names}
-            named = {stem(word) for record in links for word in catalogue.entries[record].own_words}
+            links = {record for record in entry.linked if known.by_id[record].names}
+            named = {stem(word) for record in links for word in known.by_id[record].own_words}
             title = {stem(word) for word in words(entry.label) if len(word) > 3 and not word.isdecimal()}
             self.links[entry.id], self.words[entry.id] = links, title - named
             for term in (*links, *self.words[entry.id]):
@@ -115,10 +115,10 @@ class _Weights:
         return fsum(log(1 + self._all / self._counts[term]) for term in terms)
 
 
-def _records(catalogue: Catalogue, lines: list[Line], published: date | None) -> Iterator[Proposal]:
+def _records(known: Entries, lines: list[Line], published: date | None) -> Iterator[Proposal]:
     """Yield the events and agreements that fit one line of the text, with the other lines, well enough."""
-    entries = [entry for entry in catalogue.entries.values() if entry.table in _OF_TITLES]
-    weights = _Weights(catalogue, entries)
+    entries = [entry for entry in known.by_id.values() if entry.table in _OF_TITLES]
+    weights = _Weights(known, entries)
     whole = Line(
         [name for line in lines for name in line.names],
         [dated for line in lines for dated in line.dates],

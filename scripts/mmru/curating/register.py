@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rapidfuzz import fuzz
 from slugify import slugify
 
-from mmru.curating.catalogue import Catalogue, Entry, read_catalogue
+from mmru.curating.entries import Entries, Entry, read_entries
 from mmru.curating.find import blanked, overlap, span_of
 from mmru.curating.names import is_unspaced, latin, words
 from mmru.errors import InvalidDataset, Problem, did_you_mean, listed, raise_errors
@@ -49,7 +49,7 @@ class Draft(NamedTuple):
 def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
     """Add a record to seeds/registry/; return the file and the new id.
 
-    Raises InvalidDataset, and writes nothing, if the registry has an error, the id is in use, a value is
+    Raise InvalidDataset, and write nothing, if the registry has an error, the id is in use, a value is
     missing or wrong, or a registered record is alike; the latter is accepted with `is_new`.
     """
     schemas = read_schemas(root)
@@ -69,7 +69,7 @@ def register(root: Path, draft: Draft, *, is_new: bool) -> tuple[str, str]:
         message = f"is registered already, at {place.path}:{place.line}"
         raise InvalidDataset.of(record, "C02", message, "use it, or give another id with --id")
     if not is_new:
-        alike = _alike(read_catalogue(root), draft, span)
+        alike = _alike(read_entries(root), draft, span)
         fix = "use it, or add --new if this is another one"
         raise_errors(
             Problem(record, 1, 1, "C02", f"there is already {other.id}, '{other.label}'", fix)
@@ -106,10 +106,12 @@ def _id(draft: Draft, schemas: Schemas, date: str) -> str:
 def _row(draft: Draft, record: str, table: Table, schemas: Schemas) -> dict[str, Any]:
     """Return the entry of a record, in the order of the columns."""
     columns = {column.name: column for column in table.columns if column.kind in REGISTERED_KINDS}
-    given = dict(draft.values) | {name: draft.title for name in _TITLES if name in columns}
+    own = {name: draft.title for name in _TITLES if name in columns} | {table.primary_key[0]: record}
     if draft.summary:
-        given[next((name for name in _DESCRIPTIONS if name in columns), "summary")] = draft.summary
-    given[table.primary_key[0]] = record
+        own[next((name for name in _DESCRIPTIONS if name in columns), "summary")] = draft.summary
+    for name in sorted(own.keys() & draft.values):
+        raise InvalidDataset.of(record, "R04", f"the {name} is given twice", f"leave out --set {name}=")
+    given = own | dict(draft.values)
     others = _members(given.pop(DISTINCT_FROM, ""))
     for name in (name for name in given if name not in columns):
         fix = did_you_mean(name, columns) or f"the columns are {listed(columns, 20)}"
@@ -143,15 +145,15 @@ def _members(written: str) -> list[str]:
     return [part.strip() for part in written.split(";") if part.strip()]
 
 
-def _alike(catalogue: Catalogue, draft: Draft, span: Span | None) -> Iterator[Entry]:
+def _alike(known: Entries, draft: Draft, span: Span | None) -> Iterator[Entry]:
     """Yield the registered records that may be the new one: none of another time."""
-    for entry in catalogue.entries.values():
+    for entry in known.by_id.values():
         both = span is not None and entry.span is not None
         if entry.table != draft.table or (span and entry.span and not overlap(span, entry.span)):
             continue
         names = entry.names or [entry.label or entry.id.replace("-", " ")]
         has_name = any(_is_one_name(draft.title, name) for name in names)
-        if has_name or (both and not entry.names and _is_same(catalogue, draft.title, entry)):
+        if has_name or (both and not entry.names and _is_same(known, draft.title, entry)):
             yield entry
 
 
@@ -161,9 +163,9 @@ def _is_one_name(one: str, other: str) -> bool:
     return bool(fuzz.token_sort_ratio(latin(one), latin(other)) >= enough)
 
 
-def _is_same(catalogue: Catalogue, title: str, entry: Entry) -> bool:
+def _is_same(known: Entries, title: str, entry: Entry) -> bool:
     """Return whether a title has actors or places of a record, no others, and a word of its title."""
-    named = list(catalogue.names.find(title))
+    named = list(known.names.find(title))
     common = ({*words(blanked(title, named))} - {*_STOP_WORDS}) & entry.own_words
     return bool(common) and bool(named) and all(name.records & entry.linked for name in named)
 

@@ -37,7 +37,7 @@ def open_package(name: str, root: Path) -> Package:
     files = _find(name, root)
     if PACKAGE not in files.names():
         fix = "name a checkout, an unpacked release or its archive"
-        raise Damaged([Problem(f"{name}/{PACKAGE}", 1, 1, "V01", "is missing", fix)])
+        raise Damaged.of(f"{name}/{PACKAGE}", "V01", "is missing", fix)
     package = Package(files, name)
     # so that nothing is compared or loaded before the descriptor is understood
     _ = package.version, package.tables, package.listed
@@ -46,23 +46,21 @@ def open_package(name: str, root: Path) -> Package:
 
 def _find(name: str, root: Path) -> Files:
     path = Path(name)
-    if name and path.is_dir():
-        return Folder(path)
-    if path.is_file():
-        return _archive(path, name)
+    if name and path.exists():
+        return _files(path, name)
     commits, archives = dict(_recorded(root)), dict(_released(root))
     for revision in (f"v{name}", name, commits.get(name)):
         if revision and (commit := find_commit(root, revision)):
             return Revision(root, commit)
     if name in archives:
-        return _archive(archives[name], name)
+        return _files(archives[name], name)
     if name in commits:
         message = f"is the commit {commits[name][:12]}, which is not in this repository"
         fix = "fetch the whole history with git fetch --unshallow, or name the archive of the release"
-        raise InvalidDataset([Problem(name, 1, 1, "L01", message, fix)])
+        raise InvalidDataset.of(name, "L01", message, fix)
     near = did_you_mean(name, [*archives, *commits, *(tag.removeprefix("v") for tag in tags(root))])
     fix = near or "name a folder, an archive, a version or a revision"
-    raise InvalidDataset([Problem(name, 1, 1, "L01", "is not a release of the dataset", fix)])
+    raise InvalidDataset.of(name, "L01", "is not a release of the dataset", fix)
 
 
 def _recorded(root: Path) -> Iterator[tuple[str, str]]:
@@ -82,12 +80,13 @@ def _released(root: Path) -> Iterator[tuple[str, Path]]:
             yield found[1], path
 
 
-def _archive(path: Path, name: str) -> Archive:
+def _files(path: Path, name: str) -> Files:
+    """Return the files in a folder or archive; raise Damaged, which gives it the name."""
     try:
-        return Archive(zipfile.ZipFile(path))
+        return Folder(path) if path.is_dir() else Archive(zipfile.ZipFile(path))
     except (*MALFORMED, *UNREADABLE) as error:
         message = f"is not a zip archive that can be read: {error}"
-        raise Damaged([Problem(name, 1, 1, "V05", message, "get it again")]) from None
+        raise Damaged.of(name, "V05", message, "get it again") from None
 
 
 def proven_package(path: Path) -> tuple[Package, str]:
@@ -98,7 +97,7 @@ def proven_package(path: Path) -> tuple[Package, str]:
     faults, line = verify(path)
     if faults:
         raise Damaged(Problem(f.path, 1, 1, f.code, f.message, f.fix) for f in faults)
-    return Package(Folder(path) if path.is_dir() else _archive(path, path.name)), line
+    return Package(_files(path, path.name)), line
 
 
 def frictionless_problems(path: Path) -> list[Problem]:
@@ -111,8 +110,13 @@ def frictionless_problems(path: Path) -> list[Problem]:
             archive.extractall(folder)
             tops = (descriptor.parent for descriptor in Path(folder).rglob(PACKAGE))
             return frictionless_problems(min(tops, key=lambda top: len(top.parts)))
-    lines = [line.partition(": ") for line in frictionless_errors(path)]
-    return [Problem(file, 1, 1, "V10", f"frictionless: {message}", GET_AGAIN) for file, _, message in lines]
+    found = frictionless_errors(path)
+    return [Problem(file, 1, 1, "V10", f"frictionless: {message}", GET_AGAIN) for file, message in found]
+
+
+def built_package(root: Path) -> Package:
+    """Return the package that a build writes into the top folder; its descriptor is not yet read."""
+    return Package(Folder(root), fix="run mmru build")
 
 
 def installed_package() -> Package:

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any
 
 from mmru.errors import Damaged, Position, Problem, Unknown
+from mmru.export.facts import About, about_of
 from mmru.model.redirects import follow
 from mmru.model.schema import COLUMN_TYPES, DISTINCT, Code, Schemas, Table, table_of
 from mmru.model.version import VERSION
@@ -97,10 +98,16 @@ class Package:
             return version
 
     @cached_property
+    def about(self) -> About:
+        """What seeds/dataset.yaml says of the dataset."""
+        with self._interpreting():
+            return about_of(self.descriptor)
+
+    @cached_property
     def released(self) -> date:
         """The day of its release."""
         with self._interpreting():
-            return date.fromisoformat(str(self.descriptor["created"])[:10])
+            return date.fromisoformat(self.about["released"])
 
     @cached_property
     def distinct(self) -> list[tuple[str, str, str]]:
@@ -166,6 +173,8 @@ class Package:
         """Return the rows of a table, in all columns or in some, equal from Parquet and CSV."""
         import pyarrow as pa
 
+        if table not in self.tables:
+            raise self._damaged(PACKAGE, "V05", f"cannot be understood: it describes no table {table}")
         parts = [self._rows(self.tables[table], path, columns) for path in self._paths(table, source)]
         return pa.concat_tables(parts)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from mmru.datapackage.package import Package
-from mmru.errors import InvalidDataset, Problem, Unknown, did_you_mean
+from mmru.errors import InvalidDataset, Unknown, did_you_mean
 from mmru.model.characters import article_bytes
 from mmru.model.claim import IDENTITY, in_order, text_of
 from mmru.model.locator import Locator, mismatch, parse, texts
@@ -122,7 +122,7 @@ def _find(package: Package, record: str) -> tuple[Table, Row]:
             return table, rows[0]
         ids += package.ids(table.name)
     fix = did_you_mean(record, ids) or "data/events.csv and the other tables list the ids"
-    raise InvalidDataset([Problem("data", 1, 1, "C01", f"there is no record '{record}'", fix)])
+    raise InvalidDataset.of("data", "C01", f"there is no record '{record}'", fix)
 
 
 def _select(package: Package, table: str, column: str, value: str) -> list[Row]:

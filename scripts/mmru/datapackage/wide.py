@@ -234,11 +234,14 @@ def dyads(load: Load) -> pd.DataFrame:
 
 
 def between(rows: pd.DataFrame, start: str | date, end: str | date) -> pd.DataFrame:
-    """Return the rows whose date can lie in a period; raise ValueError if they have no columns of bounds."""
+    """Return the rows whose date can lie in a period; raise ValueError as `mmru.between` does."""
     first, last = pd.Timestamp(start), pd.Timestamp(end)
-    bounds = [name.removesuffix("_earliest") for name in rows.columns if name.endswith("_earliest")]
+    if first > last:
+        raise ValueError(f"the first day, {first:%Y-%m-%d}, is after the last, {last:%Y-%m-%d}")
+    names = (name.removesuffix("_earliest") for name in rows.columns if name.endswith("_earliest"))
+    bounds = next((name for name in names if f"{name}_latest" in rows), "")
     if not bounds:
         raise ValueError("the rows have no columns …_earliest and …_latest; load all columns")
-    earliest, latest = rows[f"{bounds[0]}_earliest"], rows[f"{bounds[0]}_latest"]
+    earliest, latest = rows[f"{bounds}_earliest"], rows[f"{bounds}_latest"]
     dated = earliest.notna() | latest.notna()
     return rows[dated & ~(earliest > last) & ~(latest < first)]

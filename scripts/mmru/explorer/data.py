@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from mmru.datapackage.package import Package
-from mmru.explorer.dates import SOME_TIME, words, words_after
+from mmru.explorer.date_words import SOME_TIME, words, words_after
 from mmru.explorer.findings import findings, questions
 from mmru.explorer.lists import (
     CONFIRMATIONS,
@@ -27,6 +27,7 @@ from mmru.explorer.lists import (
 )
 from mmru.explorer.ties import ties
 from mmru.export.citation import apa
+from mmru.export.facts import About, whole_description
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.edtf import parse
 from mmru.model.helper_rows import parse_path
@@ -49,9 +50,9 @@ SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 def core(tables: Tables, package: Package) -> Row:
     """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column."""
-    words_of = labels(tables["vocabularies"])
+    words_of, claims = labels(tables["vocabularies"]), claims_by_record(tables["claims"])
     return {
-        "about": _about(package.descriptor),
+        "about": _about(package.about),
         "tables": {name: _table(package.tables[name], tables[name]) for name in SHOWN},
         "records": {
             name: {
@@ -65,35 +66,39 @@ def core(tables: Tables, package: Package) -> Row:
         "fields": field_meanings(tables, package.schemas),
         "labels": words_of,
         "dates": _dates(tables, package),
-        "record_sources": sources_by_record(tables["claims"]),
-        "original_words": _original_words(tables["claims"]),
+        "record_sources": {record: _distinct(rows, "source_id") for record, rows in claims.items()},
+        "original_words": {
+            record: " ".join(found)
+            for record, rows in claims.items()
+            if (found := _distinct(rows, "original"))
+        },
         "timeline": [*timeline(tables)],
         "validity": {row["agreement_id"]: validity(row) for row in tables["agreements"]},
         "lists": script_lists(words_of),
         "reactions": reaction_marks(tables),
-        "findings": findings(tables, package.descriptor, words_of),
+        "findings": findings(tables, package.about, words_of),
         "questions": [*questions(tables)],
         "ties": [*ties(tables, words_of)],
-        "shards": [claims[0]["record_id"] for claims in shards(tables["claims"])],
+        "shards": [shard[0]["record_id"] for shard in shards(tables["claims"])],
     }
 
 
-def _about(descriptor: Mapping[str, Any]) -> Row:
-    """Return the description of the dataset, in the words of its descriptor."""
-    since, until, released = covered_days(descriptor)
-    return {name: descriptor[name] for name in ("title", "version", "description", "licenses")} | {
+def _about(about: About) -> Row:
+    """Return what the page says of the dataset."""
+    since, until, released = covered_days(about)
+    return {name: about[name] for name in ("title", "version", "licenses")} | {
+        "description": whole_description(about),
         "since": since,
         "until": until,
         "released": released,
-        "places": [place["name"] for place in descriptor["mmru:coverage"]["places"]],
-        "citation": apa(descriptor),
+        "places": [place["name"] for place in about["coverage"]["places"]],
+        "citation": apa(about),
     }
 
 
-def covered_days(descriptor: Mapping[str, Any]) -> tuple[str, str, str]:
+def covered_days(about: About) -> tuple[str, str, str]:
     """Return the first and the last day that the dataset covers, and the day of its release."""
-    covered = parse(descriptor["mmru:coverage"]["temporal"])
-    released = descriptor["created"][:10]
+    covered, released = parse(about["coverage"]["temporal"]), about["released"]
     return str(covered.earliest or covered.latest), str(covered.latest or released), released
 
 
@@ -185,21 +190,9 @@ def shards(claims: Iterable[Row]) -> Iterator[list[Row]]:
         yield shard
 
 
-def sources_by_record(claims: Iterable[Row]) -> dict[str, list[str]]:
-    """Return the sources that make claims about each record."""
-    return {
-        record: sorted({c["source_id"] for c in of_record})
-        for record, of_record in claims_by_record(claims).items()
-    }
-
-
-def _original_words(claims: Iterable[Row]) -> dict[str, str]:
-    """Return the original words in the claims about each record, for searches."""
-    found = {
-        record: " ".join(sorted({c["original"] for c in of_record if c["original"]}))
-        for record, of_record in claims_by_record(claims).items()
-    }
-    return {record: text for record, text in found.items() if text}
+def _distinct(rows: Iterable[Row], column: str) -> list[str]:
+    """Return the values of a column, each once, in alphabetical order."""
+    return sorted({row[column] for row in rows if row[column]})
 
 
 def timeline(tables: Tables) -> Iterator[Row]:
@@ -324,7 +317,7 @@ def reaction_marks(tables: Tables) -> list[Row]:
 
 def _dates(tables: Tables, package: Package) -> dict[str, dict[str, str]]:
     """Return the words for every date on the page: alone, and after "from", "until" or "as of"."""
-    found: dict[str, set[str]] = {"plain": {*covered_days(package.descriptor)}, "after": set()}
+    found: dict[str, set[str]] = {"plain": {*covered_days(package.about)}, "after": set()}
     for name in SHOWN:
         for column in package.tables[name].columns:
             if form := _date_form(column):

@@ -7,23 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from mmru.explorer.dates import MONTHS
+from mmru.explorer.date_words import MONTHS
 from mmru.explorer.lists import CONFIRMATIONS, Labels, Row, Tables
+from mmru.export.facts import About
 from mmru.model.schema import DOUBTFUL
 
 Rank = Callable[[Row], tuple[Any, ...]]
 
 MOST = 7
-MEETINGS = ("meeting", "talks", "call")
+TALKS = ("meeting", "talks", "call")  # types of events at which leaders meet, without the whole visits
 LEADERS = ("head-of-state", "head-of-government", "head-of-military-government")
 
 
-def findings(tables: Tables, descriptor: Mapping[str, Any], labels: Labels) -> list[Row]:
+def findings(tables: Tables, about: About, labels: Labels) -> list[Row]:
     """Return up to seven records that say most, each with why it was chosen, when, and what was agreed there.
 
     Only what involves both states is chosen. Where two rules choose one record, it comes once.
     """
-    countries = {place["iso3"] for place in descriptor["mmru:coverage"]["places"]}
+    countries = {place["iso3"] for place in about["coverage"]["places"]}
     found: dict[str, Row] = {}
     for why, record, dated in _chosen(tables, countries, labels):
         if record not in found:
@@ -41,7 +42,7 @@ def _chosen(tables: Tables, countries: set[str], labels: Labels) -> Iterator[tup
     agreements = _between(tables, "agreement", countries, homes)
     of_leaders = {actor: home for actor, home in homes.items() if actor in leaders}
     with_leaders = _of_group(_between(tables, "event", countries, of_leaders), labels, "actual")
-    meetings = [row for row in with_leaders if row["event_type"] in MEETINGS]
+    meetings = [row for row in with_leaders if row["event_type"] in TALKS]
     made = [row for row in _of_group(agreements, labels, "made") if not row["part_of_agreement_id"]]
     lanes = {code: meaning.group for code, meaning in labels["event_type"].items()}
     actual = _of_group(events, labels, "actual")

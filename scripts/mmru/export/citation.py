@@ -28,7 +28,8 @@ def apa(about: About) -> str:
     comma = ", " if len(others) > 1 else " "
     names = f"{', '.join(others)}{comma}& {last}" if others else last
     where = f" {about['homepage']}" if about.get("homepage") else ""
-    return f"{names}. ({_day(about)[:4]}). {about['title']} (Version {about['version']}) [Data set].{where}"
+    what = f"{about['title']} (Version {about['version']}) [Data set]"
+    return f"{names}. ({about['released'][:4]}). {what}.{where}"
 
 
 def bibtex(about: About) -> str:
@@ -36,7 +37,7 @@ def bibtex(about: About) -> str:
     fields = {
         "author": " and ".join(f"{{{_tex(author)}}}" for author in authors(about)),
         "title": f"{{{_tex(about['title'])}}}",
-        "year": _day(about)[:4],
+        "year": about["released"][:4],
         "version": _tex(about["version"]),
         "note": _tex(f"Data set, {_licences(about)}"),
     }
@@ -51,11 +52,11 @@ def ris(about: About) -> str:
     fields = [
         ("TY", "DATA"),
         *(("AU", author) for author in authors(about)),
-        ("PY", _day(about)[:4]),
-        ("DA", _day(about).replace("-", "/")),
+        ("PY", about["released"][:4]),
+        ("DA", about["released"].replace("-", "/")),
         ("TI", about["title"]),
         ("ET", about["version"]),
-        ("AB", about["description"]),
+        ("AB", whole_description(about)),
         *(("KW", word) for word in about["keywords"]),
         ("N1", _licences(about)),
         *([("UR", about["homepage"])] if about.get("homepage") else []),
@@ -102,11 +103,6 @@ def cff(about: About, sources: Sequence[Article]) -> bytes:
     written = yaml.safe_dump(without_empty(head), sort_keys=False, allow_unicode=True, width=100)
     lines = (f"- {json.dumps(without_empty(r), ensure_ascii=False)}\n" for r in references)
     return "".join([written, *(["references:\n"] if references else []), *lines]).encode()
-
-
-def _day(about: About) -> str:
-    """Return the day of release."""
-    return str(about.get("released") or about["created"])[:10]
 
 
 def _licences(about: About) -> str:

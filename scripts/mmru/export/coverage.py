@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmru.export.facts import year_of
 from mmru.export.markdown import table
 from mmru.model import edtf
 
@@ -63,7 +64,9 @@ def sections(tables: Mapping[str, pa.Table]) -> list[Section]:
 def _found(tables: Mapping[str, pa.Table]) -> Section:
     found: dict[tuple[str, ...], Counter[str]] = {}
     for row in tables["candidates"].to_pylist():
-        group = _year(row["published"]), row["language"], row["origin_side"], row["text_extent"]
+        span = edtf.parse(row["published"]) if row["published"] else None
+        year = year_of(span.earliest, span.latest) if span else None
+        group = year, row["language"], row["origin_side"], row["text_extent"]
         counts = found.setdefault(tuple(cell or UNKNOWN for cell in group), Counter())
         counts[{"coded": "coded", "later": "left"}.get(row["decision"], "set aside")] += 1
     rows = [
@@ -123,12 +126,5 @@ def _of_one_witness(tables: Mapping[str, pa.Table]) -> Section:
         if row["confirmation"] == "single-witness"
     ]
     others = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    note = f"The {len(events)} events by `confirmation`: {others}."
+    note = f"The {len(events)} events by `confirmation`: {others}." if events else "There are no events."
     return Section("Events with a single witness", note, ["event", "date", "sources of it"], rows)
-
-
-def _year(published: str | None) -> str:
-    """Return the year of a date in EDTF, or an empty text if the date may be of several years."""
-    span = edtf.parse(published) if published else None
-    years = {day.year for day in (span.earliest, span.latest) if day} if span and span.latest else set()
-    return str(years.pop()) if len(years) == 1 else ""

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmru.export.citation import bibtex
-from mmru.export.facts import About, Listed, articles, without_empty
-from mmru.export.schema_org import description, download
+from mmru.export.facts import About, Article, Listed, without_empty
+from mmru.export.schema_org import PAGE, dataset_facts, download
 from mmru.model.schema import Column, Schemas, Table
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ DATA_TYPES = {
 
 def croissant(
     about: About,
+    sources: Sequence[Article],
     tables: Mapping[str, pa.Table],
     listed: Sequence[Listed],
     schemas: Schemas,
@@ -67,7 +68,7 @@ def croissant(
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
-        **description(about, articles(tables), top),
+        **dataset_facts(about, sources, f"{top}{PAGE}"),
         "citeAs": bibtex(about),
         **_responsible(about, tables),
         "distribution": [

@@ -107,8 +107,8 @@ def _resource(table: Table, rows: int, files: Mapping[str, bytes]) -> Resource:
     return resource
 
 
-def frictionless_errors(folder: Path) -> list[str]:
-    """Return the errors that frictionless finds in the package at `folder`, a line each; none if it is valid.
+def frictionless_errors(folder: Path) -> list[tuple[str, str]]:
+    """Return the errors that frictionless finds in the package at `folder`, each a path and a line.
 
     It checks datapackage.json, the size and hash of every file, and every CSV table against its schema
     and foreign keys. Nothing is fetched from the network. After 1,000 errors in a table frictionless
@@ -130,4 +130,4 @@ def frictionless_errors(folder: Path) -> list[str]:
             found = [(PACKAGE, e.message) for e in error.to_errors()]
         except Exception as error:  # frictionless expects values of the right type in some places
             found = [(PACKAGE, f"frictionless cannot read it: {type(error).__name__}: {error}")]
-    return [f"{path}: {' '.join(message.split())}" for path, message in found]
+    return [(path, " ".join(message.split())) for path, message in found]

@@ -1,6 +1,6 @@
 """What several formats state of the dataset: its authors, its articles, and the paths of its files.
 
-`about` is datapackage.json or seeds/dataset.yaml.
+`about` is the content of seeds/dataset.yaml, which `about_of` finds in datapackage.json.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 About = Mapping[str, Any]
 Listed = Mapping[str, Any]  # what datapackage.json says of a file
 
-FOLDER = "docs/metadata"  # for metadata that need not be in the top folder
-SKOS = f"{FOLDER}/vocabularies.ttl"
+METADATA = "docs/metadata"  # for metadata that need not be in the top folder
+SKOS = f"{METADATA}/vocabularies.ttl"
 RO_CRATE = "ro-crate-metadata.json"
 CODEBOOK = "docs/codebook.md"
 
@@ -44,8 +44,12 @@ class Article:
     @property
     def year(self) -> str | None:
         """Return the year of publication, or None if it is unknown."""
-        known = self.earliest and self.latest and self.earliest.year == self.latest.year
-        return f"{self.earliest:%Y}" if known else None
+        return year_of(self.earliest, self.latest)
+
+
+def year_of(earliest: date | None, latest: date | None) -> str | None:
+    """Return the year of a date with these bounds, or None if it may be of several years."""
+    return str(latest.year) if earliest and latest and earliest.year == latest.year else None
 
 
 def articles(tables: Mapping[str, pa.Table]) -> list[Article]:
@@ -60,9 +64,17 @@ def articles(tables: Mapping[str, pa.Table]) -> list[Article]:
     ]
 
 
+def about_of(descriptor: Mapping[str, Any]) -> About:
+    """Return what seeds/dataset.yaml says of the dataset, from datapackage.json; raise KeyError."""
+    about = {key.removeprefix("mmru:"): value for key, value in descriptor.items()}
+    others = whole_description({**about, "description": ""})
+    description = about["description"].removesuffix(others)
+    return {**about, "description": description, "released": about["created"][:10]}
+
+
 def whole_description(about: About) -> str:
     """Return what the data are, who coded them, and what they cannot show, for formats with one text."""
-    return " ".join(about[key] for key in ("description", "methods", "limits"))
+    return " ".join(about[key] for key in ("description", "methods", "limits") if key in about)
 
 
 def authors(about: About) -> list[str]:

@@ -5,7 +5,6 @@ Every fact comes from seeds/dataset.yaml, from the table of sources and from the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from mmru.export.csvw import csvw
 from mmru.export.descriptor import descriptor
 from mmru.export.facts import (
     CODEBOOK,
-    FOLDER,
+    METADATA,
     RO_CRATE,
     SKOS,
     About,
@@ -53,7 +52,7 @@ def metadata(
     """
     sources = articles(tables)
     package = descriptor(about, sources, tables, files, schemas, distinct)
-    inner = _for_collectors(about, tables, package, schemas, UP)
+    inner = for_collectors(about, tables, package, schemas, UP)
     made = {PACKAGE: to_json(package), CSVW: to_json(csvw(about, schemas)), SKOS: skos(about, schemas)}
     described = {**made, CODEBOOK: files[CODEBOOK]}
     return {
@@ -61,32 +60,21 @@ def metadata(
         RO_CRATE: to_json(ro_crate(about, sources, package["resources"], described)),
         "CITATION.cff": cff(about, sources),
         ".zenodo.json": to_json(zenodo(about, sources)),
-        **{f"{FOLDER}/{name}": content for name, content in inner.items()},
+        **{f"{METADATA}/{name}": content for name, content in inner.items()},
     }
 
 
-def top_metadata(
-    about: About, tables: Mapping[str, pa.Table], files: Mapping[str, bytes], schemas: Schemas
+def for_collectors(
+    about: About, tables: Mapping[str, pa.Table], package: Mapping[str, Any], schemas: Schemas, top: str
 ) -> dict[str, bytes]:
-    """Return the files of docs/metadata as a release has them in its top folder, too.
+    """Return the files for registries and search engines, by name.
 
-    They name the other files by their paths from there. `files` has datapackage.json.
+    `package` is the content of datapackage.json. `top` leads from the folder of the files to the top folder.
     """
-    return _for_collectors(about, tables, json.loads(files[PACKAGE]), schemas, "")
-
-
-def _for_collectors(
-    about: About,
-    tables: Mapping[str, pa.Table],
-    package: Mapping[str, Any],
-    schemas: Schemas,
-    top: str,
-) -> dict[str, bytes]:
-    """Return the files for registries and search engines; `top` leads from them to the top folder."""
     sources, listed = articles(tables), list(data_files(package["resources"]))
     return {
         "datacite.json": to_json(datacite(about, sources, listed)),
-        "croissant.json": to_json(croissant(about, tables, listed, schemas, top)),
+        "croissant.json": to_json(croissant(about, sources, tables, listed, schemas, top)),
         "dataset.jsonld": to_json(jsonld(about, sources, listed, schemas, top)),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -47,7 +47,7 @@ def jsonld(
         "@context": {"@vocab": "http://schema.org/"},
         "@type": "Dataset",
         "@id": top or ROOT,
-        **description(about, sources, top),
+        **dataset_facts(about, sources, f"{top}{PAGE}"),
         "measurementTechnique": f"{about['collection']} {about['methods']}",
         "variableMeasured": [
             _variable(table.name, column) for table in schemas.records.values() for column in table.columns
@@ -58,8 +58,8 @@ def jsonld(
     }
 
 
-def description(about: About, sources: Sequence[Article], top: str) -> dict[str, Any]:
-    """Return the properties of the dataset as a whole."""
+def dataset_facts(about: About, sources: Sequence[Article], page: str = "") -> dict[str, Any]:
+    """Return the properties of the dataset; `page` is its address where it has no homepage."""
     return without_empty(
         {
             "identifier": about["name"],
@@ -67,7 +67,7 @@ def description(about: About, sources: Sequence[Article], top: str) -> dict[str,
             "description": whole_description(about),
             "version": about["version"],
             "datePublished": about["released"],
-            "url": about.get("homepage", f"{top}{PAGE}"),
+            "url": about.get("homepage") or page or None,
             "license": about["licenses"][0]["path"],
             "isAccessibleForFree": True,
             "keywords": about["keywords"],
@@ -79,7 +79,7 @@ def description(about: About, sources: Sequence[Article], top: str) -> dict[str,
                 {"@type": "Country", "name": place["name"], "identifier": place["iso3"]}
                 for place in about["coverage"]["places"]
             ],
-            "isBasedOn": [article_facts(article) for article in sources],
+            "isBasedOn": [_article(article) for article in sources],
             "hasPart": {
                 "@type": "SoftwareSourceCode",
                 "name": f"Code of {about['title']}",
@@ -101,7 +101,7 @@ def _variable(table: str, column: Column) -> dict[str, str]:
     return without_empty(variable)
 
 
-def article_facts(article: Article) -> dict[str, Any]:
+def _article(article: Article) -> dict[str, Any]:
     """Return the properties of an article; its publisher is written out."""
     return without_empty(
         {
@@ -139,68 +139,59 @@ def ro_crate(
     Source: https://w3id.org/ro/crate/1.2.
     """
     licence = about["licenses"][0]
-    names = dict.fromkeys([*authors(about), *other_contributors(about), *(a.publisher for a in sources)])
-    bodies = {name: f"#organization-{number}" for number, name in enumerate(names, 1)}
-    articles = [_article(number, article, bodies) for number, article in enumerate(sources, 1)]
-    places: list[Entity] = [
-        {"@id": f"#{place['iso3']}", "@type": "Country", "name": place["name"]}
-        for place in about["coverage"]["places"]
-    ]
-    files: list[Entity] = [
-        *(_file(f, resource["description"]) for resource in resources for f in data_files([resource])),
-        *(_other(path, content) for path, content in others.items()),
-    ]
     root = {
         "@id": ROOT,
         "@type": "Dataset",
-        "name": about["title"],
-        "description": whole_description(about),
-        "identifier": {"@id": "#name"},
-        "version": about["version"],
-        "datePublished": about["released"],
-        "url": about.get("homepage"),
-        "keywords": about["keywords"],
-        "license": {"@id": licence["path"]},
-        "isAccessibleForFree": True,
+        **dataset_facts(about, sources),
+        "identifier": {"@id": "#name", "@type": "PropertyValue", "name": "name", "value": about["name"]},
+        "license": {
+            "@id": licence["path"],
+            "@type": "CreativeWork",
+            "name": licence["title"],
+            "description": f"Licence of the data ({licence['name']}).",
+        },
         "measurementTechnique": about["methods"],
-        "creator": _links(bodies[name] for name in authors(about)),
-        "contributor": _links(bodies[name] for name in other_contributors(about)),
-        "publisher": {"@id": bodies[authors(about)[0]]},
-        "temporalCoverage": about["coverage"]["temporal"],
-        "spatialCoverage": _links(entity["@id"] for entity in places),
-        "isBasedOn": _links(entity["@id"] for entity in articles),
-        "hasPart": _links(entity["@id"] for entity in files),
+        "hasPart": [
+            *(_file(f, resource["description"]) for resource in resources for f in data_files([resource])),
+            *(_other(path, content) for path, content in others.items()),
+        ],
     }
     itself = {"@id": RO_CRATE, "@type": "CreativeWork", "about": {"@id": ROOT}, "conformsTo": {"@id": CRATE}}
-    name = {"@id": "#name", "@type": "PropertyValue", "name": "name", "value": about["name"]}
-    rights = {
-        "@id": licence["path"],
-        "@type": "CreativeWork",
-        "name": licence["title"],
-        "description": f"Licence of the data ({licence['name']}).",
-    }
-    organizations = [{"@id": key, "@type": "Organization", "name": name} for name, key in bodies.items()]
-    graph = [itself, _compact(root), name, *files, rights, *organizations, *places, *articles]
-    return {"@context": f"{CRATE}/context", "@graph": graph}
+    return {"@context": f"{CRATE}/context", "@graph": [itself, *_flat(root)]}
 
 
-def _links(ids: Iterable[str]) -> list[Entity]:
-    return [{"@id": key} for key in ids]
+def _flat(whole: Entity) -> list[Entity]:
+    """Return an entity and those that it contains: references in their places, equal ones once.
+
+    A list of one value becomes this value, as RO-Crate recommends.
+    """
+    found: dict[str, Entity] = {}
+    ids: dict[str, str] = {}
+
+    def flattened(value: Any) -> Any:
+        if isinstance(value, list):
+            members = [flattened(member) for member in value]
+            return members[0] if len(members) == 1 else members
+        if not isinstance(value, dict):
+            return value
+        number = len(ids) + 1
+        key = value.get("@id") or ids.setdefault(repr(value), f"#{value['@type'].lower()}-{number}")
+        if key not in found:
+            found[key] = {"@id": key}  # before what it contains
+            found[key] |= {name: flattened(part) for name, part in value.items()}
+        return {"@id": key}
+
+    flattened(whole)
+    return list(found.values())
 
 
-def _compact(entity: Entity) -> Entity:
-    """Return an entity without empty properties, and without lists of one value, as RO-Crate recommends."""
-    whole = without_empty(entity)
-    return {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in whole.items()}
-
-
-def _file(listed: Listed, description: str) -> Entity:
+def _file(listed: Listed, text: str) -> Entity:
     """Return a file, with the facts that datapackage.json has of one."""
     return {
         "@id": listed["path"],
         "@type": "File",
         "name": PurePosixPath(listed["path"]).name,
-        "description": description,
+        "description": text,
         "encodingFormat": listed["mediatype"],
         "contentSize": str(listed["bytes"]),
         "sha256": listed["hash"].removeprefix("sha256:"),
@@ -212,9 +203,3 @@ def _other(path: str, content: bytes) -> Entity:
     title, kind = OTHERS[path]
     hashed = sha256(content).hexdigest()
     return _file({"path": path, "mediatype": kind, "bytes": len(content), "hash": hashed}, title)
-
-
-def _article(number: int, article: Article, bodies: Mapping[str, str]) -> Entity:
-    """Return an article that refers to its publisher."""
-    publisher = {"@id": bodies[article.publisher]}
-    return {"@id": f"#article-{number}", **article_facts(article), "publisher": publisher}

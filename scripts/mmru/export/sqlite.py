@@ -13,8 +13,9 @@ import pyarrow as pa
 from sqlite_utils import Database
 from sqlite_utils.db import quote_identifier as quoted
 
-from mmru.export.facts import About, authors, to_json, whole_description
+from mmru.export.facts import About, authors, to_json, whole_description, without_empty
 from mmru.model.schema import Column, Schemas, Table
+from mmru.model.version import numbers
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -49,7 +50,7 @@ def to_sqlite(tables: Mapping[str, pa.Table], schemas: Schemas, about: About, pa
     if rows break a constraint of the schemas; then nothing is written.
     """
     rows: Rows = {name: tables[name].to_pylist() for name in schemas.tables}
-    major, minor, patch = map(int, about["version"].partition("-")[0].split("."))
+    major, minor, patch = numbers(about["version"])
     db = Database(memory=True, execute_plugins=False)
     try:
         db.executescript("PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; PRAGMA foreign_keys = ON")
@@ -177,10 +178,10 @@ def datasette_metadata(about: About, schemas: Schemas, database: str) -> bytes:
         "license": licence["title"],
         "license_url": licence["path"],
         "source": f"{', '.join(authors(about))}, version {about['version']}, {about['released']}",
-        **({"source_url": about["homepage"]} if about.get("homepage") else {}),
+        "source_url": about.get("homepage"),
         "databases": {database: {"tables": tables, "queries": queries}},
     }
-    return to_json(metadata)
+    return to_json(without_empty(metadata))
 
 
 def _datasette_table(table: Table) -> dict[str, Any]:

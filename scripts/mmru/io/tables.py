@@ -28,17 +28,19 @@ def to_csv(table: Table, rows: pa.Table | pl.DataFrame) -> bytes:
     """
     import polars as pl  # here: to read tables takes no polars
 
-    def written(column: Column) -> pl.Series:
-        cells = pl.Series(rows[column.name])
+    frame = pl.DataFrame(rows)
+
+    def written(column: Column) -> pl.Expr:
+        cells = pl.col(column.name)
         if column.is_list:
             cells = cells.list.join(";")
         elif column.type == "number":
-            numbers = cells.drop_nulls().unique()
+            numbers = frame[column.name].drop_nulls().unique()
             texts = pl.Series(map(text_of, numbers), dtype=pl.String)
             cells = cells.replace_strict(numbers, texts, default=None, return_dtype=pl.String)
         return cells.cast(pl.String).replace("", None)
 
-    frame = pl.DataFrame({column.name: written(column) for column in table.columns})
+    frame = frame.select(written(column) for column in table.columns)
     if frame.width == 1:
         frame = frame.fill_null("")  # written as `""`: an empty line would not be a row
     out = io.BytesIO()

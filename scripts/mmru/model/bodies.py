@@ -19,6 +19,8 @@ SIDES = {"MMR": "myanmar", "RUS": "russia"}  # of the state at the top
 UNKNOWN = "unknown"
 THIRD_PARTY, OPPOSITION = "third-party", "opposition"
 OF_BODY = ("head", "spokesperson")  # offices with the voice of their body, which may be a company
+MEMBER = "member"  # an office in an organ of a state, such as a council; in other bodies none
+NAMELESS = {UNKNOWN, "blog"}  # kinds of publisher without a newsroom for which anybody answers
 BEARERS = ("person", "group")  # kinds of actor that speak from an office
 VOICES = ("official", "expert", "organised")  # that a role gives, the strongest first
 
@@ -26,7 +28,7 @@ VOICES = ("official", "expert", "organised")  # that a role gives, the strongest
 class Bodies:
     """The bodies, states, sides and voices of all actors; no result depends on the order of rows.
 
-    A publication without a name is unknown: the actor that publishes only sources of unknown publishers.
+    The side of a nameless publication is unknown: of an actor that publishes only as NAMELESS.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Bodies:
         kinds: dict[str, set[str]] = defaultdict(set)
         for source in sources:
             kinds[source["publisher_actor_id"]].add(source["publisher_kind"])
-        self._nameless = {actor for actor, found in kinds.items() if found == {UNKNOWN}}
+        self._nameless = {actor for actor, found in kinds.items() if found <= NAMELESS}
         self.body = cache(self._body)
 
     def _body(self, actor: str) -> str:
@@ -89,9 +91,14 @@ class Bodies:
         return self._actors[actor]["kind"] if actor in self._actors else None
 
     def _of_role(self, role: Row) -> str | None:
-        """Return the voice that a role gives; the head and the spokesperson of a body have that of the body."""
-        if role["role"] in OF_BODY:
-            return self._voices.get(f"actor_kind:{self._kind(role['body_actor_id'])}")
+        """Return the voice that a role gives; a head and a spokesperson have that of their body.
+
+        A member of an organ of a state has its voice, too.
+        """
+        body = role["body_actor_id"]
+        in_state = role["role"] == MEMBER and body and self._kind(self._top(body)) == "state"
+        if role["role"] in OF_BODY or in_state:
+            return self._voices.get(f"actor_kind:{self._kind(body)}")
         return self._voices.get(f"actor_role:{role['role']}")
 
     def _top(self, actor: str) -> str:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from mmru.checks.catalogue import page
 from mmru.errors import InvalidDataset, Problem, listed
-from mmru.export.agreement import as_page as agreement
 from mmru.export.changelog import changelog
 from mmru.export.codebook import codebook
+from mmru.export.coder_agreement import as_page as agreement
 from mmru.export.coverage import as_page as coverage
-from mmru.export.facts import CODEBOOK, to_json
-from mmru.export.facts import FOLDER as METADATA
+from mmru.export.facts import CODEBOOK, METADATA, to_json
 from mmru.export.metadata import metadata
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.io.tables import to_csv, to_parquet

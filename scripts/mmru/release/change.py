@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mmru.errors import counted
 from mmru.export.changelog import section
+from mmru.model.version import numbers
 
 LEVELS = ("patch", "minor", "major")
 ColumnName = tuple[str, str | None]  # of a table and a column of it
@@ -42,10 +44,9 @@ def least(version: str, changes: Iterable[Change]) -> str:
     heaviest = weightiest(changes)
     if heaviest is None:
         return version
-    numbers = [int(n) for n in version.partition("-")[0].split(".")]
     level = LEVELS.index(heaviest.level)
-    at = 2 - level
-    return ".".join(map(str, [*numbers[:at], numbers[at] + 1, *[0] * level]))
+    *kept, raised = numbers(version)[: 3 - level]
+    return ".".join(map(str, [*kept, raised + 1, *[0] * level]))
 
 
 def report(
@@ -88,8 +89,7 @@ def _summary(changes: Sequence[Change], wanted: str) -> str:
     heaviest = weightiest(changes)
     if heaviest is None:
         return "nothing changed."
-    number = f"{len(changes)} change{'s' if len(changes) > 1 else ''}"
-    return f"{number}; the next version is at least {wanted} ({heaviest.level})."
+    return f"{counted(len(changes), 'change')}; the next version is at least {wanted} ({heaviest.level})."
 
 
 def _lines(change: Change) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mmru.datapackage.open import open_package
 from mmru.datapackage.package import InMemory, Package
-from mmru.errors import InvalidDataset, Problem
+from mmru.errors import InvalidDataset, Problem, counted
 from mmru.io.atomic import replace_file
 from mmru.io.git import GitError, git
 from mmru.io.yaml_file import Document
@@ -46,8 +46,7 @@ def record(root: Path, old: str | None) -> tuple[str, list[Problem]]:
     (root / RELEASES).mkdir(exist_ok=True)
     replace_file(root / path, text.encode())
     first = "" if _previous(dataset) else ", the first release"
-    number = f"{len(changes)} change{'' if len(changes) == 1 else 's'}"
-    return f"{path}: {number}{first}; now {then}", problems
+    return f"{path}: {counted(len(changes), 'change')}{first}; now {then}", problems
 
 
 def recorded(
@@ -148,7 +147,7 @@ def _opened(root: Path, previous: Document, old: str | None) -> Package:
         version = previous.data["version"]
         message = f"is not the release {version} that {previous.path} records"
         fix = f"name the release {version} itself, or remove that record if there was no such release"
-        raise InvalidDataset([Problem(old or version, 1, 1, "L03", message, fix)])
+        raise InvalidDataset.of(old or version, "L03", message, fix)
     return package
 
 

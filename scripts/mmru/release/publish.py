@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -21,10 +22,10 @@ from mmru.datapackage.frames import frame
 from mmru.datapackage.open import frictionless_problems
 from mmru.datapackage.wide import COLUMNS as WIDE
 from mmru.datapackage.wide import wide_rows, wide_table
-from mmru.errors import InvalidDataset, Problem, raise_errors
+from mmru.errors import InvalidDataset, Problem, counted, raise_errors
 from mmru.export.excel import to_workbook
 from mmru.export.jsonl import to_jsonl
-from mmru.export.metadata import top_metadata
+from mmru.export.metadata import for_collectors
 from mmru.export.sqlite import datasette_metadata, to_sqlite
 from mmru.io.archive import repack, write_zip
 from mmru.io.atomic import alone, move
@@ -35,7 +36,7 @@ from mmru.pipeline.build import Dataset, build
 from mmru.pipeline.write import checksums, files, outdated, strays
 from mmru.release.history import recorded
 from mmru.seeds.reader import RELEASES
-from mmru.verify import EDITOR, SUMS, by_hand
+from mmru.verify import EDITOR, PACKAGE, SUMS, by_hand
 
 Report = Callable[[str], None]
 VERIFIER = Path(verify.__file__)
@@ -78,7 +79,7 @@ def _check_clean(root: Path) -> None:
         missing = shutil.which("git") is None
         message = str(error) if missing else f"is not a git checkout: {error}"
         fix = "install git" if missing else "clone the repository and release from there"
-        raise InvalidDataset([Problem(".", 1, 1, "L11", message, fix)]) from None
+        raise InvalidDataset.of(".", "L11", message, fix) from None
     message, fix = "has uncommitted changes", "commit or undo them"
     # each entry is two letters, a blank and a path
     entries = [entry for entry in os.fsdecode(status).split("\0") if entry]
@@ -93,7 +94,7 @@ def _check_record(root: Path, dataset: Dataset, built: Mapping[str, bytes], old:
     wanted, changes, broken = recorded(root, dataset, built, old)
     problems += broken
     if not (root / path).is_file() or (root / path).read_text("utf-8") != wanted:
-        message = f"does not record this version with its {len(changes)} changes"
+        message = f"does not record this version with its {counted(len(changes), 'change')}"
         problems.append(Problem(path, 1, 1, "L08", message, "run mmru changes and mmru build"))
     raise_errors(problems)
 
@@ -111,7 +112,8 @@ def _write(
         with zipfile.ZipFile(io.BytesIO(git(root, "archive", "--format=zip", "-0", "HEAD"))) as committed:
             committed.extractall(folder)
         _unify_line_ends(Path(folder))
-        generated = {**built, **top_metadata(about, dataset.tables, built, dataset.schemas)}
+        package = json.loads(built[PACKAGE])
+        generated = {**built, **for_collectors(about, dataset.tables, package, dataset.schemas, "")}
         write_zip(staged / f"{stem}.zip", _members(Path(folder), generated, stem), day)
         problems, summary = verify_package(staged / f"{stem}.zip")
         raise_errors(problems)
@@ -171,9 +173,7 @@ def _write_wheel(committed: str, folder: Path, day: date) -> None:
     if ran.returncode:
         lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
         message = f"the wheel cannot be built: {lines[-1] if lines else '?'}"
-        raise InvalidDataset(
-            [Problem("pyproject.toml", 1, 1, "L09", message, "run make, which installs what it needs")]
-        )
+        raise InvalidDataset.of("pyproject.toml", "L09", message, "run make, which installs what it needs")
     [wheel] = folder.glob("*.whl")
     repack(wheel, day)
 

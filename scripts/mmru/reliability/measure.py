@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mmru.errors import InvalidDataset, Problem, raise_errors
+from mmru.errors import InvalidDataset, Problem, counted, raise_errors
+from mmru.export.coder_agreement import figure
 from mmru.io.atomic import replace_file
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.schema import Schemas, missing
-from mmru.pipeline.write import differing
+from mmru.pipeline.write import differing, drift
 from mmru.reliability.alpha import ALL, agreement_rows
 from mmru.reliability.compare import Difference, differences, judgements
 from mmru.reliability.pairing import ArticlePair, CodedArticle, coded_article, pair_records
@@ -26,10 +27,9 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
 
     Return a line of report for each measure and for each file of differences, and the warnings.
     Write the measures, and add each undecided difference to decisions/<source_id>.yaml of its round.
-    With `verify`, write nothing; outdated measures are a problem. Raise
-    InvalidDataset if there are errors.
+    With `verify`, write nothing; outdated measures are a problem. Raise InvalidDataset if there are errors.
     """
-    files: dict[str, str] = {}
+    files: dict[str, bytes] = {}
     problems: list[Problem] = []
     lines: list[str] = []
     for number in rounds(root):
@@ -43,13 +43,13 @@ def agree(root: Path, *, verify: bool) -> tuple[list[str], list[Problem]]:
         files |= {**decisions, f"{folder}/measured.yaml": _measured_file(rows, inputs(root, number))}
         problems += of_decisions
         lines += _report(folder, rows, found)
-    changed = {path: text for path, text in files.items() if _text(root / path) != text}
+    changed = drift(root, files)
     if verify:
         problems += differing(changed, "the codings under seeds/twice/", "run mmru agree")
     warnings = raise_errors(problems)
-    for path, text in changed.items():
+    for path in changed:
         (root / path).parent.mkdir(exist_ok=True)
-        replace_file(root / path, text.encode())
+        replace_file(root / path, files[path])
     return lines, warnings
 
 
@@ -87,20 +87,20 @@ def _read_coder(root: Path, folder: str, schemas: Schemas) -> dict[str, CodedArt
     return {str(e.source.get("text_sha256")): coded_article(e, coding, schemas) for e in found}
 
 
-def _measured_file(rows: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str:
+def _measured_file(rows: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> bytes:
     """Return the YAML file of the measures; its values are written as JSON, which is YAML too."""
     files = (f"  {path}: {digest}" for path, digest in hashes.items())
     known = ({name: value for name, value in row.items() if value is not None} for row in rows)
     listed = (f"  - {json.dumps(row, ensure_ascii=False)}" for row in known)
     head = "# Written by mmru agree from the codings beside it; outdated where they have changed."
-    return "\n".join([head, "inputs:", *files, "rows:", *listed, ""])
+    return "\n".join([head, "inputs:", *files, "rows:", *listed, ""]).encode()
 
 
 def _decision_files(
     root: Path, folder: str, found: Mapping[str, Sequence[Difference]]
-) -> tuple[dict[str, str], list[Problem]]:
+) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the files of decisions with undecided differences added, and the decisions on no difference."""
-    files: dict[str, str] = {}
+    files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for source_id, listed in found.items():
         path = f"{folder}/decisions/{source_id}.yaml"
@@ -112,7 +112,9 @@ def _decision_files(
                 message, fix = "the coders do not differ in this way", "remove this decision"
                 problems.append(document.problem((number,), "C09", message, fix))
         if undecided:
-            files[path] = document.text + "".join(map(_undecided_entry, undecided.values()))
+            decided = document.text.strip()
+            entries = [f"{decided}\n"] if decided not in ("", "[]") else []
+            files[path] = "".join([*entries, *map(_undecided_entry, undecided.values())]).encode()
     return files, problems
 
 
@@ -137,13 +139,7 @@ def _report(
     yield f"{folder}:"
     for row in rows:
         if row["scope"] == ALL:
-            value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
-            interval = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
             name = f"{row['record_table']} {row['field']}"
-            yield f"{name:45} {row['measure']:5} {value}{interval}  {row['equal']} of {row['units']}"
+            yield f"{name:45} {row['measure']:5} {figure(row)}  {row['equal']} of {row['units']}"
     for source_id, listed in found.items():
-        yield f"{folder}/decisions/{source_id}.yaml: {len(listed)} differences"
-
-
-def _text(path: Path) -> str | None:
-    return path.read_text("utf-8") if path.is_file() else None
+        yield f"{folder}/decisions/{source_id}.yaml: {counted(len(listed), 'difference')}"

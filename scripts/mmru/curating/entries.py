@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmru.curating.names import Name, Names, spellings, words
-from mmru.datapackage.package import Package
+from mmru.datapackage.open import built_package
 from mmru.errors import raise_errors
 from mmru.io.yaml_file import Document, mappings
 from mmru.model.edtf import Span, parse
 from mmru.seeds.definitions import tables
 from mmru.seeds.reader import REGISTRY
-from mmru.verify import PACKAGE, Folder
+from mmru.verify import PACKAGE
 
 _DATES = ("date", "signed", "valid_from")  # the first of these columns that a record has dates it
 _NAMES = ("name", "name_my", "name_ru", "name_zh")
@@ -90,30 +90,30 @@ class Entry:
         return set(words(" ".join(parts).replace("-", " ")))
 
 
-class Catalogue:
+class Entries:
     """The registered records by id, and the names of actors and places."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = {entry.id: entry for entry in entries}
+        self.by_id = {entry.id: entry for entry in entries}
 
     @cached_property
     def names(self) -> Names:
-        return Names(name for entry in self.entries.values() for name in _spellings(entry))
+        return Names(name for entry in self.by_id.values() for name in _spellings(entry))
 
     @cached_property
     def linked_to(self) -> dict[str, list[Entry]]:
         """The records whose claims name a record, by its id."""
         found: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self.entries.values():
+        for entry in self.by_id.values():
             for other in entry.linked:
                 found[other].append(entry)
         return found
 
 
-def read_catalogue(root: Path) -> Catalogue:
+def read_entries(root: Path) -> Entries:
     """Return the registered records of the dataset in `root`, with what its built tables say.
 
-    A record that is registered but not yet built has no claims. Raises InvalidDataset.
+    A record that is registered but not yet built has no claims. Raise InvalidDataset.
     """
     definitions = tables(root)
     registry = {name: Document.read(root, f"seeds/registry/{name}.yaml") for name in REGISTRY}
@@ -133,7 +133,7 @@ def read_catalogue(root: Path) -> Catalogue:
         if claim.value in ids and claim.value != claim.record:
             naming[claim.value].append(claim)
             linked[claim.record].add(claim.value)
-    return Catalogue(
+    return Entries(
         Entry(record, table, row, rows.get(record, {}), (*about[record], *naming[record]), linked[record])
         for table, record, row in registered
     )
@@ -143,7 +143,7 @@ def _built(root: Path, keys: Mapping[str, str]) -> tuple[dict[str, dict[str, Any
     """Return the rows of the built tables by record, and all claims; nothing if there are no tables yet."""
     if not (root / PACKAGE).exists():
         return {}, iter(())
-    package = Package(Folder(root), fix="run mmru build")
+    package = built_package(root)
     rows: dict[str, dict[str, Any]] = {}
     for name, key in keys.items():
         rows |= {row[key]: row for row in package.rows(name).to_pylist()}

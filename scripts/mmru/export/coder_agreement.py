@@ -105,7 +105,12 @@ def _cells(found: Mapping[int, Row], rounds: Sequence[int]) -> list[str]:
 
 
 def _cell(row: Row) -> str:
+    return f"{figure(row)}, {row['equal']} of {row['units']}"
+
+
+def figure(row: Row) -> str:
+    """Return a figure with its interval in brackets, or – if it is undefined."""
     if row["value"] is None:
-        return f"–, {row['equal']} of {row['units']}"
+        return "–"
     interval = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
-    return f"{row['value']:.3f}{interval}, {row['equal']} of {row['units']}"
+    return f"{row['value']:.3f}{interval}"

@@ -14,7 +14,8 @@ from mmru.datapackage.open import proven_package
 from mmru.datapackage.package import Package
 from mmru.explorer.data import READ, cell, core, shards
 from mmru.explorer.lists import Row, Tables, chart_lists, labels
-from mmru.export.facts import authors
+from mmru.export.facts import About, whole_description
+from mmru.export.schema_org import dataset_facts
 from mmru.io.atomic import alone, exchange, write_durably
 from mmru.model.characters import with_lf
 from mmru.verify import STAGING
@@ -49,7 +50,7 @@ def files(tables: Tables, package: Package) -> dict[str, bytes]:
         for path in sorted(SOURCES.rglob("*"))
         if path.is_file() and path.parent.name != "charts"
     }
-    built["index.html"] = with_description(built["index.html"], package.descriptor)
+    built["index.html"] = with_description(built["index.html"], package.about)
     built[INTERPRETER] = classic(built[INTERPRETER])
     built["theme.css"] = theme_css(chart("theme")).encode()
     built["data/charts.js"] = script(
@@ -63,22 +64,11 @@ def files(tables: Tables, package: Package) -> dict[str, bytes]:
     return built
 
 
-def with_description(page: bytes, about: Mapping[str, Any]) -> bytes:
+def with_description(page: bytes, about: About) -> bytes:
     """Return the page with what search engines and link previews show of it: title, text and JSON-LD."""
-    title, text = escape(about["title"]), escape(about["description"])
-    data = json.dumps(
-        {
-            "@context": "https://schema.org",
-            "@type": "Dataset",
-            "name": about["title"],
-            "description": about["description"],
-            "version": about["version"],
-            "datePublished": about["created"][:10],
-            "license": about["licenses"][0]["path"],
-            "creator": [{"@type": "Organization", "name": name} for name in authors(about)],
-        },
-        ensure_ascii=False,
-    ).replace("<", "\\u003c")
+    title, text = escape(about["title"]), escape(whole_description(about))
+    facts = {"@context": "https://schema.org", "@type": "Dataset", **dataset_facts(about, [])}
+    data = json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c")
     head = (
         f'<title>{title}</title>\n<meta name="description" content="{text}">\n'
         f'<meta property="og:type" content="website">\n<meta property="og:title" content="{title}">\n'
