@@ -529,6 +529,18 @@ def test_what_was_denied_ties_nobody() -> None:
     assert not [*ties({**tables, "agreements": [], "reactions": []}, labels(tables["vocabularies"]))]
 
 
+def test_a_signing_of_several_documents_does_not_say_who_signed_with_whom(
+    data: dict[str, list[dict[str, str]]],
+) -> None:
+    documents = frame("agreements")["event_id"].value_counts()
+    signings = frame("events").query("event_type == 'signing'")["event_id"]
+    several = {event for event in signings if documents.get(event, 0) > 1}
+    parts = frame("event_actors").query("role == 'signatory'")
+    assert several & set(parts["event_id"])
+    tied = {tie["record"] for tie in data["ties"] if tie["kind"] == "signs with"}
+    assert not several & tied and set(signings) & tied
+
+
 def test_the_types_of_ties_are_codes() -> None:
     assert {*MEETINGS, *COOPERATION} <= set(codes("event_type").index)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product
 from typing import Any
@@ -58,6 +58,8 @@ def ties(tables: Tables, labels: Labels) -> Iterator[Row]:
 
 
 def _of_events(tables: Tables) -> dict[str, list[Tie]]:
+    """Return the ties of each event. A signing of several documents has none: each agreement has its own."""
+    documents = Counter(row["event_id"] for row in tables["agreements"])
     roles = _roles(tables["event_actors"], "event_id")
     found: dict[str, list[Tie]] = defaultdict(list)
     for row in tables["events"]:
@@ -70,7 +72,7 @@ def _of_events(tables: Tables) -> dict[str, list[Tie]]:
             pairs = map(sorted, product(of_role["visitor"], of_role["host"]))
             ends += [(one, "meets", other) for one, other in pairs]
             ends += _equal(of_role, "meets")
-        elif kind == "signing":
+        elif kind == "signing" and documents[row["event_id"]] < 2:
             ends += _equal(of_role, "signs with")
         elif kind in COOPERATION:
             ends += _equal(of_role, "cooperates with")

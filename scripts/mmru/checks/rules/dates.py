@@ -248,13 +248,12 @@ def years_of_the_subject(ctx: RuleContext) -> Frame:
 def not_still_to_come(ctx: RuleContext) -> Frame:
     rows = with_publication(ctx, ctx.rows, *RECORDS[ctx.table.name])
     past = ctx.released - YEAR
-    # without a day of its own, it is as old as the newest of its sources
-    planned = rows.filter(col("status") == "planned")
-    old = planned.filter(nw.coalesce("date_latest", "last") < past)
+    # a plan without a day can be for any time
+    old = rows.filter((col("status") == "planned") & (col("date_latest") < past))
     if "event_type" not in ctx.table.names:
         return old
     # deliveries and works can take years
-    old = old.filter(col("event_type").is_in(SHORT) | (nw.coalesce("date_latest", "last") < past - WORKS))
+    old = old.filter(col("event_type").is_in(SHORT) | (col("date_latest") < past - WORKS))
     going = rows.filter((col("status") == "ongoing") & col("event_type").is_in(SHORT))
     return rows_of([old, going.filter(nw.coalesce("date_earliest", "last") < past)])
 
