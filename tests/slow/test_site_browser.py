@@ -629,8 +629,10 @@ def test_a_filter_narrows_every_view(visit: Visit, filters: dict[str, str]) -> N
         if view == "agreements":
             assert shown == fits["agreements"]
         if view == "records":
-            count = page.evaluate("document.querySelector('.table')?.mmruTable.getDataCount() ?? 0")
-            assert count == len(everything)
+            # the table fills in a moment of its own
+            rows = "document.querySelector('.table')?.mmruTable.getDataCount() ?? 0"
+            page.wait_for_function(f"({rows}) > 0 || !{len(everything)}")
+            assert page.evaluate(rows) == len(everything)
         if not everything and view != "overview":
             assert page.locator("main .empty").count() >= 1, "an empty view says so"
 

@@ -197,6 +197,7 @@ def _datasette_table(table: Table) -> dict[str, Any]:
             c.name: f"{c.description} Unit: {c.unit}." if c.unit else c.description for c in table.columns
         },
         "facets": [{"array": c.name} if c.is_list else c.name for c in facets],
+        "facet_size": 100,  # more than any vocabulary that is counted has codes; 30 by default
     }
     if name := table.label:
         # datasette would write None for an empty label
