@@ -126,7 +126,7 @@ def _lost(found: Mapping[str, Table]) -> Iterator[Problem]:
                     f"schemas/{table.name}.json", 1, 1, "S02", f"{column}: there is no '{target}'", fix
                 )
         if table.helper and table.helper.of not in found:
-            message = f"there is no table '{table.helper.of}', which it could help"
+            message = f"its helper is of '{table.helper.of}', which is no table"
             yield Problem(f"schemas/{table.name}.json", 1, 1, "S02", message, "name a table of records")
 
 
