@@ -42,7 +42,7 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
         problems = _check_on_spark(package, folder.root)
         rows = sum(package.count(path) for name in package.tables for path in package.paths(name))
         return problems, f"{rows} rows in {len(package.tables)} tables; read from Parquet"
-    frames = {name: pl.DataFrame(rows) for name, rows in _tables(package).items()}
+    frames = _frames(package)
     with ThreadPoolExecutor() as pool:
         different = pool.map(lambda name: list(_csv_problems(package, name, frames[name])), frames)
         problems = check(frames, package.position, package.schemas, package.released, package.distinct)
@@ -51,9 +51,10 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
     return sorted(problems), f"{count} rows in {len(frames)} tables; {_formats(package)}"
 
 
-def _tables(package: Package) -> dict[str, pa.Table]:
-    """Return the rows of all tables; raise Damaged if one that a rule needs is not described."""
-    return package.read({**package.tables, **{rule.table: None for rule in RULES}})
+def _frames(package: Package) -> dict[str, pl.DataFrame]:
+    """Return all tables; raise Damaged if one that a rule needs is not described."""
+    needed = {**package.tables, **{rule.table: None for rule in RULES}}
+    return {name: pl.DataFrame(rows) for name, rows in package.read(needed).items()}
 
 
 def _check_on_spark(package: Package, root: Path) -> list[Problem]:
@@ -73,7 +74,7 @@ def _check_on_spark(package: Package, root: Path) -> list[Problem]:
     try:
         return spark.check(package, root)
     except Exception:
-        _tables(package)  # raises Damaged with the name of a file that cannot be read
+        _frames(package)  # raises Damaged with the name of a file that cannot be read
         raise
 
 
@@ -96,9 +97,9 @@ def verify_package(path: Path) -> tuple[list[Problem], str]:
 
 def _verify_tables(package: Package) -> list[Problem]:
     different = []
-    tables, schemas = _tables(package), package.schemas
-    for name, rows in tables.items():
-        written, expected = package.content(f"data/{name}.csv"), to_csv(schemas.tables[name], rows)
+    frames, schemas = _frames(package), package.schemas
+    for name, frame in frames.items():
+        written, expected = package.content(f"data/{name}.csv"), to_csv(schemas.tables[name], frame)
         found = list(_differences(schemas.tables[name], expected, written))
         if not found and written != expected:
             message = "is formatted in another way than the build does it"
@@ -107,7 +108,6 @@ def _verify_tables(package: Package) -> list[Problem]:
     if different:
         return different
     position = partial(package.position, source="csv")
-    frames = {name: pl.DataFrame(rows) for name, rows in tables.items()}
     return check(frames, position, schemas, package.released, package.distinct)
 
 

@@ -77,9 +77,9 @@ def early_release(
     dataset: Document, frames: Mapping[str, pl.DataFrame], schemas: Schemas
 ) -> Iterator[Problem]:
     """Yield the problem of a day of release that comes before something in the tables."""
-    released = dataset.data["released"]
+    released = date.fromisoformat(dataset.data["released"])
     for table, column, what in EARLIER:
-        rows = frames[table].filter(pl.col(column) > date.fromisoformat(released))
+        rows = frames[table].filter(pl.col(column) > released)
         if len(rows):
             row = rows.row(0, named=True)
             key = " ".join(str(row[name]) for name in schemas.tables[table].primary_key)

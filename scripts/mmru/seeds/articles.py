@@ -85,7 +85,7 @@ def extractions(
         source = document.data.get("source") if isinstance(document.data, dict) else None
         if isinstance(source, dict):
             document = validate_dates(document, [(("source",), source)], sources)
-        # nothing is taken from an article that cannot be read
+        # an article that cannot be read gives no claims
         fingerprints, problems = read_fingerprints(root, path, of_text) if document.is_valid() else (None, [])
         yield extract(document.with_problems(problems), fingerprints, schemas, number)
 

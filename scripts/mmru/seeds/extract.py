@@ -241,11 +241,10 @@ class _Reader(NamedTuple):
             is_date = field.column.format == "edtf"
             for member, one in enumerate(given) if isinstance(given, list) else ((None, given),):
                 value = _value(name, member, one, basis, reason)
-                if value:
-                    path = _path(group, value)
-                    yield (
-                        check_date(self.document, path, value.text, EDTF_FIX) if is_date else None
-                    ) or value
+                if value and is_date:
+                    yield check_date(self.document, _path(group, value), value.text, EDTF_FIX) or value
+                elif value:
+                    yield value
 
     def _lacks_reason(self, group: _Group, value: _Value) -> Problem:
         outside = ", naming the outside source" if value.basis == INFERRED else ""

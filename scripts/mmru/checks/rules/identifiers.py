@@ -10,6 +10,8 @@ from mmru.checks.standards import countries, is_language, is_written_in
 from mmru.model.countries import codes_named
 
 IDENTIFIERS = ["wikidata_id", "geonames_id", "iso3", "gw_code", "cow_code"]
+# tables whose rows have their language from a row of another table, where a mistake is reported
+LANGUAGE_OF = {"passages": ("sources",), "claims": ("sources", "passages"), "candidates": ("sources",)}
 OTHER_LETTERS = r"[\u0370-\u1fff\u2e80-\ufaff]"  # letters that are not Latin
 
 
@@ -21,11 +23,8 @@ OTHER_LETTERS = r"[\u0370-\u1fff\u2e80-\ufaff]"  # letters that are not Latin
 )
 def languages_exist(ctx: RuleContext) -> Frame:
     wrong = ctx.where(ctx.rows, ["language"], lambda tag: not is_language(tag))
-    # what has the language of its source, or cites a line in it, has the same mistake
     columns = ["source_id", "language"]
-    for table in {"passages": ["sources"], "claims": ["sources", "passages"], "candidates": ["sources"]}.get(
-        ctx.table.name, []
-    ):
+    for table in LANGUAGE_OF.get(ctx.table.name, ()):
         wrong = without(wrong, ctx[table].select(*columns), columns)
     return wrong
 

@@ -41,7 +41,7 @@ def no_surer_than_the_identity(ctx: RuleContext) -> Frame:
 def one_grade_for_a_reaction(ctx: RuleContext) -> Frame:
     # the merge gives grade 1 to some of them
     graded = ctx.rows.filter((col("record_table") == "reactions") & (col("credibility") != CONFIRMED))
-    return _one_of_each(graded, ["source_id", "record_id"], "credibility")
+    return _divided(graded, ["source_id", "record_id"], "credibility")
 
 
 @rule(
@@ -54,11 +54,11 @@ def one_speaker_of_the_same_words(ctx: RuleContext) -> Frame:
     placed = ctx.rows.filter(~col("line").is_null())
     spoken = placed.with_columns(col("attributed_to_actor_id").fill_null("").alias("speaker"))
     words = ["source_id", "line", "char_start", "char_end", "record_table", "record_id"]
-    return _one_of_each(spoken, words, "speaker")
+    return _divided(spoken, words, "speaker")
 
 
-def _one_of_each(rows: Frame, group: list[str], column: str) -> Frame:
-    """Return a row of each group that has several values in a column, one with the last of these values."""
+def _divided(rows: Frame, group: list[str], column: str) -> Frame:
+    """Return one row of each group that has several values in a column: one with the last value."""
     values = rows.group_by(group).agg(col(column).n_unique().alias("values"), col(column).max())
     last = within(rows, values.filter(col("values") > 1), [*group, column])
     return last.group_by(group).agg(col(ROW).min())
