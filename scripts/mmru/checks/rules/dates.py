@@ -259,6 +259,22 @@ def not_still_to_come(ctx: RuleContext) -> Frame:
 
 
 @rule(
+    "P63",
+    "events reactions",
+    "a dated source says that it is done, but it has no date",
+    "if no words date it, the day of the source is its latest possible day, such as [..2025-03-10]",
+)
+def dated_by_its_sources(ctx: RuleContext) -> Frame:
+    is_done = (
+        (col("record_table") == ctx.table.name) & (col("field") == "status") & (col("value") == "occurred")
+    )
+    dated = ctx["sources"].filter(~col("published_latest").is_null())
+    done = within(ctx["claims"].filter(is_done), dated, ["source_id"]).select(col("record_id").alias(ctx.key))
+    undated = ctx.rows.filter((col("status") == "occurred") & col("date").is_null())
+    return within(undated, done, [ctx.key])
+
+
+@rule(
     "P23",
     "events reactions",
     "its status says that it is still to come or goes on, but its last day was over before its first source",
