@@ -121,13 +121,15 @@ def measure(folder: Path, articles: int, claims: int, runs: int) -> Iterator[str
     real, big = folder / "real", folder / "published"
     for name in ("seeds", "schemas"):
         shutil.copytree(ROOT / name, real / name)
-    ours, peer = in_turn(real, 2 * runs, BUILD, [PYTHON, "-c", f"import {', '.join(LIBRARIES)}"])
-    yield compare("`mmru build`", "the dataset", ours, "its imports", peer, 1.5)
+    imports = [PYTHON, "-c", f"import {', '.join(LIBRARIES)}"]
     few, built = articles // 5, {}
-    for number in sorted({5, articles // 10, few, articles}):
+    write_corpus(five := folder / "5", 5)
+    for root, size, target in ((five, "5 articles", 1.5), (real, "the dataset", None)):
+        ours, peer = in_turn(root, 2 * runs, BUILD, imports)
+        yield compare("`mmru build`", size, ours, "its imports", peer, target)
+    for number, target in {articles // 10: None, few: 3.5, articles: 3.5}.items():
         write_corpus(root := folder / f"{number}", number)
         built[number], peer = in_turn(root, runs, BUILD, [PYTHON, __file__, "floor", str(root)])
-        target = 3.5 if number in (few, articles) else None
         yield compare("`mmru build`", f"{number:,} articles", built[number], "floor", peer, target)
     growth = math.log(built[articles][0] / built[few][0]) / math.log(articles / few)
     yield row("growth exponent", f"from {few:,} to {articles:,}", *"–––––", value=growth, target=1.05)

@@ -88,7 +88,7 @@ def _article(number: int) -> dict[str, str]:
     reaction: Groups = [
         {"actor_id": f"person-{number}", "kind": "statement", "status": "occurred", "stance": "welcomes"},
         {"summary": f"Person {number} speaks well of it.", "topics": "[alliance, energy]"},
-        {"about_event_id": f"ev-{number:05}"},
+        {"about_event_id": f"ev-{number:05}", "date": f"'{_day(number)}'"},
     ]
     role = {"roles.minister.role": "minister", "roles.minister.body_actor_id": f"office-{number % 2}"}
     records += [(f"reaction: re-{number}", reaction), (f"actor: person-{number}", [role])]
