@@ -9,7 +9,7 @@ import narwhals as nw
 from narwhals import col
 
 from mmru.checks.registry import ROW, Frame, RuleContext, any_of, differs, rows_of, rule, within, without
-from mmru.checks.times import LAST, MOMENTARY, UNREAL, apart, record_times, with_event, with_publication
+from mmru.checks.times import MOMENTARY, UNREAL, apart, record_times, with_event, with_publication
 
 LONGEST_VISIT = timedelta(days=31)
 INDEPENDENCE = date(1948, 1, 4)  # of Myanmar
@@ -261,8 +261,8 @@ def not_still_to_come(ctx: RuleContext) -> Frame:
 @rule(
     "P63",
     "events reactions",
-    "a dated source says that it is done, but it has no last possible day",
-    "if no words date it, that is the day of the source, such as [..2025-03-10]",
+    "a dated source says that it is done, but it has no date",
+    "if no words date it, the day of the source is its last possible day, such as [..2025-03-10]",
 )
 def dated_by_its_sources(ctx: RuleContext) -> Frame:
     is_done = (
@@ -270,8 +270,8 @@ def dated_by_its_sources(ctx: RuleContext) -> Frame:
     )
     dated = ctx["sources"].filter(~col("published_latest").is_null())
     done = within(ctx["claims"].filter(is_done), dated, ["source_id"]).select(col("record_id").alias(ctx.key))
-    bounded = record_times(ctx).filter(col("ends") < LAST).select(ctx.key)
-    return within(without(ctx.rows.filter(col("status") == "occurred"), bounded, [ctx.key]), done, [ctx.key])
+    undated = without(ctx.rows.filter(col("status") == "occurred"), record_times(ctx), [ctx.key])
+    return within(undated, done, [ctx.key])
 
 
 @rule(
