@@ -239,7 +239,7 @@ def decided(snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("decided")
 def test_show_marks_a_claim_that_was_ruled_out(mmru: Mmru) -> None:
     shown = mmru("show", "ev-visit-quill-lindos").output
-    assert "    ≠ meeting, src-beta L1.0-12~5cdb02a1; stated, credibility 3\n" in shown
+    assert "    ≠ meeting, src-beta L1.0-12~5cdb02a1; inferred, credibility 3\n" in shown
     assert "    ruled: The first source was there.\n" in shown
 
 

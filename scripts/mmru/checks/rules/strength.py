@@ -6,9 +6,9 @@ import re
 
 from narwhals import col
 
-from mmru.checks.registry import ROW, Frame, RuleContext, rule, within
+from mmru.checks.registry import ROW, Frame, RuleContext, rows_of, rule, within
 from mmru.checks.views import claims
-from mmru.checks.witnesses import inferred_identities
+from mmru.checks.witnesses import OF_SOURCE, inferred_identities
 from mmru.model.claim import CONFIRMED
 
 # words that hide who is sure, or who is not
@@ -22,14 +22,17 @@ FILLING = {"a", "an", "and", "at", "for", "from", "in", "of", "on", "other", "th
 @rule(
     "T87",
     "claims",
-    "its source identifies the record in its value only by inference, but the claim is not inferred",
+    "it is on, or names, a record that its source identifies only by inference, but it is not inferred",
     "write basis: inferred, with the reason, or correct the identity",
 )
 def no_surer_than_the_identity(ctx: RuleContext) -> Frame:
-    # an id names one record, whatever its table is
-    guessed = ctx.view(inferred_identities).select("source_id", "record_id")
+    guessed = ctx.view(inferred_identities)
     surer_claims = ctx.view(claims).filter(~col("is_identity") & (col("basis") != "inferred"))
-    return within(surer_claims, guessed.rename({"record_id": "value"}), ["source_id", "value"])
+    # an id names one record, whatever its table is
+    named = guessed.select("source_id", col("record_id").alias("value"))
+    return rows_of(
+        [within(surer_claims, guessed, OF_SOURCE), within(surer_claims, named, ["source_id", "value"])]
+    )
 
 
 @rule(
