@@ -70,7 +70,10 @@ def test_datasets_that_are_built_together_have_the_tables_of_each_alone(
         assert comparable(tables[name]) == comparable(dataset.tables[name].to_pylist()), name
 
 
-@pytest.mark.edited((BETA, INFERRED_IDENTITY, ""))
+@pytest.mark.edited(
+    (BETA, INFERRED_IDENTITY, "    identity: {basis: stated}\n"),
+    (BETA, "event_type: visit", "event_type: {value: visit, basis: stated}"),
+)
 def test_equal_values_corroborate(tables: Tables) -> None:
     [visit] = rows(tables, "events", event_id=VISIT)
     assert visit["event_type"] == "visit"
@@ -289,7 +292,7 @@ def test_of_several_dates_only_those_of_a_set_are_meant() -> None:
     (
         ALPHA,
         SIGNED,
-        f"{SIGNED}\n          milestones.signed.date: 2031-04\n          milestones.signed.2.date: 2031-03-02",
+        f"{SIGNED}\n          milestones.signed.date: 2031-05\n          milestones.signed.2.date: 2031-03-02",
     )
 )
 def test_an_agreement_is_signed_when_it_is_first_signed(tables: Tables) -> None:
