@@ -34,7 +34,7 @@ from mmru.explorer.site import (
     with_description,
     write,
 )
-from mmru.explorer.data import cell, core, field_meanings, shards, timeline, validity
+from mmru.explorer.data import cell, claims_by_record, core, field_meanings, shards, timeline, validity
 from mmru.explorer.date_words import words, words_after
 from mmru.explorer.findings import MOST, headline_date, questions
 from mmru.explorer.lists import CONFIRMATIONS, KIND_NOTES, LANES, PATH, STEPS, TIES, VOICES, labels
@@ -51,7 +51,8 @@ def frame(name: str) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def data() -> dict[str, object]:
     """What the page of the released tables knows before it loads a claim."""
-    built: dict[str, object] = core(*released(ROOT))
+    tables, package = released(ROOT)
+    built: dict[str, object] = core(tables, claims_by_record(tables["claims"]), package)
     return built
 
 
@@ -271,7 +272,7 @@ def test_every_cell_is_written_as_in_the_csv_file(
 
 def test_claims_lie_in_shards_by_record(data: dict[str, list[str]]) -> None:
     tables, _ = released(ROOT)
-    parts = list(shards(tables["claims"]))
+    parts = list(shards(claims_by_record(tables["claims"])))
     assert sorted(c["claim_id"] for part in parts for c in part) == sorted(frame("claims")["claim_id"])
     assert data["shards"] == [part[0]["record_id"] for part in parts] == sorted(data["shards"])
     for one, other in combinations(parts, 2):
@@ -280,7 +281,7 @@ def test_claims_lie_in_shards_by_record(data: dict[str, list[str]]) -> None:
 
 def test_shards_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mmru.explorer.data.SHARD", 3)
-    claims = [{"record_id": record} for record in "aaaabbcd"]
+    claims = claims_by_record({"record_id": record} for record in "aaaabbcd")
     assert ["".join(c["record_id"] for c in part) for part in shards(claims)] == ["aaaa", "bbc", "d"]
 
 

@@ -12,7 +12,7 @@ from mmru.datapackage.package import Package
 from mmru.errors import InvalidDataset, Unknown, did_you_mean
 from mmru.model.characters import article_bytes
 from mmru.model.claim import IDENTITY, in_order, text_of
-from mmru.model.locator import Locator, mismatch, parse, texts
+from mmru.model.locator import Locator, mismatch, texts
 from mmru.model.schema import Table
 
 Row = dict[str, Any]
@@ -76,17 +76,11 @@ def _claim_lines(claim: Row, published: str, names: dict[str, str], quote: str) 
     speaker = claim["attributed_to_actor_id"]
     voice = f", according to {names.get(speaker, speaker)}" if speaker else ""
     grade = f"{claim['basis']}, credibility {claim['credibility']}"
-    yield f"    {mark} {value}{claim['source_id']} {_place(claim)}{voice}; {grade}"
+    yield f"    {mark} {value}{claim['source_id']} {Locator.of_claim(claim) or '(no text)'}{voice}; {grade}"
     if claim["reason"]:
         yield f"        because: {claim['reason']}"
     if quote:
         yield f"        “{quote}”"
-
-
-def _place(claim: Row) -> str:
-    if claim["line"] is None:
-        return "(no text)"
-    return str(Locator(claim["line"], claim["char_start"], claim["char_end"], claim["span_sha256"]))
 
 
 class _Quotes:
@@ -101,14 +95,14 @@ class _Quotes:
 
     def of(self, claim: Row) -> str:
         """Return the words of a claim, or an empty string if their text is missing."""
-        source = claim["source_id"]
+        source, locator = claim["source_id"], Locator.of_claim(claim)
         path = self._paths.get(source)
-        if path is None or claim["line"] is None:
+        if path is None or locator is None:
             self.missing.add(source)
             return ""
         if source not in self._lines:
             self._lines[source] = article_bytes(path.read_bytes()).decode("utf-8").split("\n")
-        locator, lines = parse(_place(claim)), self._lines[source]
+        lines = self._lines[source]
         return "" if mismatch(locator, lines) else locator.cut(lines[locator.line - 1])
 
 

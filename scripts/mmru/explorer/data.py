@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -48,9 +48,12 @@ STEP_TYPES = ("signing", "announcement", "agreement-step")  # events that are st
 SHARD = 2000  # claims in a file; the claims of one record are in one file
 
 
-def core(tables: Tables, package: Package) -> Row:
-    """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column."""
-    words_of, claims = labels(tables["vocabularies"]), claims_by_record(tables["claims"])
+def core(tables: Tables, claims: Mapping[str, list[Row]], package: Package) -> Row:
+    """Return all data but the claims, as JSON has them; raise LookupError if a table lacks a column.
+
+    `claims` has the claims about each record, sorted by record.
+    """
+    words_of = labels(tables["vocabularies"])
     return {
         "about": _about(package.about),
         "tables": {name: _table(package.tables[name], tables[name]) for name in SHOWN},
@@ -79,7 +82,7 @@ def core(tables: Tables, package: Package) -> Row:
         "findings": findings(tables, package.about, words_of),
         "questions": [*questions(tables)],
         "ties": [*ties(tables, words_of)],
-        "shards": [shard[0]["record_id"] for shard in shards(tables["claims"])],
+        "shards": [shard[0]["record_id"] for shard in shards(claims)],
     }
 
 
@@ -178,10 +181,10 @@ def claims_by_record(claims: Iterable[Row]) -> dict[str, list[Row]]:
     return dict(sorted(found.items()))
 
 
-def shards(claims: Iterable[Row]) -> Iterator[list[Row]]:
-    """Yield the claims, sorted by record, in lists of about SHARD."""
+def shards(claims: Mapping[str, list[Row]]) -> Iterator[list[Row]]:
+    """Yield the claims about each record in lists of about SHARD."""
     shard: list[Row] = []
-    for of_record in claims_by_record(claims).values():
+    for of_record in claims.values():
         if shard and len(shard) + len(of_record) > SHARD:
             yield shard
             shard = []

@@ -12,7 +12,7 @@ from typing import Any
 
 from mmru.datapackage.open import proven_package
 from mmru.datapackage.package import Package
-from mmru.explorer.data import READ, cell, core, shards
+from mmru.explorer.data import READ, cell, claims_by_record, core, shards
 from mmru.explorer.lists import Row, Tables, chart_lists, labels
 from mmru.export.facts import About, whole_description
 from mmru.export.schema_org import dataset_facts
@@ -56,9 +56,10 @@ def files(tables: Tables, package: Package) -> dict[str, bytes]:
     built["data/charts.js"] = script(
         "charts", charts(tables) | {name: chart(name) for name in ("config", "theme")}
     )
-    data = core(tables, package)
+    claims = claims_by_record(tables["claims"])
+    data = core(tables, claims, package)
     built["data/core.js"] = script("core", data)
-    for number, shard in enumerate(shards(tables["claims"])):
+    for number, shard in enumerate(shards(claims)):
         rows = [[cell(claim[name]) for name in data["claim_columns"]] for claim in shard]
         built[f"data/claims-{number}.js"] = script(f"claims_{number}", rows)
     return built

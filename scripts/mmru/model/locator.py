@@ -8,16 +8,17 @@ UTF-8: `L12.40-93~7f3ac19e`. A whole line is `L12~7f3ac19e`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mmru.model.characters import article_bytes, is_blank
 
 _PLACE = r"L([1-9][0-9]{0,8})(?:\.([0-9]{1,9})-([0-9]{1,9}))?"
 LOCATOR = rf"{_PLACE}~([0-9a-f]{{8}})"
+CLAIM_COLUMNS = ("line", "char_start", "char_end", "span_sha256")  # where a claim has its locator
 _DRAFT = re.compile(rf"{_PLACE}(?:~([0-9a-f]{{8}}))?")
 
 
@@ -33,6 +34,12 @@ class Locator(NamedTuple):
     def of(cls, number: int, line: str, start: int, end: int) -> Locator:
         """Return the place of a range of the line with this number."""
         return cls(number, start, end, digest(line[start:end])[:8])
+
+    @classmethod
+    def of_claim(cls, claim: Mapping[str, Any]) -> Locator | None:
+        """Return the place that a row of claims names, or None if it names no line."""
+        line, *span = map(claim.get, CLAIM_COLUMNS)
+        return None if line is None else cls(line, *span)
 
     def __str__(self) -> str:
         span = "" if self.start is None else f".{self.start}-{self.end}"

@@ -13,14 +13,13 @@ import pyarrow.compute as pc
 from mmru.datapackage.package import Package
 from mmru.model.claim import IDENTITY, text_of
 from mmru.model.helper_rows import cell_path, record_id, row_path
-from mmru.model.locator import Locator
+from mmru.model.locator import CLAIM_COLUMNS, Locator
 from mmru.model.redirects import follow
 from mmru.model.schema import Table
 
 Cells = Mapping[str, Any]
 _REQUIRED = {"record_table", "record_id", "field", "value"}  # an older package may lack them
-_PLACE = ("source_id", "line", "char_start", "char_end", "span_sha256")
-_CLAIM = ("record_table", "record_id", "field", "value", "agrees", *_PLACE)
+_CLAIM = ("record_table", "record_id", "field", "value", "agrees", "source_id", *CLAIM_COLUMNS)
 
 
 class Snapshot:
@@ -134,5 +133,5 @@ def _gives(path: str, value: str) -> Callable[[Cells], bool]:
 
 def _place(claim: Cells) -> str:
     """Return the place of a claim: its source and, if the text is known, its locator."""
-    source, line, start, end, span = map(claim.get, _PLACE)
-    return f"{source}:{Locator(line, start, end, span)}" if line is not None else str(source)
+    locator = Locator.of_claim(claim)
+    return f"{claim.get('source_id')}:{locator}" if locator else str(claim.get("source_id"))
