@@ -319,5 +319,18 @@ def _print(line: str, stream: TextIO) -> None:
     print(printable(line, stream.encoding or "utf-8"), file=stream)
 
 
+def start() -> None:
+    """Run the command; end without a traceback if nobody reads what it prints."""
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # Python writes there once more at exit
+        code = 1
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    start()

@@ -297,3 +297,12 @@ def test_a_closed_pipe_is_no_traceback(built_small: Path) -> None:
 def test_help_is_as_click_gives_it_where_the_terminal_has_all_characters() -> None:
     result = CliRunner().invoke(main, [])
     assert "the Myanmar–Russia Relations dataset" in result.output
+
+
+@pytest.mark.parametrize("command", [[sys.executable, "-m", "mmru.verify"], [COMMAND]])
+def test_a_reader_that_stops_reading_ends_a_command_without_a_traceback(command: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run([*command, "--help"], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, b"")

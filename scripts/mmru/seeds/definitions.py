@@ -17,6 +17,7 @@ from mmru.model.text import Path_
 from mmru.seeds import json_schema
 
 VOCABULARIES = "schemas/vocabularies"
+BESIDE_TABLES = ("README.md", "editor", "vocabularies")  # what else schemas/ holds
 CONSTRAINTS = {"required", "unique", "minLength", "minimum", "maximum", "pattern", "enum"}
 # the vocabulary, or the table, whose codes or columns `required_roles` of a vocabulary names
 ROLES = {"event_type": "event_role", "agreement_type": "agreement_role", "reaction_kind": "reactions"}
@@ -34,8 +35,9 @@ def tables(root: Path, *, frozen: bool = False) -> dict[str, Table]:
     validator = Validator(json_schema.table_schema())
     message = "is not a table of the dataset"
     fix = "name it in ORDER in scripts/mmru/model/schema.py, or remove it"
-    others = (path.name for path in folder.glob("*.json") if path.stem not in ORDER)
-    problems = [Problem(f"schemas/{name}", 1, 1, "S06", message, fix) for name in others]
+    known = {*BESIDE_TABLES, *(f"{name}.json" for name in ORDER)}
+    others = (path.name for path in folder.glob("[!.]*") if path.name not in known)
+    problems = [Problem(f"schemas/{name}", 1, 1, "S06", message, fix) for name in sorted(others)]
     for name in ORDER:
         path = f"schemas/{name}.json"
         if (root / path).is_file():
@@ -136,12 +138,14 @@ def read_vocabularies(root: Path, tables: Mapping[str, Table]) -> dict[str, dict
     if not folder.is_dir():
         raise InvalidDataset([missing(VOCABULARIES, "restore it: git checkout schemas")])
     validator = Validator(json_schema.vocabulary(tables["vocabularies"], Schemas(tables, {})))
-    paths = sorted(folder.glob("*.yaml"))
-    documents = [
-        _validate(validator.validate(Document.read(root, f"{VOCABULARIES}/{path.name}"))) for path in paths
+    paths = [f"{VOCABULARIES}/{path.name}" for path in sorted(folder.glob("[!.]*"))]
+    others = [path for path in paths if not path.endswith(".yaml")]
+    problems = [
+        Problem(path, 1, 1, "S06", "is not a vocabulary", "name it *.yaml, or remove it") for path in others
     ]
-    if problems := [problem for document in documents for problem in document.problems]:
-        raise InvalidDataset(problems)
+    documents = [_validate(validator.validate(Document.read(root, p))) for p in paths if p not in others]
+    problems += [problem for document in documents for problem in document.problems]
+    raise_errors(problems)
     vocabularies = {document.data["vocabulary"]: _codes(document) for document in documents}
     known = {
         **{name: list(codes) for name, codes in vocabularies.items()},
