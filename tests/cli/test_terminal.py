@@ -299,7 +299,7 @@ def test_help_is_as_click_gives_it_where_the_terminal_has_all_characters() -> No
     assert "the Myanmar–Russia Relations dataset" in result.output
 
 
-@pytest.mark.parametrize("command", [[sys.executable, "-m", "mmru.verify"], [COMMAND]])
+@pytest.mark.parametrize("command", [[sys.executable, "-m", "mmru.verify"], COMMAND])
 def test_a_reader_that_stops_reading_ends_a_command_without_a_traceback(command: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
