@@ -132,7 +132,7 @@ def _witnessed(ctx: RuleContext) -> Frame:
 
 
 def members(ctx: RuleContext) -> dict[str, Frame]:
-    """Return the members of the lists `source_ids` and `disputed_fields` of each record."""
+    """Return the members of the lists of sources, witnesses and disputed fields of each record."""
     every_claim = ctx.view(claims).select(*ADDRESS, "source_id", "agrees")
     overruled = every_claim.filter(~is_true("agrees"))
     contested = within(every_claim, overruled, ADDRESS)
@@ -141,6 +141,7 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
     disputed = agreed.filter(col("sources") > 1)
     return {
         "source_ids": ctx.view(reports).select(*RECORD, col("source_id").alias("member")),
+        "witness_ids": ctx.view(witnesses).select(*RECORD, col("body").alias("member")).unique(),
         "disputed_fields": ctx.keep(disputed.select(*RECORD, col("field").alias("member"))),
     }
 

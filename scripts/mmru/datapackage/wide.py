@@ -25,6 +25,7 @@ DESCRIPTIONS = {
     "places": "Names of the places.",
     "actors": "Names of the actors, each with its parts in brackets.",
     "states": "States whose organs or officials take part, ISO 3166-1 alpha-3, in alphabetical order.",
+    "witnesses": "Names of the witnesses that `origin_count` counts.",
     "sources": "Publishers of the sources, each with its date of publication.",
     "part_of": "Title of the whole to which the record belongs.",
     "details": "Figures and qualities: the code, its object, the value and the unit.",
@@ -39,7 +40,7 @@ DESCRIPTIONS = {
     "occasion": "Title of the event at which it was expressed.",
     "addressed_to": "Name of the actor to whom it is addressed.",
 }
-EVIDENCE = ["confirmation", "disputed_fields", "sources"]
+EVIDENCE = ["confirmation", "witnesses", "disputed_fields", "sources"]
 GRADES = ["best_reliability", "best_credibility", "source_count", "origin_count", "claim_count"]
 COLUMNS = {  # of the flat table of each of these tables
     "events": [
@@ -106,7 +107,11 @@ def wide(load: Load, table: str) -> pd.DataFrame:
     """Return the flat table of events, agreements or reactions."""
     rows = load(table)
     key = str(rows.columns[0])
-    rows = rows.assign(sources=_named(rows, "source_ids", _publications(load("sources"))))
+    names = load("actors").set_index("actor_id")["name"]
+    rows = rows.assign(
+        sources=_named(rows, "source_ids", _publications(load("sources"))),
+        witnesses=_named(rows, "witness_ids", names),
+    )
     add = {"events": _with_event_context, "agreements": _with_agreement_context, "reactions": _with_context}
     found = add[table](load, rows, key)[COLUMNS[table]]
     listed = [name for name in ("sectors", "topics", "disputed_fields") if name in found]
