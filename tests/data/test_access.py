@@ -30,7 +30,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmru.datapackage.frames import Members, frame
 from mmru.datapackage.package import InMemory, Package
-from mmru.datapackage.wide import wide_rows, wide_table
+from mmru.datapackage.wide import wide, wide_rows, wide_table
 from mmru.export.citation import STYLES
 from mmru.export.facts import about_of
 from mmru.io.arrow import memory, to_arrow
@@ -545,6 +545,14 @@ def test_a_flat_table_has_names_one_row_for_a_record_and_single_values() -> None
         assert flat["sources"].notna().all()
         assert list(flat.columns) == wide_table(TABLES[name]).names
         assert wide_rows(mmru.load, TABLES[name]).schema.names == list(flat.columns)
+
+
+@pytest.mark.parametrize("name", ["events", "agreements", "reactions"])
+def test_a_flat_table_of_a_release_before_3_1_0_has_no_witnesses(name: str) -> None:
+    def load_older(table: str) -> pd.DataFrame:
+        return mmru.load(table).drop(columns="witness_ids", errors="ignore")
+
+    assert [c for c in wide(mmru.load, name) if c not in wide(load_older, name)] == ["witnesses"]
 
 
 def test_a_flat_event_names_its_actors_their_parts_states_and_sources() -> None:

@@ -27,7 +27,7 @@ COLUMNS = [(table, column) for table in SCHEMAS.tables.values() for column in ta
 CONTRACT = {
     "events": "event_id title summary event_type plover_type plover_mode plover_contexts cameo_code goldstein status date "
     "date_earliest date_latest date_precision date_basis as_of place_id sectors part_of_event_id source_ids best_reliability "
-    "best_credibility confirmation disputed_fields source_count origin_count claim_count",
+    "best_credibility confirmation witness_ids disputed_fields source_count origin_count claim_count",
     "sources": "source_id title publisher publisher_kind url published published_earliest published_latest published_basis "
     "language text_extent extent_basis text_sha256 text_characters publisher_actor_id archive_url retrieved reliability reliability_reason origin "
     "origin_side coded coder codebook_version rights line_count claim_count",
@@ -39,13 +39,13 @@ CONTRACT = {
     "event_details": "event_id detail sequence value unit text credibility",
     "agreements": "agreement_id title summary agreement_type status sectors place_ids signed signed_earliest signed_latest "
     "date_basis valid_from valid_until duration_years event_id part_of_agreement_id supersedes_agreement_id "
-    "source_ids best_reliability best_credibility confirmation disputed_fields source_count origin_count claim_count",
+    "source_ids best_reliability best_credibility confirmation witness_ids disputed_fields source_count origin_count claim_count",
     "agreement_actors": "agreement_id actor_id role credibility",
     "agreement_milestones": "agreement_id milestone sequence date date_earliest date_latest date_basis event_id credibility",
     "agreement_terms": "agreement_id term sequence value unit text credibility",
     "reactions": "reaction_id actor_id voice kind occasion_event_id addressed_to_actor_id about_event_id about_agreement_id "
     "about_actor_id about_relationship stance stance_score topics demand summary date date_earliest date_latest date_precision date_basis status "
-    "source_ids best_reliability best_credibility confirmation disputed_fields source_count origin_count claim_count",
+    "source_ids best_reliability best_credibility confirmation witness_ids disputed_fields source_count origin_count claim_count",
     "claims": "claim_id record_table record_id field value original source_id line char_start char_end span_sha256 language "
     "attributed_to_actor_id basis reason credibility agrees",
     "passages": "source_id line char_count text_sha256 language use translation_of_line share_cited claim_count",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mmru.errors import Position
 from mmru.model import edtf
 from mmru.model.claim import BASES
-from mmru.pipeline.merge import SOURCES, VALUES, merge, narrowest
+from mmru.pipeline.merge import PUBLICATION, VALUES, merge, narrowest
 
 SAID = {
     "identity": ("x",),
@@ -75,7 +75,7 @@ def test_columns_are_merged_as_claims_are_compared_one_with_another(claims: list
     )
     merged = merge(
         rows,
-        pl.DataFrame(schema=SOURCES),
+        pl.DataFrame(schema=PUBLICATION),
         (),
         SCHEMAS,
         {},

@@ -138,6 +138,11 @@ UNSOUND: dict[str, tuple[str, list[Change]]] = {
         "P21",
         [edit("agreements", FERRY, valid_from="1999", status="in-force")],
     ),
+    "signed for three years in 2022": (
+        "P21",
+        [edit("agreements", FERRY, duration_years=3.0, signed_latest=date(2022, 1, 10))],
+    ),
+    "a hundred years": ("P26", [edit("agreements", FERRY, duration_years=100.0)]),
     "planned long before the release": (
         "P22",
         [edit("events", MEETING, status="planned", **dated("2028-03"))],
@@ -168,6 +173,7 @@ PLANNED: Row = {
     **{"event_type": "visit", "status": "planned", "date_basis": "stated", **dated("2031-05-30")},
     **{"source_count": 1, "origin_count": 1, "claim_count": 1, "confirmation": "single-witness"},
     **{"source_ids": ["src-alpha"], "best_reliability": "C", "best_credibility": 3},
+    "witness_ids": ["the-alpha"],
 }
 VISITOR: Row = {
     **{"event_id": "ev-plan", "actor_id": "ada-quill", "role": "visitor"},
@@ -186,6 +192,12 @@ SOUND: dict[str, list[Change]] = {
     "announced after it is signed": [signed("2031-05-02"), step("announced", "2031-05-03")],
     "five years from 2031 to 2035": [
         edit("agreements", FERRY, duration_years=5.0, valid_from="2031", valid_until="2035")
+    ],
+    "in force long after it was signed": [
+        signed("2026-01-10"),
+        edit("events", SIGNING, part_of_event_id=None, **dated("2026-01-10")),
+        edit("agreements", FERRY, valid_from="2027-12-01", duration_years=3.5),
+        edit("agreements", FERRY, **_without_precision(dated("2026-01-10", "signed"))),
     ],
     "a term that ends in the future": [
         signed("2031-05-02"),

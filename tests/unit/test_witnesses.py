@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mmru.errors import Position
 from mmru.model.bodies import Bodies
 from mmru.pipeline.evidence import with_evidence
-from mmru.pipeline.merge import SOURCES, merge
+from mmru.pipeline.merge import PUBLICATION, merge
 from mmru.pipeline.tables import conformed
 
 Row = dict[str, Any]
@@ -228,7 +228,7 @@ def built_together(worlds: Sequence[Sequence[Source]], orders: Sequence[Iterable
         for number, source in enumerate(sources)
     ]
     extracted = tables_of({"claims": claims})["claims"].drop_columns("agrees")
-    days = pl.DataFrame([[r["source_id"], r["published_latest"]] for r in rows], SOURCES, orient="row")
+    days = pl.DataFrame([[r["source_id"], r["published_latest"]] for r in rows], PUBLICATION, orient="row")
     merged = merge(extracted, days, (), SCHEMAS, {}, lambda _: Position("a.yaml"))
     status = dict(merged.values.filter(pl.col("field") == "status")["record_id", "value"].iter_rows())
     names = [f"ev-{world}" for world in range(len(worlds))]

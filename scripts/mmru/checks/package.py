@@ -23,7 +23,7 @@ from mmru.errors import Damaged, InvalidDataset, Problem, listed, shortened
 from mmru.io.arrow import memory
 from mmru.io.tables import BadCsv, csv_rows, from_csv, to_csv
 from mmru.model.schema import Table
-from mmru.verify import GET_AGAIN, Folder
+from mmru.verify import GET_AGAIN, PACKAGE, Folder
 
 Rows = Sequence[list[str]]
 Key = tuple[tuple[str, ...], int]
@@ -37,6 +37,8 @@ def check_package(root: Path, engine: str = "polars") -> tuple[list[Problem], st
     Raise Damaged if a table is missing or cannot be read, and InvalidDataset if Spark cannot run.
     """
     folder = Folder(root)
+    if PACKAGE not in folder.names():
+        raise Damaged.of(PACKAGE, "V01", "is missing", "name the folder that has it")
     package = Package(folder, hashed=False)
     if engine == "spark":
         problems = _check_on_spark(package, folder.root)

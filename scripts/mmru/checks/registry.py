@@ -65,7 +65,7 @@ class RuleContext:
         view: View = self.views[compute]
         return view
 
-    def keep(self, frame: Frame) -> Frame:
+    def collected(self, frame: Frame) -> Frame:
         """Return the same rows, computed now."""
         return frame.collect().lazy()
 
@@ -95,8 +95,7 @@ class RuleContext:
 
     def to_dicts(self, frame: Frame) -> list[dict[str, Any]]:
         """Return the rows of a frame as Python values."""
-        rows: list[dict[str, Any]] = frame.collect("polars").to_native().to_dicts()
-        return rows
+        return native(frame).to_dicts()
 
     def with_meaning(self, rows: Frame, *columns: str) -> Frame:
         """Return the rows with what the EDTF dates of each column mean: `<column>_means_earliest`, …
@@ -176,6 +175,13 @@ def lazy(native: Any) -> Frame:
     """Return a frame of polars or Spark as a frame of narwhals."""
     frame: Frame = nw.from_native(native).lazy()
     return frame
+
+
+def native(frame: Frame) -> pl.DataFrame:
+    """Return the rows of a frame in polars."""
+    found: Any = frame.collect("polars").to_native()
+    rows: pl.DataFrame = found
+    return rows
 
 
 def differs(one: nw.Expr, other: nw.Expr) -> nw.Expr:

@@ -32,7 +32,7 @@ class SparkContext(RuleContext):
 
     folder: str
 
-    def keep(self, frame: Frame) -> Frame:
+    def collected(self, frame: Frame) -> Frame:
         native, path = frame.to_native(), f"{self.folder}/{uuid4().hex}"
         native.write.parquet(path)
         return lazy(native.sparkSession.read.schema(native.schema).parquet(path))

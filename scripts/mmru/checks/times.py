@@ -30,7 +30,7 @@ def publication(ctx: RuleContext) -> Frame:
     days = ctx["sources"].select("source_id", col("published_earliest").alias("first"), last)
     dated = ctx.view(reports).join(ctx.intern(days, "source_id"), on="source_id", how="inner")
     spans = dated.group_by(*RECORD).agg(col("first").min(), col("last").max())
-    return ctx.keep(spans.with_columns(col(*RECORD).cast(nw.String)))
+    return ctx.collected(spans.with_columns(col(*RECORD).cast(nw.String)))
 
 
 def dated_by_events(signings: Frame, events: Frame) -> Frame:

@@ -1,6 +1,7 @@
 """What rules on evidence compare: the claims, and the cells that tables publish, each with its address.
 
-An address is the record and the field that a claim is about. Every view is a frame, computed once.
+An address is the record and the field that a claim is about. Each function is a view: it is computed once for
+all rules.
 """
 
 from __future__ import annotations
@@ -45,13 +46,13 @@ def claims(ctx: RuleContext) -> Frame:
     voices = ctx.intern(_voices(ctx), "source_id", "speaker", "body")
     rows = rows.join(voices, on=["source_id", "speaker"], how="left").drop("speaker")
     known = ctx.intern(ctx.view(fields), "record_table", "field")
-    return ctx.keep(rows.join(known, on=["record_table", "field"], how="left"))
+    return ctx.collected(rows.join(known, on=["record_table", "field"], how="left"))
 
 
 def reports(ctx: RuleContext) -> Frame:
     """Return which source reports which record, and with how many claims."""
     counts = ctx.view(claims).group_by(*RECORD, "source_id").agg(nw.len().alias("claims"))
-    return ctx.keep(counts)
+    return ctx.collected(counts)
 
 
 def fields(ctx: RuleContext) -> Frame:
@@ -108,7 +109,7 @@ def _voices(ctx: RuleContext) -> Frame:
 
 def dating(ctx: RuleContext) -> Frame:
     """Return the claims that date a record or a step of it."""
-    return ctx.keep(ctx.view(claims).filter(col("is_date")))
+    return ctx.collected(ctx.view(claims).filter(col("is_date")))
 
 
 def statements(ctx: RuleContext) -> Frame:
@@ -120,7 +121,7 @@ def cited(ctx: RuleContext) -> Frame:
     """Return the claims that cite a line, with the characters that they cite of it."""
     rows = ctx["claims"].filter(~col("line").is_null())
     rows = rows.select(ROW, *PASSAGE, "char_start", "char_end", "span_sha256", "language")
-    return ctx.keep(ctx.intern(rows, "source_id"))
+    return ctx.collected(ctx.intern(rows, "source_id"))
 
 
 def cells(ctx: RuleContext) -> Frame:
@@ -128,7 +129,7 @@ def cells(ctx: RuleContext) -> Frame:
     frames = (frame for name in CLAIMED.split() for frame in _cells(ctx, ctx.schemas.tables[name]))
     found = nw.concat(list(frames)).filter(~col("value").is_null())
     found = found.with_columns(col("field").str.contains(DATES).alias("is_date"))
-    return ctx.keep(ctx.intern(found, *STATEMENT))
+    return ctx.collected(ctx.intern(found, *STATEMENT))
 
 
 def published(ctx: RuleContext) -> Frame:
@@ -136,7 +137,7 @@ def published(ctx: RuleContext) -> Frame:
     of_helpers = ((t, t.helper) for t in ctx.schemas.tables.values() if t.helper)
     steps = [_bare_steps(records(ctx, t), h.key, h.prefix) for t, h in of_helpers if h.style == "step"]
     steps = [ctx.intern(frame, *STATEMENT) for frame in steps]
-    return ctx.keep(nw.concat([frame.select(*STATEMENT) for frame in (ctx.view(cells), *steps)]))
+    return ctx.collected(nw.concat([frame.select(*STATEMENT) for frame in (ctx.view(cells), *steps)]))
 
 
 def with_cell(ctx: RuleContext, rows: Frame) -> Frame:

@@ -1,7 +1,7 @@
 """What records rest on: witnesses, confirmation and grades. The build computes them, and rules prove them.
 
-Every view is a frame, computed once. The witness of a source for a record is the body to which its claim of
-the record's status is attributed, else the body of its origin.
+Each function is a view: it is computed once for all rules. The witness of a source for a record is the body
+to which its claim of the record's status is attributed, else the body of its origin.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def testimonies(ctx: RuleContext) -> Frame:
     )
     order = ["is_quoted", "behind", "line", "char_start", ROW]
     chosen = ranked.unique(OF_SOURCE, keep="first", order_by=order)
-    return ctx.keep(chosen.select(*OF_SOURCE, "body", "agrees", "stage", "is_doubtful"))
+    return ctx.collected(chosen.select(*OF_SOURCE, "body", "agrees", "stage", "is_doubtful"))
 
 
 def witnesses(ctx: RuleContext) -> Frame:
@@ -79,7 +79,7 @@ def witnesses(ctx: RuleContext) -> Frame:
     agreeing = agreeing.filter((col("stage") == col("furthest")) | col("furthest").is_null())
     certain = without(agreeing, ctx.view(inferred_identities), OF_SOURCE)
     certain = without(certain, ctx.view(_headlines), ["source_id"])
-    return ctx.keep(certain.select(*OF_SOURCE, "body").join(ctx.view(_sides), on="body", how="left"))
+    return ctx.collected(certain.select(*OF_SOURCE, "body").join(ctx.view(_sides), on="body", how="left"))
 
 
 def evidence(ctx: RuleContext) -> Frame:
@@ -94,7 +94,7 @@ def evidence(ctx: RuleContext) -> Frame:
     main = ctx.view(claims).filter(col("name").is_in([STATUS, *TYPES]) & is_true("agrees"))
     credible = main.group_by(*RECORD).agg(col("credibility").min().alias("best_credibility"))
     found = found.join(credible, on=RECORD, how="left").join(ctx.view(_witnessed), on=RECORD, how="left")
-    return ctx.keep(_confirmation(found))
+    return ctx.collected(_confirmation(found))
 
 
 def _confirmation(rows: Frame) -> Frame:
@@ -132,7 +132,7 @@ def _witnessed(ctx: RuleContext) -> Frame:
 
 
 def members(ctx: RuleContext) -> dict[str, Frame]:
-    """Return the members of the lists `source_ids` and `disputed_fields` of each record."""
+    """Return the members of the lists of sources, witnesses and disputed fields of each record."""
     every_claim = ctx.view(claims).select(*ADDRESS, "source_id", "agrees")
     overruled = every_claim.filter(~is_true("agrees"))
     contested = within(every_claim, overruled, ADDRESS)
@@ -141,7 +141,8 @@ def members(ctx: RuleContext) -> dict[str, Frame]:
     disputed = agreed.filter(col("sources") > 1)
     return {
         "source_ids": ctx.view(reports).select(*RECORD, col("source_id").alias("member")),
-        "disputed_fields": ctx.keep(disputed.select(*RECORD, col("field").alias("member"))),
+        "witness_ids": ctx.view(witnesses).select(*RECORD, col("body").alias("member")).unique(),
+        "disputed_fields": ctx.collected(disputed.select(*RECORD, col("field").alias("member"))),
     }
 
 
@@ -172,7 +173,7 @@ def confirmed(ctx: RuleContext) -> Frame:
         nw.len().over("statement", "witness", "body").alias("of_both"),
     )
     others = col("all") + col("of_both") - col("of_witness") - col("of_body")
-    return ctx.keep(counted.drop_nulls(["witness", "body"]).filter(others > 0).select(ROW))
+    return ctx.collected(counted.drop_nulls(["witness", "body"]).filter(others > 0).select(ROW))
 
 
 def _of_origin(ctx: RuleContext) -> Frame:
@@ -195,7 +196,7 @@ def row_credibility(ctx: RuleContext) -> Frame:
         every_cell.join(of_single.select(*ADDRESS, "credibility"), on=ADDRESS, how="inner"),
     ]
     both = nw.concat([frame.select(TABLE, ROW, "credibility") for frame in graded])
-    return ctx.keep(both.group_by(TABLE, ROW).agg(col("credibility").min().alias("best")))
+    return ctx.collected(both.group_by(TABLE, ROW).agg(col("credibility").min().alias("best")))
 
 
 def as_of(ctx: RuleContext) -> Frame:
@@ -203,7 +204,7 @@ def as_of(ctx: RuleContext) -> Frame:
     going_on = ctx.view(claims).filter((col("field") == STATUS) & (col("value") == ONGOING))
     published = ctx.intern(ctx["sources"].select("source_id", "published_latest"), "source_id")
     dated = going_on.select(*OF_SOURCE).join(published, on="source_id", how="inner")
-    return ctx.keep(dated.group_by(*RECORD).agg(col("published_latest").max().alias("last_seen")))
+    return ctx.collected(dated.group_by(*RECORD).agg(col("published_latest").max().alias("last_seen")))
 
 
 def later_status(status_claims: Frame, published: Frame) -> Frame:
@@ -238,7 +239,7 @@ def superseded(ctx: RuleContext) -> Frame:
     """Return the records with a status that a later source replaces, with both statuses."""
     of_status = ctx.view(claims).filter(col("field") == STATUS).select(*RECORD, "value", "source_id")
     published = ctx.intern(ctx["sources"].select("source_id", "published_latest"), "source_id")
-    return ctx.keep(ctx.intern(later_status(of_status, published), "later", "earlier"))
+    return ctx.collected(ctx.intern(later_status(of_status, published), "later", "earlier"))
 
 
 def compatible(ctx: RuleContext, pairs: Frame) -> Frame:
@@ -277,13 +278,13 @@ def _sides(ctx: RuleContext) -> Frame:
 def inferred_identities(ctx: RuleContext) -> Frame:
     """Return the records that a source identifies by inference, each with the source."""
     inferred = ctx.view(claims).filter(col("is_identity") & (col("basis") == INFERRED))
-    return ctx.keep(inferred.select(*OF_SOURCE).unique())
+    return ctx.collected(inferred.select(*OF_SOURCE).unique())
 
 
 def _headlines(ctx: RuleContext) -> Frame:
     """Return the sources of which only a headline was read."""
     headlines = ctx["sources"].filter(col("text_extent") == HEADLINE).select("source_id")
-    return ctx.keep(ctx.intern(headlines, "source_id"))
+    return ctx.collected(ctx.intern(headlines, "source_id"))
 
 
 def _statuses(ctx: RuleContext) -> Frame:

@@ -25,6 +25,7 @@ DESCRIPTIONS = {
     "places": "Names of the places.",
     "actors": "Names of the actors, each with its parts in brackets.",
     "states": "States whose organs or officials take part, ISO 3166-1 alpha-3, in alphabetical order.",
+    "witnesses": "Names of the witnesses that `origin_count` counts.",
     "sources": "Publishers of the sources, each with its date of publication.",
     "part_of": "Title of the whole to which the record belongs.",
     "details": "Figures and qualities: the code, its object, the value and the unit.",
@@ -39,7 +40,7 @@ DESCRIPTIONS = {
     "occasion": "Title of the event at which it was expressed.",
     "addressed_to": "Name of the actor to whom it is addressed.",
 }
-EVIDENCE = ["confirmation", "disputed_fields", "sources"]
+EVIDENCE = ["confirmation", "witnesses", "disputed_fields", "sources"]
 GRADES = ["best_reliability", "best_credibility", "source_count", "origin_count", "claim_count"]
 COLUMNS = {  # of the flat table of each of these tables
     "events": [
@@ -107,8 +108,13 @@ def wide(load: Load, table: str) -> pd.DataFrame:
     rows = load(table)
     key = str(rows.columns[0])
     rows = rows.assign(sources=_named(rows, "source_ids", _publications(load("sources"))))
+    if "witness_ids" in rows:  # releases before 3.1.0 do not name witnesses
+        rows = rows.assign(
+            witnesses=_named(rows, "witness_ids", load("actors").set_index("actor_id")["name"])
+        )
     add = {"events": _with_event_context, "agreements": _with_agreement_context, "reactions": _with_context}
-    found = add[table](load, rows, key)[COLUMNS[table]]
+    found = add[table](load, rows, key)
+    found = found[[name for name in COLUMNS[table] if name in found]]
     listed = [name for name in ("sectors", "topics", "disputed_fields") if name in found]
     return found.assign(**{name: [_joined(cell, "; ") for cell in found[name]] for name in listed})
 
@@ -166,10 +172,11 @@ def _with_agreement_context(load: Load, rows: pd.DataFrame, key: str) -> pd.Data
 
 def _with_context(load: Load, rows: pd.DataFrame, key: str) -> pd.DataFrame:
     named = reactions_with_context(load)
+    evidence = {name: rows[name] for name in ("sources", "witnesses") if name in rows}
     relationship = named["about_relationship"].map({True: "the relationship at large"})
     objects = (named["about_event"], named["about_agreement"], named["about_actor"], relationship)
     about = [_joined(texts, "; ") for texts in zip(*objects)]
-    return named.assign(about=about, sources=rows["sources"])
+    return named.assign(about=about, **evidence)
 
 
 def _parts(load: Load, ids: pd.Series, key: str, parts: pd.DataFrame) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""datapackage.json: written with frictionless' classes, and validated with frictionless.
+"""datapackage.json: built with frictionless' classes, which refuse a wrong schema; and its validation.
 
 frictionless takes about a second to import, so the functions import it when they run.
 """

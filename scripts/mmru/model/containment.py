@@ -25,12 +25,12 @@ def kind(field: Field | None) -> str | None:
     return {"place_id": "place", "status": f"status {field.table.name}"}.get(field.column.name)
 
 
-def coverages(schemas: Schemas, parts: Mapping[str, str]) -> dict[str | None, Covers]:
+def coverages(schemas: Schemas, wholes: Mapping[str, str]) -> dict[str | None, Covers]:
     """Return for each kind a function: whether its first value equals or contains its second.
 
-    `parts` maps each place to the place that contains it. Text that is not a date contains nothing.
+    `wholes` maps each place to the place that contains it. Text that is not a date contains nothing.
     """
-    found: dict[str | None, Covers] = {"date": _dates_cover, "place": partial(_place_covers, parts)}
+    found: dict[str | None, Covers] = {"date": _dates_cover, "place": partial(_place_covers, wholes)}
     for table in schemas.tables.values():
         if "status" in table.names:
             codes = schemas.codes(table["status"])
@@ -50,14 +50,14 @@ def _dates_cover(wide: str, narrow: str) -> bool:
         return False
 
 
-def _place_covers(parts: Mapping[str, str], wide: str, narrow: str) -> bool:
-    return wide == narrow or wide in _around(narrow, parts)
+def _place_covers(wholes: Mapping[str, str], wide: str, narrow: str) -> bool:
+    return wide == narrow or wide in _around(narrow, wholes)
 
 
-def _around(place: str, parts: Mapping[str, str]) -> Iterator[str]:
+def _around(place: str, wholes: Mapping[str, str]) -> Iterator[str]:
     """Yield the places that contain a place, from the nearest; stop where they form a cycle."""
     seen = {place}
-    while (place := parts.get(place, "")) and place not in seen:
+    while (place := wholes.get(place, "")) and place not in seen:
         seen.add(place)
         yield place
 

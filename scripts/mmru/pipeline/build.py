@@ -45,13 +45,13 @@ def build(root: Path, report: Callable[[str], None] = lambda step: None) -> Data
     articles = read_articles(root, seeds.coding.articles, schemas, seeds.coding.forms)
     report(f"read {len(articles.sources)} articles with {articles.claims.num_rows} claims")
 
-    rulings, parts = read_rulings(seeds.rulings), _enclosing_places(seeds)
+    rulings, wholes = read_rulings(seeds.rulings), _enclosing_places(seeds)
     merged = merge(
         articles.claims,
         published_days(articles),
         rulings,
         schemas,
-        parts,
+        wholes,
         articles.positions.claim,
         unread_rulings(seeds.rulings),
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import polars as pl
 
-from mmru.checks.registry import ROW, Frame, RuleContext, lazy
+from mmru.checks.registry import ROW, Frame, RuleContext, lazy, native
 from mmru.checks.views import RECORD, TABLE, records
 from mmru.checks.witnesses import (
     COUNTS,
@@ -30,7 +29,7 @@ Frames = dict[str, pl.DataFrame]
 def with_evidence(frames: Frames, schemas: Schemas, released: date) -> Frames:
     """Return the tables with their columns that rest on all claims, and with the final grades of claims."""
     context = _context(frames, schemas, released)
-    graded = _native(context.view(confirmed))[ROW]
+    graded = native(context.view(confirmed))[ROW]
     is_confirmed = pl.int_range(pl.len()).is_in(graded.implode())
     credibility = pl.when(is_confirmed).then(CONFIRMED).otherwise("credibility")
     frames = {**frames, "claims": _with(frames["claims"], credibility=credibility)}
@@ -58,7 +57,7 @@ def _with(frame: pl.DataFrame, **columns: pl.Series | pl.Expr) -> pl.DataFrame:
 
 def _with_actors(frames: Frames, context: RuleContext) -> Frames:
     """Return actors with their states, sources with their sides, and reactions with their voices."""
-    found = _native(context.view(actors_derived))
+    found = native(context.view(actors_derived))
     tables = {}
     for table, (actor, column, derived) in DERIVED.items():
         of_actors = found.select(pl.col("actor_id").alias(actor), pl.col(derived).alias("derived"))
@@ -69,34 +68,28 @@ def _with_actors(frames: Frames, context: RuleContext) -> Frames:
 
 def _of_records(context: RuleContext, table: Table) -> dict[str, pl.Series]:
     """Return the columns of a record table that rest on the claims on each record."""
-    rows = _native(records(context, table)).select(*RECORD, *({"status"} & {*table.names}))
+    rows = native(records(context, table)).select(*RECORD, *({"status"} & {*table.names}))
     lists = {name: _listed(frame, name) for name, frame in context.view(members).items()}
-    for found in (_native(context.view(evidence)), *lists.values()):
+    for found in (native(context.view(evidence)), *lists.values()):
         rows = rows.join(_texts(found), on=RECORD, how="left", maintain_order="left")
     columns = {name: rows[name] for name in (*COUNTS, *GRADES, *lists)}
     if "as_of" in table.names:
-        seen = rows.join(_texts(_native(context.view(as_of))), on=RECORD, how="left", maintain_order="left")
+        seen = rows.join(_texts(native(context.view(as_of))), on=RECORD, how="left", maintain_order="left")
         columns["as_of"] = seen.select(pl.when(pl.col("status") == ONGOING).then("last_seen")).to_series()
     return columns
 
 
 def _best_credibility(context: RuleContext, table: Table) -> pl.Series:
     """Return the best credibility of the claims on each row of a helper table."""
-    graded = _native(context.view(row_credibility)).filter(pl.col(TABLE) == table.name).select(ROW, "best")
-    rows = _native(context[table.name]).select(ROW).join(graded, on=ROW, how="left", maintain_order="left")
+    graded = native(context.view(row_credibility)).filter(pl.col(TABLE) == table.name).select(ROW, "best")
+    rows = native(context[table.name]).select(ROW).join(graded, on=ROW, how="left", maintain_order="left")
     return rows["best"]
 
 
 def _listed(frame: Frame, name: str) -> pl.DataFrame:
     """Return the members of each record as a sorted list."""
-    rows = _texts(_native(frame))
+    rows = _texts(native(frame))
     return rows.group_by(RECORD).agg(pl.col("member").sort().alias(name))
-
-
-def _native(frame: Frame) -> pl.DataFrame:
-    found: Any = frame.collect("polars").to_native()
-    rows: pl.DataFrame = found
-    return rows
 
 
 def _texts(rows: pl.DataFrame) -> pl.DataFrame:

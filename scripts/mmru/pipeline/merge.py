@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pyarrow as pa
 
-from mmru.checks.registry import lazy
+from mmru.checks.registry import lazy, native
 from mmru.checks.witnesses import STATUS, later_status
 from mmru.errors import Position, Problem, did_you_mean
 from mmru.io.yaml_file import Document, mappings
@@ -33,7 +33,7 @@ INPUT_ROW = "input_row"  # the number of the input row, such as a claim, that a 
 VALUES = pl.Schema(
     {**dict.fromkeys((*ADDRESS, "value"), pl.String()), "basis": pl.String(), "first": pl.Int64()}
 )
-SOURCES = {"source_id": pl.String(), "published_latest": pl.Date()}
+PUBLICATION = {"source_id": pl.String(), "published_latest": pl.Date()}
 
 
 @dataclass(frozen=True)
@@ -95,24 +95,24 @@ class ContestedField:
 
 def merge(
     claims: pa.Table,
-    sources: pl.DataFrame,
+    published: pl.DataFrame,
     rulings: Iterable[Ruling],
     schemas: Schemas,
-    parts: Mapping[str, str],
+    wholes: Mapping[str, str],
     position: Callable[[int], Position],
     unread: Collection[Address] = (),
 ) -> Merged:
     """Merge all claims; conflicts without a ruling, and rulings without a conflict, are problems.
 
-    `sources` has the columns of SOURCES, `parts` maps each place to the place that contains it, and
+    `published` has the columns of PUBLICATION, `wholes` maps each place to the place that contains it, and
     `position` locates a row of `claims`. On the fields in `unread` there is a ruling that is invalid, which
     is a problem already.
     """
     rows = pl.DataFrame(claims).with_row_index(INPUT_ROW)
     values = _distinct_values(rows)
     ruled = {ruling.address: ruling for ruling in rulings}
-    coverage = coverages(schemas, parts)
-    contested = list(_contested_fields(rows, values, ruled, schemas, coverage, _later(rows, sources)))
+    coverage = coverages(schemas, wholes)
+    contested = list(_contested_fields(rows, values, ruled, schemas, coverage, _later(rows, published)))
     problems: list[Problem] = []
     resolved, disagreeing = [], []
     for field in contested:
@@ -153,10 +153,10 @@ def narrowest(values: Sequence[str], covers: Covers) -> str | None:
     return min(best, key=lambda value: (edtf.qualifiers(value), value)) if best else None
 
 
-def _later(claims: pl.DataFrame, sources: pl.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
+def _later(claims: pl.DataFrame, published: pl.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
     """Return for each record of which a later source replaces a status, the later and the earlier one."""
     of_status = claims.filter(pl.col("field") == STATUS)
-    found = later_status(lazy(of_status.lazy()), lazy(sources.lazy())).collect("polars").to_native()
+    found = native(later_status(lazy(of_status.lazy()), lazy(published.lazy())))
     return {(table, record): (later, earlier) for table, record, later, earlier in found.iter_rows()}
 
 
@@ -243,7 +243,7 @@ def _conflict(field: ContestedField, position: Callable[[int], Position]) -> Pro
 
 
 def _stale(rulings: Iterable[Ruling], values: pl.DataFrame) -> Iterator[Problem]:
-    """Yield the rulings on lists, and on fields without a claim."""
+    """Yield a problem for each ruling on a list, or on a field without a claim."""
     for ruling in rulings:
         table, record, field = ruling.address
         claimed = values.filter(record_table=table, record_id=record)["field"].unique().to_list()

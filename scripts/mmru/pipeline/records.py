@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mmru.checks.registry import lazy
+from mmru.checks.registry import lazy, native
 from mmru.checks.times import dated_by_events
 from mmru.model import edtf
 from mmru.model.claim import text_of
@@ -86,9 +86,7 @@ def first_signings(milestones: pl.DataFrame, values: pl.DataFrame) -> pl.DataFra
     of_events = of_events.select(event_id="record_id", date="value", date_basis="basis")
     of_events = of_events.with_columns(date_bounds(of_events["date"]))
     signings = milestones.filter(pl.col("milestone") == "signed")
-    found: pl.DataFrame = (
-        dated_by_events(lazy(signings.lazy()), lazy(of_events.lazy())).collect("polars").to_native()
-    )
+    found = native(dated_by_events(lazy(signings.lazy()), lazy(of_events.lazy())))
     dated = found.select("agreement_id", "sequence", "date_basis", signed="date").drop_nulls("signed")
     ordered = dated.with_columns(date_bounds(dated["signed"]))
     ordered = ordered.sort("signed_latest", "sequence", nulls_last=True)

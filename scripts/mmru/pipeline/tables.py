@@ -18,7 +18,7 @@ from mmru.io.yaml_file import Document, mappings
 from mmru.model import edtf
 from mmru.model.schema import Schemas, Table
 from mmru.model.text import CELL, LISTED, Path_, too_long
-from mmru.pipeline.merge import INPUT_ROW, SOURCES, Merged
+from mmru.pipeline.merge import INPUT_ROW, PUBLICATION, Merged
 from mmru.pipeline.records import first_signings, helper_tables, record_rows
 from mmru.seeds.articles import Articles
 from mmru.seeds.reader import Seeds
@@ -110,10 +110,10 @@ def oversized(
 
 
 def published_days(articles: Articles) -> pl.DataFrame:
-    """Return the latest day of publication of each source, with the columns of SOURCES; null if undated."""
+    """Return the latest day of publication of each source, null if undated, in the columns of PUBLICATION."""
     rows = (source.row for source in articles.sources if isinstance(source.row.get("source_id"), str))
     days = [(row["source_id"], _span(row, "latest")) for row in rows]
-    return pl.DataFrame(days, SOURCES, orient="row")
+    return pl.DataFrame(days, PUBLICATION, orient="row")
 
 
 def _span(source: Row, end: str) -> date | None:
@@ -143,7 +143,7 @@ def _records(
 
 
 def _unclaimed(seeds: Seeds, merged: Merged, schemas: Schemas) -> Iterator[Problem]:
-    """Yield registered records, other than actors, that no claim is about."""
+    """Yield a problem for each registered record, other than an actor, that no claim is about."""
     for table in schemas.records.values():
         if table.name != "actors":
             claimed = set(merged.values.filter(record_table=table.name)["record_id"])
@@ -219,7 +219,7 @@ def _figures(each: Round) -> Iterator[tuple[int, Row]]:
 
 
 def _without_figure(seeds: Seeds) -> Iterator[Problem]:
-    """Yield the notes on fields that have no measured agreement."""
+    """Yield a problem for each note on a field that has no measured agreement."""
     for each in seeds.rounds:
         fields = {(row["record_table"], row["field"]) for _, row in _figures(each)}
         for (table, field), note in _notes(each).items():

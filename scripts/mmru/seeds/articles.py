@@ -158,7 +158,7 @@ def _await_parent() -> None:
 
 
 def _naming_problems(articles: Articles) -> Iterator[Problem]:
-    """Yield articles that share a text, and files that are not named after their source."""
+    """Yield a problem for each text that two articles share, and each file not named after its source."""
     first: dict[str, str] = {}
     for number, source in enumerate(articles.sources):
         text = source.row.get("text_sha256")

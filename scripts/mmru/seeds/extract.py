@@ -312,7 +312,7 @@ def _language(source: Mapping[str, Any]) -> str:
 
 
 def _unaccounted(document: Document, lines: Mapping[int, Line]) -> Iterator[Problem]:
-    """Yield lines that no claim cites and that are not set aside."""
+    """Yield a problem for each line that no claim cites and that is not set aside."""
     cited = {_line_of(str(group.get("at", ""))) for _, group in groups(document.data)}
     if not document.is_valid_throughout(("set_aside",)) or not document.is_valid(("records",)):
         return
@@ -333,7 +333,7 @@ def _line_of(at: str) -> int:
 
 
 def _repeated_claims(document: Document, claims: Iterable[ClaimRow]) -> Iterator[Problem]:
-    """Yield claims that repeat an earlier one, from the same words."""
+    """Yield a problem for each claim that repeats an earlier one, from the same words."""
     seen: dict[str, ClaimRow] = {}
     for claim in claims:
         first = seen.setdefault(claim.claim_id, claim)

@@ -143,15 +143,21 @@ def _with_step(ctx: RuleContext, rows: Frame, milestone: str) -> Frame:
     return rows.join(bounds, on="agreement_id", how="inner")
 
 
-def _of_other_length(ctx: RuleContext, rows: Frame, begins: tuple[str, str], ends: tuple[str, str]) -> Frame:
-    """Return the rows whose duration no two days of their beginning and end have between them."""
+def _of_unknown_start(ctx: RuleContext, rows: Frame) -> Frame:
+    """Return the rows of agreements for which nothing says when they took effect."""
+    entry = ctx["agreement_milestones"].filter(col("milestone") == "in-force")
+    return without(rows.filter(col("valid_from").is_null()), entry, ["agreement_id"])
 
-    def differs(years: float, *days: date) -> bool:
+
+def _of_other_length(ctx: RuleContext, rows: Frame, begins: tuple[str, str], ends: tuple[str, str]) -> Frame:
+    """Return the rows whose duration does not fit any of the days on which they can begin and end."""
+
+    def is_other_length(years: float, *days: date) -> bool:
         first, last, until, latest = days
         least, most = (until - last).days / DAYS_OF_YEAR, (latest - first).days / DAYS_OF_YEAR
         return not least - TOLERANCE <= years <= most + TOLERANCE
 
-    return ctx.where(rows, ["duration_years", *begins, *ends], differs)
+    return ctx.where(rows, ["duration_years", *begins, *ends], is_other_length)
 
 
 @rule(
@@ -176,8 +182,7 @@ def supersedes_an_earlier_one(ctx: RuleContext) -> Frame:
     "does a source say that it was extended or has expired?",
 )
 def expired_when_its_term_is_over(ctx: RuleContext) -> Frame:
-    codes = ctx.schemas.vocabularies["agreement_status"].values()
-    made = [code.code for code in codes if code.group == "made"]
+    made = ctx.schemas.group(ctx.table["status"], "made")
     rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until").filter(col("status").is_in(made))
     # a plan for some years ends without a report
     rows = rows.filter((col("agreement_type") != "roadmap").fill_null(True))
@@ -195,7 +200,7 @@ def expired_when_its_term_is_over(ctx: RuleContext) -> Frame:
             expiry.filter(col("step_latest") < past),
             ctx.where(unended, ["valid_from_means_latest", "duration_years"], is_over),
             ctx.where(_with_step(ctx, unended, "in-force"), ["step_latest", "duration_years"], is_over),
-            ctx.where(unended, ["signed_latest", "duration_years"], is_over),
+            ctx.where(_of_unknown_start(ctx, unended), ["signed_latest", "duration_years"], is_over),
         ]
     )
 
@@ -209,9 +214,8 @@ def expired_when_its_term_is_over(ctx: RuleContext) -> Frame:
 def terms_are_plausible(ctx: RuleContext) -> Frame:
     rows = ctx.with_meaning(ctx.rows, "valid_from", "valid_until")
     dates = ["valid_from_means_latest", "signed_earliest"]
-    # where nothing says when it took effect, that is on the day of its signing, or up to two years later
-    entry = ctx["agreement_milestones"].filter(col("milestone") == "in-force")
-    signed = without(rows.filter(col("valid_from").is_null()), entry, ["agreement_id"])
+    # it then took effect on the day of its signing, or up to two years later
+    signed = _of_unknown_start(ctx, rows)
 
     def is_unlikely(years: float, start: date, until: date) -> bool:
         length = (until - start).days / DAYS_OF_YEAR

@@ -166,7 +166,7 @@ def _same_reactions(ctx: RuleContext) -> Frame:
     common = _with_common(pairs, "reaction_id", sources, "source_id")
     pairs = _overlapping(ctx, without(pairs, common, ["reaction_id", OTHER]))
     found = [frame.select("reaction_id", OTHER) for frame in (worded, pairs)]
-    return ctx.keep(nw.concat(found).unique())
+    return ctx.collected(nw.concat(found).unique())
 
 
 # a view for each table
@@ -220,7 +220,7 @@ def _at_one_time(ctx: RuleContext, pairs: Frame) -> Frame:
         for names in ({key: key, column: OTHER}, {key: OTHER, column: key}):
             part = ctx.rows.select(*(col(name).alias(alias) for name, alias in names.items()))
             together = without(together, part, [key, OTHER])
-    return ctx.keep(together)
+    return ctx.collected(together)
 
 
 def _overlapping(ctx: RuleContext, pairs: Frame) -> Frame:

@@ -90,13 +90,13 @@ def agreement_right(ctx: RuleContext) -> Frame:
     agrees, is_other = is_true("agrees"), (col("value") != col("record_id")).fill_null(True)
     disagreeing = ctx.view(claims).filter(~col("is_identity") & ~agrees)
     # a claim that says what a cell at its address says agrees rightly
-    doubtful = ctx.keep(with_cell(ctx, nw.concat([disagreeing, ctx.view(_unpublished)])))
+    doubtful = ctx.collected(with_cell(ctx, nw.concat([disagreeing, ctx.view(_unpublished)])))
     # a claim on a field with one value agrees where it equals that value, or contains it
     comparable = (
         is_true("is_defined") & ~is_true("is_list") & ~col("cell").is_null() & ~col("value").is_null()
     )
     other = doubtful.filter(comparable & (col("value") != col("cell")))
-    other = ctx.keep(other.rename({"value": "wider", "cell": "narrower"}))
+    other = ctx.collected(other.rename({"value": "wider", "cell": "narrower"}))
     excluded = without(other, compatible(ctx, other), [*RECORD, *COMPARED])
     unread = without(other.filter(col("kind") == "date"), _edtf(ctx, "narrower"), ["narrower"])
     return rows_of(
@@ -147,10 +147,10 @@ def _sources_miscounted(ctx: RuleContext) -> Frame:
 
 def _passages_miscounted(ctx: RuleContext) -> Frame:
     """Return the passages whose count, or share of cited characters to four decimals, is wrong."""
-    spans = ctx.keep(ctx.view(cited).group_by(*PASSAGE, *SPAN).agg(nw.len().alias("times")))
+    spans = ctx.collected(ctx.view(cited).group_by(*PASSAGE, *SPAN).agg(nw.len().alias("times")))
     length = nw.max_horizontal(col("char_end") - col("char_start"), nw.lit(0))
     sums = spans.with_columns(length.alias("length")).group_by(*PASSAGE)
-    totals = ctx.keep(
+    totals = ctx.collected(
         sums.agg(
             *(nw.len().alias("spans"), col("times").sum(), col("length").sum()),
             *(col("char_start").max().alias("begin"), col("char_end").min().alias("end")),
@@ -238,7 +238,7 @@ def rulings_fit(ctx: RuleContext) -> Frame:
     others = rulings.select(ROW, *ADDRESS, col("value").alias("narrower")).join(
         claimed.rename({"value": "wider"}), on=ADDRESS, how="inner"
     )
-    differing = ctx.keep(others.filter(col("wider") != col("narrower")))
+    differing = ctx.collected(others.filter(col("wider") != col("narrower")))
     excluded = without(differing, compatible(ctx, differing), [*RECORD, *COMPARED]).rename(
         {"wider": "member"}
     )
@@ -269,9 +269,9 @@ def _dates(ctx: RuleContext) -> Frame:
 def _unpublished(ctx: RuleContext) -> Frame:
     """Return the claims that agree, but whose value is in no cell at their address."""
     agreeing = ctx.view(claims).filter(is_true("agrees") & ~col("is_identity"))
-    return ctx.keep(without(agreeing, ctx.view(published), STATEMENT))
+    return ctx.collected(without(agreeing, ctx.view(published), STATEMENT))
 
 
 def _unclaimed(ctx: RuleContext) -> Frame:
     """Return the claimed cells without a claim that agrees with them."""
-    return ctx.keep(without(ctx.view(cells), ctx.view(statements), STATEMENT))
+    return ctx.collected(without(ctx.view(cells), ctx.view(statements), STATEMENT))

@@ -34,7 +34,7 @@
   const tool = (name, sign, onclick) => h("button", { type: "button", "aria-label": name, title: name, onclick }, sign);
   const minmax = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
 
-  /** Returns the period that is shown first: the one that the dataset covers. */
+  /** Returns the period that is shown first: from the first day covered to the release, with two months on each side. */
   const covered = () => {
     const { since, released } = store.core.about;
     return [time(since) - 60 * DAY, time(released) + 60 * DAY];
