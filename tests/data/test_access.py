@@ -548,7 +548,7 @@ def test_a_flat_table_has_names_one_row_for_a_record_and_single_values() -> None
 
 
 @pytest.mark.parametrize("name", ["events", "agreements", "reactions"])
-def test_a_flat_table_of_a_release_before_3_1_0_has_no_witnesses(name: str) -> None:
+def test_a_flat_table_of_a_release_before_4_0_0_has_no_witnesses(name: str) -> None:
     def load_older(table: str) -> pd.DataFrame:
         return mmru.load(table).drop(columns="witness_ids", errors="ignore")
 

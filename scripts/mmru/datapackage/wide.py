@@ -108,7 +108,7 @@ def wide(load: Load, table: str) -> pd.DataFrame:
     rows = load(table)
     key = str(rows.columns[0])
     rows = rows.assign(sources=_named(rows, "source_ids", _publications(load("sources"))))
-    if "witness_ids" in rows:  # releases before 3.1.0 do not name witnesses
+    if "witness_ids" in rows:  # releases before 4.0.0 do not name witnesses
         rows = rows.assign(
             witnesses=_named(rows, "witness_ids", load("actors").set_index("actor_id")["name"])
         )
