@@ -416,7 +416,8 @@ def test_a_click_on_a_block_opens_its_text(visit: Visit) -> None:
         const walk = (item, x, y) => { if (item.marktype === 'rect' && item.items.some(i => i.datum?.record))
             found.push([item.items.find(i => i.datum?.record), x, y]);
           else for (const child of item.items ?? []) walk(child, x + (child.x && item.marktype === 'group' ? child.x : 0), y + (child.y && item.marktype === 'group' ? child.y : 0)); };
-        walk(view.scenegraph().root, ...view.origin()); const [item, x, y] = found[0];
+        const [left, top] = view.origin(), around = view.padding();
+        walk(view.scenegraph().root, left + around.left, top + around.top); const [item, x, y] = found[0];
         const box = document.querySelector('.chart canvas').getBoundingClientRect();
         return [box.left + x + (item.bounds.x1 + item.bounds.x2) / 2, box.top + y + (item.bounds.y1 + item.bounds.y2) / 2, item.datum.record]; }"""
     )
