@@ -121,9 +121,8 @@ def measure(folder: Path, articles: int, claims: int, runs: int) -> Iterator[str
     real, big = folder / "real", folder / "published"
     for name in ("seeds", "schemas"):
         shutil.copytree(ROOT / name, real / name)
-    imports = [PYTHON, "-c", f"import {', '.join(LIBRARIES)}"]
-    few, built = articles // 5, {}
-    write_corpus(five := folder / "5", 5)
+    few, built, imports = articles // 5, {}, [PYTHON, "-c", f"import {', '.join(LIBRARIES)}"]
+    write_corpus(five := folder / "five", 5)
     for root, size, target in ((five, "5 articles", 1.5), (real, "the dataset", None)):
         ours, peer = in_turn(root, 2 * runs, BUILD, imports)
         yield compare("`mmru build`", size, ours, "its imports", peer, target)

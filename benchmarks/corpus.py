@@ -1,6 +1,6 @@
 """Write a made-up dataset of any number of articles (at least 5) that `mmru build` accepts.
 
-Each article has about 57 claims on seven records. Most records appear in two or three articles, which
+Each article has about 58 claims on seven records. Most records appear in two or three articles, which
 agree or give a vaguer date or place. One event in ten has a conflict and a ruling.
 """
 

@@ -146,8 +146,9 @@ def change_locator(data: Data, chance: Chance) -> None:
 
 
 def delete_use(data: Data, chance: Chance) -> None:
-    lines = chance.choice(list(data["set_aside"].values()))
-    lines.pop(chance.randrange(len(lines)))
+    if uses := list(data["set_aside"].values()):
+        lines = chance.choice(uses)
+        lines.pop(chance.randrange(len(lines)))
 
 
 def change_id(data: Data, chance: Chance) -> None:
