@@ -138,8 +138,8 @@ def made_where_something_happened(ctx: RuleContext) -> Frame:
 
 def _made(ctx: RuleContext) -> list[str]:
     """Return the statuses of agreements that were made, in force or over."""
-    codes = ctx.schemas.vocabularies["agreement_status"].values()
-    return [code.code for code in codes if code.group in ("made", "ended")]
+    status = ctx.schemas.tables["agreements"]["status"]
+    return [code for group in ("made", "ended") for code in ctx.schemas.group(status, group)]
 
 
 @rule(
